@@ -1,0 +1,308 @@
+-- The one definition of every measure; the nightly run, live scores and tenant_measures() all read it.
+
+create function cs_health._measures(as_of date, low uuid, high uuid)
+returns table (tenant_id uuid, measures double precision[])
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+set enable_nestloop = off
+as $$
+-- Tenants with low <= id < high, or the one tenant when both are the same.
+#variable_conflict use_column
+declare
+    day_end timestamptz := cs_health._end_of(as_of);
+    end_30 timestamptz := cs_health._end_of(as_of - 30);
+    end_35 timestamptz := cs_health._end_of(as_of - 35);
+    end_65 timestamptz := cs_health._end_of(as_of - 65);
+    end_90 timestamptz := cs_health._end_of(as_of - 90);
+    end_180 timestamptz := cs_health._end_of(as_of - 180);
+    month_end date := (date_trunc('month', (as_of + 1)::timestamp) - interval '1 day')::date;
+    events_live boolean := cs_health._feed_is_live('event', as_of);
+    tickets_live boolean := cs_health._feed_is_live('ticket', as_of);
+    has_revenue boolean := exists (select from cs_health.revenue_event as r where r.occurred_on <= month_end);
+    zone text := cs_health._time_zone();
+    own_measures boolean := exists (select from cs_health.measure as m where not m.builtin);
+    newest date := (select max(f.day) from cs_health.feed_day as f where f.feed = 'event');
+begin
+    if as_of < newest - 60 then
+        raise exception 'day % is out of reach', as_of
+            using errcode = 'invalid_parameter_value',
+                detail = format('Activity is kept whole for the 60 days before the newest event, which is of %s.', newest),
+                hint = 'Read the vector stored with customer_health for that day instead.';
+    end if;
+    return query
+    with tenants as (
+        select t.id as tenant_id, t.plan_code, t.contract_ends_on, t.arr,
+            timezone(zone, t.signed_up_at)::date as signed_up_on,
+            (select count(*) from cs_health.plan_feature as pf where pf.plan_code = t.plan_code)::integer as features_available
+        from cs_health.tenant as t
+        where t.id >= low and t.id <= high and (t.id < high or low = high)
+    ), small as (
+        select a.tenant_id, a.pack from cs_health.activity as a
+        where a.tenant_id >= low and a.tenant_id <= high and a.segments = 1 and events_live
+    ), large as (
+        select a.tenant_id,
+            cs_health._presence_measures_agg(a.pack, as_of, nullif(t.features_available, 0)) as measures
+        from cs_health.activity as a join tenants as t on t.tenant_id = a.tenant_id
+        where a.tenant_id >= low and a.tenant_id <= high and a.segments > 1 and events_live
+        group by a.tenant_id
+    ), answers as (
+        select distinct on (f.tenant_id, f.kind, coalesce(f.user_id, f.id::text)) f.tenant_id, f.kind, f.score
+        from cs_health.feedback as f
+        where f.tenant_id >= low and f.tenant_id <= high
+            and f.answered_at < day_end and f.answered_at >= end_180
+        order by f.tenant_id, f.kind, coalesce(f.user_id, f.id::text), f.answered_at desc, f.id
+    ), satisfaction as (
+        select a.tenant_id,
+            cs_health.nps(a.score) filter (where a.kind = 'nps') as nps,
+            avg(a.score::double precision) filter (where a.kind = 'csat') as csat,
+            avg(a.score::double precision) filter (where a.kind = 'review') as review
+        from answers as a group by a.tenant_id
+    ), support as (
+        select k.tenant_id,
+            count(*) filter (where k.resolved_at is null or k.resolved_at >= day_end) as open_tickets,
+            count(*) filter (where k.opened_at >= end_30) as opened,
+            avg(extract(epoch from k.resolved_at - k.opened_at)::double precision / 3600)
+                filter (where k.resolved_at < day_end) as mean_resolution_hours
+        from cs_health.ticket as k
+        where k.tenant_id >= low and k.tenant_id <= high and k.opened_at < day_end
+            and (k.resolved_at is null or k.resolved_at >= end_90)
+        group by k.tenant_id
+    ), metered as (
+        select distinct on (u.tenant_id, u.metric) u.tenant_id, u.metric, u.used, u.limit_value
+        from cs_health.usage as u
+        where u.tenant_id >= low and u.tenant_id <= high
+            and u.measured_at < day_end and u.measured_at >= end_35
+        order by u.tenant_id, u.metric, u.measured_at desc
+    ), metered_before as (
+        select distinct on (u.tenant_id, u.metric) u.tenant_id, u.metric, u.used
+        from cs_health.usage as u
+        where u.tenant_id >= low and u.tenant_id <= high
+            and u.measured_at < end_30 and u.measured_at >= end_65
+        order by u.tenant_id, u.metric, u.measured_at desc
+    ), nearest as (
+        select distinct on (m.tenant_id) m.tenant_id,
+            (m.used / nullif(coalesce(m.limit_value, l.limit_value), 0))::double precision as usage_ratio,
+            ((m.used - b.used) / nullif(b.used, 0))::double precision as usage_growth
+        from metered as m
+        join tenants as t on t.tenant_id = m.tenant_id
+        left join cs_health.plan_limit as l on l.plan_code = t.plan_code and l.metric = m.metric
+        left join metered_before as b on b.tenant_id = m.tenant_id and b.metric = m.metric
+        order by m.tenant_id, m.used / nullif(coalesce(m.limit_value, l.limit_value), 0) desc nulls last, m.metric
+    ), revenue as (
+        select r.tenant_id, sum(r.mrr_change) * 12 as arr
+        from cs_health.revenue_event as r
+        where has_revenue and r.tenant_id >= low and r.tenant_id <= high and r.occurred_on <= month_end
+        group by r.tenant_id
+    ), activity as (
+        select t.tenant_id, coalesce(l.measures, case
+            when events_live then cs_health._presence_measures(s.pack, as_of, nullif(t.features_available, 0))
+            else array_fill(null::double precision, array[18]) end) as m
+        from tenants as t
+        left join small as s on s.tenant_id = t.tenant_id
+        left join large as l on l.tenant_id = t.tenant_id
+    )
+    select t.tenant_id,
+        a.m || array[
+            f.nps, f.csat, f.review,
+            case when tickets_live then coalesce(k.open_tickets, 0) end,
+            k.mean_resolution_hours,
+            case when tickets_live then coalesce(k.opened, 0) / nullif(a.m[3], 0) end,
+            n.usage_ratio, n.usage_growth,
+            case when t.signed_up_on <= as_of then as_of - t.signed_up_on end,
+            t.contract_ends_on - as_of,
+            coalesce(r.arr, t.arr)::double precision
+        ]::double precision[] || case when own_measures then cs_health._own_measures(t.tenant_id, as_of) end
+    from tenants as t
+    join activity as a on a.tenant_id = t.tenant_id
+    left join satisfaction as f on f.tenant_id = t.tenant_id
+    left join support as k on k.tenant_id = t.tenant_id
+    left join nearest as n on n.tenant_id = t.tenant_id
+    left join revenue as r on r.tenant_id = t.tenant_id;
+end
+$$;
+comment on function cs_health._measures(date, uuid, uuid) is
+    'Measures by position of the tenants of a range on a day. With the event feed live, silence is 0 users, not missing '
+    'data; before any ticket of any tenant, tickets are not observed';
+
+create function cs_health._own_measures(tenant uuid, day date) returns double precision[]
+language sql stable
+set search_path = pg_catalog, pg_temp as $$
+    select array_agg(v.value order by p.position)
+    from generate_series(30, (select max(m.position) from cs_health.measure as m)) as p(position)
+    left join cs_health.measure as m on m.position = p.position and not m.builtin
+    left join lateral (
+        select v.value from cs_health.measure_value as v
+        where v.tenant_id = tenant and v.measure = m.code and v.as_of <= day
+            and v.as_of > day - case m.window_days when 0 then 31 else m.window_days end
+        order by v.as_of desc limit 1
+    ) as v on true
+$$;
+comment on function cs_health._own_measures(uuid, date) is 'Values of the measures from position 30 on';
+
+create function cs_health._is_scored(status text, signed_up_at timestamptz, churned_on date, day date) returns boolean
+language sql stable
+set search_path = pg_catalog, pg_temp as $$
+    select (signed_up_at is null or timezone(cs_health._time_zone(), signed_up_at)::date <= day)
+        and (churned_on is null or churned_on >= day)
+$$;
+comment on function cs_health._is_scored(text, timestamptz, date, date) is
+    'Whether a tenant was a customer on a day: signed up by then and not churned before it';
+
+create function cs_health._scored(day date, low uuid, high uuid, card integer) returns setof cs_health.health_row
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+set enable_nestloop = off
+as $$
+declare
+    document jsonb := (select s.document from cs_health.scorecard as s where s.id = card);
+    previous_day date := (
+        select max(r.as_of) from cs_health.run as r
+        where r.as_of < day and r.as_of > day - 30 and r.finished_at is not null);
+begin
+    return query
+    select x.tenant_id, day, (x.health).overall_score, (x.health).engagement_score, (x.health).adoption_score,
+        (x.health).satisfaction_score, (x.health).support_score, (x.health).growth_score, (x.health).category,
+        cs_health._history_trend(x.history), (x.health).coverage, card, x.measures, x.history, null::timestamptz
+    from (
+        select w.tenant_id, w.measures, w.health,
+            cs_health._history_push(w.past, coalesce(day - previous_day - 1, 0), (w.health).overall_score) as history
+        from (
+            select v.tenant_id, v.measures, cs_health.score(v.measures, document) as health,
+                case when p.scorecard_id = card then p.history
+                    when p.tenant_id is not null then cs_health._rescored_history(v.tenant_id, previous_day, document)
+                end as past
+            from (
+                select m.tenant_id, cs_health.to_vector(m.measures) as measures
+                from cs_health._measures(day, low, high) as m
+                offset 0
+            ) as v
+            join cs_health.tenant as t on t.id = v.tenant_id
+            left join cs_health.customer_health as p
+                on p.tenant_id = v.tenant_id and p.as_of = previous_day and p.tenant_id >= low and p.tenant_id <= high
+            where t.id >= low and t.id <= high
+                and cs_health._is_scored(t.status, t.signed_up_at, t.churned_on, day)
+            offset 0
+        ) as w
+        offset 0
+    ) as x;
+end
+$$;
+comment on function cs_health._scored(date, uuid, uuid, integer) is
+    'The scores of the tenants of a range on a day, as stored and as shown live: low <= id < high, or one tenant when both '
+    'are the same';
+
+create function cs_health._rescored_history(tenant uuid, until date, document jsonb) returns bytea
+language plpgsql stable
+set search_path = pg_catalog, pg_temp as $$
+declare
+    stored record;
+    history bytea;
+    before date;
+begin
+    for stored in
+        select h.as_of, (cs_health.score(h.measures, document)).overall_score as score
+        from cs_health.customer_health as h
+        where h.tenant_id = tenant and h.as_of <= until and h.as_of > until - 29
+        order by h.as_of
+    loop
+        history := cs_health._history_push(history, coalesce(stored.as_of - before - 1, 0), stored.score);
+        before := stored.as_of;
+    end loop;
+    return history;
+end
+$$;
+comment on function cs_health._rescored_history(uuid, date, jsonb) is
+    'The last scores of a tenant under another scorecard, so that a change of scorecard is no trend';
+
+create function cs_health.tenant_measures(tenant_id uuid, as_of date)
+returns table (measure text, value double precision)
+language plpgsql stable
+set search_path = pg_catalog, pg_temp as $$
+begin
+    if tenant_id is null or as_of is null then
+        raise exception 'tenant_id and as_of must not be null' using errcode = 'null_value_not_allowed';
+    end if;
+    perform cs_health._require_tenant(tenant_measures.tenant_id);
+    return query
+    select m.code, v.value
+    from cs_health._measures(tenant_measures.as_of, tenant_measures.tenant_id, tenant_measures.tenant_id) as t
+    cross join lateral unnest(t.measures) with ordinality as v(value, position)
+    join cs_health.measure as m on m.position = v.position
+    order by v.position;
+end
+$$;
+comment on function cs_health.tenant_measures(uuid, date) is
+    'Every measure of a tenant on a day, computed from the sources in double precision; null = not observed. Units and '
+    'windows are in cs_health.measure. Days more than 60 before the newest event are out of reach (22023)';
+
+create function cs_health._require_tenant(tenant uuid) returns void
+language plpgsql stable
+set search_path = pg_catalog, pg_temp as $$
+begin
+    if not exists (select from cs_health.tenant as t where t.id = tenant) then
+        raise exception 'tenant % does not exist', tenant
+            using errcode = 'invalid_parameter_value', hint = 'Tenants are listed in cs_health.tenant.';
+    end if;
+end
+$$;
+comment on function cs_health._require_tenant(uuid) is 'Refuses ids that no tenant has';
+
+create function cs_health.register_measure(
+    code text, unit text, description text, query text default null, window_days integer default 0,
+    higher_is_better boolean default null)
+returns integer
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_variable
+declare
+    given integer;
+begin
+    if exists (select from cs_health.measure as m where m.code = register_measure.code and m.builtin) then
+        raise exception 'measure "%" comes with the extension', code
+            using errcode = 'duplicate_object', hint = 'Choose another code.';
+    end if;
+    insert into cs_health.measure as m
+        (code, position, unit, window_days, description, higher_is_better, query)
+    values (code, (select greatest(max(p.position), 29) + 1 from cs_health.measure as p), unit, window_days, description,
+        higher_is_better, query)
+    on conflict on constraint measure_pkey do update
+        set unit = excluded.unit, window_days = excluded.window_days, description = excluded.description,
+            higher_is_better = excluded.higher_is_better, query = excluded.query
+    returning m.position into given;
+    perform cs_health._refresh_own_measures(cs_health._today() - 1, code);
+    return given;
+end
+$$;
+comment on function cs_health.register_measure(text, text, text, text, integer, boolean) is
+    'Adds a measure of your own, or changes one, and returns its position. `query` gives (tenant_id uuid, value) and may '
+    'use $1, the day; it is tried at once and run before each scoring. Without a query, insert into measure_value yourself';
+
+create function cs_health._refresh_own_measures(day date, only_code text default null) returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+declare
+    own record;
+    message text;
+begin
+    for own in
+        select m.code, m.query from cs_health.measure as m
+        where m.query is not null and (only_code is null or m.code = only_code) order by m.position
+    loop
+        begin
+            delete from cs_health.measure_value as v where v.measure = own.code and v.as_of = day;
+            execute format(
+                'insert into cs_health.measure_value (measure, as_of, tenant_id, value) '
+                'select %L, $1, q.* from (%s) as q(tenant_id, value) where q.value is not null '
+                'and exists (select from cs_health.tenant as t where t.id = q.tenant_id)', own.code, own.query)
+            using day;
+        exception when others then
+            get stacked diagnostics message = message_text;
+            raise exception 'measure "%" cannot be computed: %', own.code, message
+                using errcode = 'invalid_parameter_value',
+                    hint = 'Its query must return (tenant_id uuid, value double precision), one finite value per tenant.';
+        end;
+    end loop;
+end
+$$;
+comment on function cs_health._refresh_own_measures(date, text) is
+    'Runs the queries of measures of your own and keeps their values of a day';

@@ -1,0 +1,128 @@
+-- Tables, views and rights as ordinary objects of whoever installs; the extension itself owns code only.
+
+create procedure cs_health.install()
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+declare
+    part record;
+    installed text;
+begin
+    perform pg_advisory_xact_lock(cs_health._lock_key('install'));
+    if cs_health.version() <> (select e.extversion from pg_extension as e where e.extname = 'cs_health') then
+        raise exception 'the loaded library is version %, the extension is version %', cs_health.version(),
+            (select e.extversion from pg_extension as e where e.extname = 'cs_health')
+            using errcode = 'object_not_in_prerequisite_state',
+                hint = 'Run ALTER EXTENSION cs_health UPDATE, and open a new session so that the new library is loaded.';
+    end if;
+    create table if not exists cs_health.installed_part (
+        path text primary key,
+        installed_at timestamptz not null default now()
+    );
+    comment on table cs_health.installed_part is 'Parts of install() that are run only once, and when they were';
+    alter table cs_health.installed_part enable row level security;
+    for part in select s.* from cs_health._install_steps() as s order by s.step loop
+        continue when part.kind = 'once'
+            and exists (select from cs_health.installed_part as i where i.path = part.path);
+        execute format('call cs_health.%I()', part.procedure_name);
+        if part.kind = 'once' then
+            insert into cs_health.installed_part (path) values (part.path);
+        end if;
+    end loop;
+    perform cs_health._secure_tables();
+    insert into cs_health.measure (code, position, unit, window_days, description, higher_is_better, builtin)
+    select b.code, b.position, b.unit, b.window_days, b.description, b.higher_is_better, true
+    from cs_health.builtin_measures() as b
+    on conflict (code) do update
+        set unit = excluded.unit, window_days = excluded.window_days, description = excluded.description,
+            higher_is_better = excluded.higher_is_better
+    where measure.builtin;
+    perform cs_health.save_scorecard(cs_health._spec_scorecard());
+    select s.schema_version into installed from cs_health.settings as s;
+    update cs_health.settings
+    set schema_version = cs_health.version(),
+        scorecard_id = coalesce(scorecard_id, (select max(c.id) from cs_health.scorecard as c where c.code = 'spec'));
+    raise notice '%', case when installed is null then 'cs_health ' || cs_health.version() || ' installed'
+        else 'cs_health ' || cs_health.version() || ' checked (was ' || installed || ')' end;
+end
+$$;
+comment on procedure cs_health.install() is
+    'Creates the tables, views and policies as objects of the calling role, or brings them up to this version: what is missing '
+    'is made, what is there keeps its rows. Safe to call again; never commits';
+
+create function cs_health._secure_tables() returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+declare
+    relation record;
+begin
+    for relation in
+        select c.relname as name from pg_class as c
+        where c.relnamespace = 'cs_health'::regnamespace and c.relkind in ('r', 'p') and not c.relrowsecurity
+    loop
+        execute format('alter table cs_health.%I enable row level security', relation.name);
+    end loop;
+end
+$$;
+comment on function cs_health._secure_tables() is
+    'Row-level security on every table, partitions too, so that what no policy allows stays hidden';
+
+create procedure cs_health.uninstall(drop_data boolean default false)
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+declare
+    thing record;
+begin
+    perform pg_advisory_xact_lock(cs_health._lock_key('install'));
+    perform cs_health.unschedule();
+    drop schema if exists cs_health_v1 cascade;
+    for thing in
+        select p.polname as name, c.relname as relation from pg_policy as p join pg_class as c on c.oid = p.polrelid
+        where c.relnamespace = 'cs_health'::regnamespace
+    loop
+        execute format('drop policy %I on cs_health.%I', thing.name, thing.relation);
+    end loop;
+    for thing in
+        select c.conname as name, r.relname as relation
+        from pg_constraint as c join pg_class as r on r.oid = c.conrelid
+        where r.relnamespace = 'cs_health'::regnamespace and c.contype = 'c' and exists (
+            select from pg_depend as d
+            join pg_depend as e on e.classid = d.refclassid and e.objid = d.refobjid and e.deptype = 'e'
+            where d.classid = 'pg_constraint'::regclass and d.objid = c.oid and d.refclassid = 'pg_proc'::regclass)
+    loop
+        execute format('alter table cs_health.%I drop constraint %I', thing.relation, thing.name);
+    end loop;
+    if not drop_data then
+        raise notice 'the data stays in schema cs_health; DROP EXTENSION cs_health works now, install() takes it up again';
+        return;
+    end if;
+    for thing in
+        select c.relname as name from pg_class as c
+        where c.relnamespace = 'cs_health'::regnamespace and c.relkind in ('r', 'p') and not c.relispartition
+    loop
+        execute format('drop table if exists cs_health.%I cascade', thing.name);
+    end loop;
+end
+$$;
+comment on procedure cs_health.uninstall(boolean) is
+    'Takes away what depends on the extension''s code, so that DROP EXTENSION works; with drop_data also every table. The only '
+    'thing that ever deletes data as a whole';
+
+create procedure cs_health.install_roles()
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+declare
+    role_name text;
+begin
+    foreach role_name in array array[
+        'cs_health_admin', 'cs_health_csm_all', 'cs_health_csm', 'cs_health_tenant', 'cs_health_ingest']
+    loop
+        if not exists (select from pg_roles as r where r.rolname = role_name) then
+            execute format('create role %I nologin', role_name);
+        end if;
+    end loop;
+    call cs_health._install_security();
+end
+$$;
+comment on procedure cs_health.install_roles() is
+    'Creates the roles cs_health_admin, cs_health_csm_all, cs_health_csm, cs_health_tenant and cs_health_ingest where they are '
+    'missing, and gives them their rights. Roles belong to the whole cluster, so this is a call of its own';

@@ -1,0 +1,52 @@
+-- One tenant, now: the same computation as the nightly run, today included.
+
+create function cs_health.health_now(tenant_id uuid) returns cs_health.health_row
+language plpgsql stable
+set search_path = pg_catalog, pg_temp as $$
+declare
+    answer cs_health.health_row;
+begin
+    perform cs_health._require_tenant(health_now.tenant_id);
+    select s.* into answer
+    from cs_health.settings as g
+    cross join lateral cs_health._scored(
+        cs_health._today(), health_now.tenant_id, health_now.tenant_id, g.scorecard_id) as s;
+    if answer.tenant_id is null then
+        raise exception 'tenant % is not a customer today', health_now.tenant_id
+            using errcode = 'invalid_parameter_value', hint = 'Its signed_up_at lies ahead or its churned_on has passed.';
+    end if;
+    answer.folded_at := cs_health.folded_at();
+    return answer;
+end
+$$;
+comment on function cs_health.health_now(uuid) is
+    'Scores one tenant live, today included, and stores nothing. Events count up to folded_at. Unknown tenants are refused '
+    '(22023)';
+
+create function cs_health.recalculate_tenant(tenant_id uuid) returns cs_health.health_row
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+declare
+    answer cs_health.health_row := cs_health.health_now(recalculate_tenant.tenant_id);
+begin
+    perform cs_health._ensure_partition(answer.as_of);
+    delete from cs_health.customer_health as h
+    where h.tenant_id = answer.tenant_id and h.as_of = answer.as_of and h.provisional;
+    insert into cs_health.customer_health (
+        tenant_id, as_of, overall_score, engagement_score, adoption_score, satisfaction_score, support_score,
+        growth_score, provisional, category, trend, scorecard_id, coverage, calculated_at, measures, history)
+    values (
+        answer.tenant_id, answer.as_of, answer.overall_score, answer.engagement_score, answer.adoption_score,
+        answer.satisfaction_score, answer.support_score, answer.growth_score, true, answer.category, answer.trend,
+        answer.scorecard_id, answer.coverage, clock_timestamp(), answer.measures, answer.history)
+    on conflict on constraint customer_health_pkey do update
+    set overall_score = excluded.overall_score, engagement_score = excluded.engagement_score,
+        adoption_score = excluded.adoption_score, satisfaction_score = excluded.satisfaction_score,
+        support_score = excluded.support_score, growth_score = excluded.growth_score, category = excluded.category,
+        trend = excluded.trend, scorecard_id = excluded.scorecard_id, coverage = excluded.coverage,
+        calculated_at = excluded.calculated_at, measures = excluded.measures, history = excluded.history;
+    return answer;
+end
+$$;
+comment on function cs_health.recalculate_tenant(uuid) is
+    'Scores one tenant live as health_now() does and stores the row of today; the nightly run replaces it once the day is over';

@@ -1,0 +1,51 @@
+-- Forgetting people and customers.
+
+create function cs_health.forget_user(tenant_id uuid, user_id text) returns bigint
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+declare
+    user_key bigint;
+    forgotten bigint := 0;
+    part bigint;
+begin
+    perform cs_health._require_tenant(forget_user.tenant_id);
+    select cs_health.user_key(s.secret, forget_user.tenant_id, forget_user.user_id) into user_key from cs_health.hash_secret as s;
+    delete from cs_health.event as e where e.tenant_id = forget_user.tenant_id and e.user_id = forget_user.user_id;
+    get diagnostics part = row_count;
+    forgotten := forgotten + part;
+    delete from cs_health.event_rejected as e where e.tenant_id = forget_user.tenant_id and e.user_id = forget_user.user_id;
+    get diagnostics part = row_count;
+    forgotten := forgotten + part;
+    delete from cs_health.feedback as f where f.tenant_id = forget_user.tenant_id and f.user_id = forget_user.user_id;
+    get diagnostics part = row_count;
+    forgotten := forgotten + part;
+    update cs_health.activity as a set pack = cs_health.presence_forget(a.pack, user_key)
+    where a.tenant_id = forget_user.tenant_id and cs_health.presence_forget(a.pack, user_key) <> a.pack;
+    get diagnostics part = row_count;
+    return forgotten + part;
+end
+$$;
+comment on function cs_health.forget_user(uuid, text) is
+    'Erases a user of a tenant: events, answers and presence; returns how many rows it touched. Counters and scores of '
+    'past days are sums over the tenant and stay. Contacts are addressed by e-mail: delete them from contact';
+
+create function cs_health.forget_tenant(tenant_id uuid) returns bigint
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+declare
+    name text;
+    forgotten bigint := 0;
+    part bigint;
+begin
+    perform cs_health._require_tenant(forget_tenant.tenant_id);
+    foreach name in array array['event', 'event_rejected', 'activity', 'customer_health'] loop
+        execute format('delete from cs_health.%I where tenant_id = $1', name) using forget_tenant.tenant_id;
+        get diagnostics part = row_count;
+        forgotten := forgotten + part;
+    end loop;
+    delete from cs_health.tenant as t where t.id = forget_tenant.tenant_id;
+    return forgotten + 1;
+end
+$$;
+comment on function cs_health.forget_tenant(uuid) is
+    'Erases a tenant with everything kept about it; returns how many rows went, not counting those deleted along with it';

@@ -1,0 +1,323 @@
+-- The nightly run: measures and scores of a day in batches, each committed, resumable after a crash.
+
+create function cs_health._begin_run(day date, rescore boolean) returns date
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+declare
+    size integer;
+    card integer;
+    tenants bigint;
+    batch_count integer;
+begin
+    if day > cs_health._today() - 1 then
+        raise exception 'day % is not over yet', day
+            using errcode = 'invalid_parameter_value',
+                detail = format('In time zone %s it is %s.', cs_health._time_zone(), cs_health._today()),
+                hint = 'Use cs_health.health_now(tenant_id) for scores that include today.';
+    end if;
+    perform pg_advisory_xact_lock(cs_health._lock_key('run'));
+    perform cs_health._ensure_partition(day);
+    perform cs_health._ensure_partition((day + interval '1 month')::date);
+    if exists (select from cs_health.run as r where r.as_of = day and r.finished_at is null) then
+        update cs_health.run as r set resumed_at = clock_timestamp(), done_before = r.done where r.as_of = day;
+        return day;
+    end if;
+    if not rescore and exists (select from cs_health.run as r where r.as_of = day) then
+        return null;
+    end if;
+    select s.batch_tenants, s.scorecard_id into size, card from cs_health.settings as s;
+    if card is null then
+        raise exception 'no scorecard is in use'
+            using errcode = 'object_not_in_prerequisite_state', hint = 'Run CALL cs_health.install() or use_scorecard(''spec'').';
+    end if;
+    delete from cs_health.run as r where r.as_of = day;
+    insert into cs_health.run (as_of, scorecard_id, rescore, batches, total, started_at, resumed_at)
+    values (day, card, rescore, 0, 0, clock_timestamp(), clock_timestamp());
+    insert into cs_health.run_batch (as_of, batch, low, high)
+    select day, b.batch, b.low,
+        lead(b.low, 1, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid) over (order by b.batch)
+    from (
+        select (n.row - 1) / size as batch,
+            case when n.row = 1 then '00000000-0000-0000-0000-000000000000'::uuid else n.id end as low
+        from (select t.id, row_number() over (order by t.id) as row from cs_health.tenant as t) as n
+        where (n.row - 1) % size = 0
+    ) as b;
+    get diagnostics batch_count = row_count;
+    select count(*) into tenants from cs_health.tenant as t where cs_health._is_scored(t.status, t.signed_up_at, t.churned_on, day);
+    update cs_health.run as r set batches = batch_count, total = tenants where r.as_of = day;
+    return day;
+end
+$$;
+comment on function cs_health._begin_run(date, boolean) is
+    'Plans the batches of a day, or takes up an unfinished run; null when the day is finished already';
+
+create function cs_health._compute_own_measures(day date) returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+begin
+    perform pg_advisory_xact_lock(cs_health._lock_key('measures'));
+    if exists (select from cs_health.run as r where r.as_of = day and r.phase = 'measures') then
+        perform cs_health._refresh_own_measures(day);
+        update cs_health.run as r set phase = 'score' where r.as_of = day;
+    end if;
+end
+$$;
+comment on function cs_health._compute_own_measures(date) is
+    'The phase before scoring; whoever comes second waits and finds it done';
+
+create function cs_health._score_batch(day date, slice integer, slices integer) returns boolean
+language plpgsql
+set search_path = pg_catalog, pg_temp
+set enable_nestloop = off
+as $$
+declare
+    claimed cs_health.run_batch;
+    candidate integer;
+    run cs_health.run;
+    scored integer;
+begin
+    for candidate in
+        select b.batch from cs_health.run_batch as b where b.as_of = day and b.done_at is null
+        order by b.batch % slices <> slice, b.batch
+    loop
+        continue when not pg_try_advisory_xact_lock(cs_health._lock_key('batch ' || (day - '2000-01-01'::date) || ' ' || candidate));
+        select b.* into claimed from cs_health.run_batch as b
+        where b.as_of = day and b.batch = candidate and b.done_at is null;
+        exit when found;
+    end loop;
+    if claimed.batch is null then
+        return false;
+    end if;
+    select r.* into run from cs_health.run as r where r.as_of = day;
+    if run.rescore then
+        delete from cs_health.customer_health as h
+        where h.as_of = day and h.tenant_id >= claimed.low and h.tenant_id < claimed.high;
+    else
+        delete from cs_health.customer_health as h
+        where h.as_of = day and h.tenant_id >= claimed.low and h.tenant_id < claimed.high and h.provisional;
+    end if;
+    insert into cs_health.customer_health (
+        tenant_id, as_of, overall_score, engagement_score, adoption_score, satisfaction_score, support_score,
+        growth_score, category, trend, scorecard_id, coverage, calculated_at, measures, history)
+    select s.tenant_id, s.as_of, s.overall_score, s.engagement_score, s.adoption_score, s.satisfaction_score,
+        s.support_score, s.growth_score, s.category, s.trend, s.scorecard_id, s.coverage, clock_timestamp(), s.measures,
+        s.history
+    from cs_health._scored(day, claimed.low, claimed.high, run.scorecard_id) as s;
+    get diagnostics scored = row_count;
+    update cs_health.run_batch as b set done_at = clock_timestamp() where b.as_of = day and b.batch = claimed.batch;
+    update cs_health.run as r
+    set done = r.done + scored,
+        rate = (r.done + scored - r.done_before) / greatest(extract(epoch from clock_timestamp() - r.resumed_at), 1e-3),
+        eta = clock_timestamp() + (clock_timestamp() - r.resumed_at)
+            * (greatest(r.total - r.done - scored, 0) / greatest(r.done + scored - r.done_before, 1)::double precision)
+    where r.as_of = day
+    returning r.* into run;
+    if run.batches > 1 then
+        raise notice '%: % of % tenants scored, % a second, done by %',
+            day, run.done, run.total, run.rate::bigint, to_char(run.eta, 'HH24:MI:SS');
+    end if;
+    return true;
+end
+$$;
+comment on function cs_health._score_batch(date, integer, integer) is
+    'Claims a batch that nobody else holds, its own slice''s first, and scores it; false when none is left to claim';
+
+create function cs_health._finish_run(day date) returns boolean
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+begin
+    perform pg_advisory_xact_lock(cs_health._lock_key('run'));
+    if exists (select from cs_health.run_batch as b where b.as_of = day and b.done_at is null) then
+        return false;
+    end if;
+    delete from cs_health.run_batch as b where b.as_of = day;
+    delete from cs_health.customer_health as h where h.provisional and h.as_of <= day;
+    update cs_health.run as r
+    set phase = 'finished', finished_at = clock_timestamp(), eta = null
+    where r.as_of = day and r.finished_at is null;
+    return true;
+end
+$$;
+comment on function cs_health._finish_run(date) is
+    'Closes a run when all of its batches are done; false while another session still works on it';
+
+create procedure cs_health._score_day(day date, slice integer, slices integer, rescore boolean)
+language plpgsql as $$
+declare
+    planned date;
+    more boolean := true;
+begin
+    planned := cs_health._begin_run(day, rescore);
+    commit;
+    if planned is null then
+        return;
+    end if;
+    perform cs_health._compute_own_measures(day);
+    commit;
+    while more loop
+        more := cs_health._score_batch(day, slice, slices);
+        commit;
+    end loop;
+    perform cs_health._finish_run(day);
+    commit;
+end
+$$;
+comment on procedure cs_health._score_day(date, integer, integer, boolean) is
+    'Scores a day with what is folded, one commit per batch';
+
+create procedure cs_health.recalculate(
+    as_of date default null, slice integer default 0, slices integer default 1, rescore boolean default false)
+language plpgsql as $$
+declare
+    day date;
+begin
+    perform cs_health._require_autocommit('recalculate()');
+    day := cs_health._day_to_score(as_of, slice, slices);
+    call cs_health.fold_events();
+    call cs_health._score_day(day, slice, slices, rescore);
+end
+$$;
+comment on procedure cs_health.recalculate(date, integer, integer, boolean) is
+    'Folds the inbox and scores every tenant as of a day that is over (default: yesterday in settings.time_zone). Commits '
+    'per batch, takes up where a killed run stopped, changes nothing when the day is finished; `rescore` scores it again '
+    'with late events. Several sessions with their own slice of `slices` share the work';
+
+create function cs_health._day_to_score(as_of date, slice integer, slices integer) returns date
+language plpgsql stable
+set search_path = pg_catalog, pg_temp as $$
+begin
+    if slices is null or slices < 1 or slice is null or slice < 0 or slice >= slices then
+        raise exception 'slice % of % does not exist', slice, slices
+            using errcode = 'invalid_parameter_value', hint = 'Slices count from 0 to slices - 1.';
+    end if;
+    if not isfinite(as_of) then
+        raise exception 'as_of must be a day, not %', as_of using errcode = 'invalid_parameter_value';
+    end if;
+    return coalesce(as_of, cs_health._today() - 1);
+end
+$$;
+comment on function cs_health._day_to_score(date, integer, integer) is
+    'The day a run is for, after its arguments were checked';
+
+create function cs_health._next_due_day() returns date
+language plpgsql stable
+set search_path = pg_catalog, pg_temp as $$
+declare
+    yesterday date := cs_health._today() - 1;
+    unfinished date;
+    latest date;
+    reach date := (select max(f.day) - 60 from cs_health.feed_day as f where f.feed = 'event');
+begin
+    select min(r.as_of) filter (where r.finished_at is null), max(r.as_of) filter (where r.finished_at is not null)
+    into unfinished, latest from cs_health.run as r;
+    if unfinished is not null and unfinished >= coalesce(reach, unfinished) then
+        return unfinished;
+    end if;
+    if latest >= yesterday then
+        return null;
+    end if;
+    return greatest(coalesce(latest + 1, yesterday), reach);
+end
+$$;
+comment on function cs_health._next_due_day() is
+    'The first day that still has to be scored: an unfinished one, else the day after the latest; null when none';
+
+create procedure cs_health.run_due()
+language plpgsql as $$
+declare
+    day date;
+    before date;
+begin
+    perform cs_health._require_autocommit('run_due()');
+    call cs_health.fold_events();
+    loop
+        day := cs_health._next_due_day();
+        if day is null then
+            exit;
+        end if;
+        if cs_health._same_day(day, before) then
+            raise notice 'another session is working on %', day;
+            exit;
+        end if;
+        call cs_health._score_day(day, 0, 1, false);
+        before := day;
+    end loop;
+    call cs_health.apply_retention();
+end
+$$;
+comment on procedure cs_health.run_due() is
+    'Scores every day that is over and not scored yet, in order, then applies the retention. Safe to call at any time and '
+    'from several sessions; what pg_cron calls';
+
+create function cs_health._same_day(a date, b date) returns boolean
+language sql immutable parallel safe
+set search_path = pg_catalog, pg_temp as $$
+    select a is not distinct from b
+$$;
+
+create procedure cs_health.replay("from" date, "to" date default null, rescore boolean default false)
+language plpgsql as $$
+declare
+    day date;
+begin
+    perform cs_health._require_autocommit('replay()');
+    for day in select cs_health._replay_days("from", "to") loop
+        if cs_health._starts_chunk(day, "from") then
+            call cs_health.fold_events(cs_health._replay_fold_end(day, "to"));
+        end if;
+        call cs_health._score_day(day, 0, 1, rescore);
+    end loop;
+end
+$$;
+comment on procedure cs_health.replay(date, date, boolean) is
+    'Folds and scores history day by day, from the first to the last day (default: yesterday). Events are folded at most 30 '
+    'days ahead of the day scored, well within reach, so every day is scored as it was known with events up to it';
+
+create function cs_health._replay_days("from" date, "to" date) returns setof date
+language plpgsql stable
+set search_path = pg_catalog, pg_temp as $$
+declare
+    last_day date := coalesce("to", cs_health._today() - 1);
+begin
+    if "from" is null or not isfinite("from") or not isfinite(last_day) or "from" > last_day then
+        raise exception 'cannot replay from % to %', "from", last_day
+            using errcode = 'invalid_parameter_value', hint = 'Give a first day that is not after the last.';
+    end if;
+    return query select d::date from generate_series("from"::timestamp, last_day::timestamp, interval '1 day') as d;
+end
+$$;
+create function cs_health._starts_chunk(day date, first_day date) returns boolean
+language sql immutable parallel safe
+set search_path = pg_catalog, pg_temp as $$
+    select (day - first_day) % 30 = 0
+$$;
+create function cs_health._replay_fold_end(day date, last_day date) returns timestamptz
+language sql stable
+set search_path = pg_catalog, pg_temp as $$
+    select cs_health._end_of(least(day + 29, coalesce(last_day, cs_health._today() - 1)))
+$$;
+
+create function cs_health._ensure_partition(day date) returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+declare
+    first_day date := date_trunc('month', day::timestamp)::date;
+    name text := 'customer_health_' || to_char(day, 'YYYY_MM');
+begin
+    if to_regclass(format('cs_health.%I', name)) is not null then
+        return;
+    end if;
+    perform pg_advisory_xact_lock(cs_health._lock_key('partition'));
+    if to_regclass(format('cs_health.%I', name)) is not null then
+        return;
+    end if;
+    -- Made apart and attached: CREATE ... PARTITION OF would lock out every reader of the parent.
+    execute format('create table cs_health.%I (like cs_health.customer_health including defaults including constraints)', name);
+    execute format('alter table cs_health.%I enable row level security', name);
+    execute format('comment on table cs_health.%I is %L', name, 'customer_health of ' || to_char(day, 'YYYY-MM'));
+    execute format('alter table cs_health.customer_health attach partition cs_health.%I for values from (%L) to (%L)',
+        name, first_day, (first_day + interval '1 month')::date);
+end
+$$;
+comment on function cs_health._ensure_partition(date) is
+    'Makes the partition of customer_health for the month of a day, unless it is there';

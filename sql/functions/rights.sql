@@ -1,0 +1,53 @@
+-- Who is asking, and how rights are given; the rights themselves stand in security.sql.
+
+create function cs_health.current_claim(name text) returns text
+language sql stable
+set search_path = pg_catalog, pg_temp as $$
+    select nullif(current_setting('request.jwt.claims', true), '')::json ->> name
+$$;
+comment on function cs_health.current_claim(text) is
+    'A claim of the JSON web token that PostgREST verified; null outside a request or without that claim';
+
+create function cs_health.current_csm() returns text
+language sql stable
+set search_path = pg_catalog, pg_temp as $$
+    select cs_health.current_claim('email')
+$$;
+comment on function cs_health.current_csm() is 'E-mail of the CSM who asks, from the claim email';
+
+create procedure cs_health._allow(role_name text, relation text, verbs text, rows text)
+language plpgsql
+set search_path = pg_catalog, pg_temp
+set client_min_messages = warning as $$
+-- Rights and a policy of the same verb: grants say which tables, policies which rows.
+declare
+    verb text;
+begin
+    if not exists (select from pg_roles as r where r.rolname = role_name) then
+        return;
+    end if;
+    foreach verb in array string_to_array(verbs, ', ') loop
+        execute format('grant %s on cs_health.%I to %I', verb, relation, role_name);
+        execute format('drop policy if exists %I on cs_health.%I', role_name || '_' || verb, relation);
+        execute format('create policy %I on cs_health.%I for %s to %I %s',
+            role_name || '_' || verb, relation, verb, role_name,
+            case verb when 'insert' then format('with check (%s)', rows)
+                when 'update' then format('using (%s) with check (%s)', rows, rows)
+                else format('using (%s)', rows) end);
+    end loop;
+end
+$$;
+comment on procedure cs_health._allow(text, text, text, text) is
+    'Lets a role do something with the rows of a table that a condition names; does nothing while the role is missing';
+
+create procedure cs_health._allow_api(role_name text, what text)
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+begin
+    if exists (select from pg_roles as r where r.rolname = role_name) then
+        execute format('grant %s to %I', what, role_name);
+    end if;
+end
+$$;
+comment on procedure cs_health._allow_api(text, text) is
+    'Gives a role a right on a schema, view or function; does nothing while the role is missing';

@@ -1,0 +1,33 @@
+create table cs_health.measure (
+    code text primary key constraint measure_code_is_a_name check (code ~ '^[a-z][a-z0-9_]{0,62}$'),
+    "position" integer not null constraint measure_position_is_unique unique
+        constraint measure_position_in_range check ("position" between 1 and 1000),
+    unit text not null constraint measure_unit_fits check (pg_catalog.octet_length(unit) between 1 and 31),
+    window_days integer not null default 0
+        constraint measure_window_in_range check (window_days between 0 and 3660),
+    description text not null,
+    higher_is_better boolean,
+    query text,
+    builtin boolean not null default false
+);
+comment on table cs_health.measure is 'Catalogue of measures; a position in the vector is never given twice';
+comment on column cs_health.measure."position" is 'Subscript in the vectors of customer_health';
+comment on column cs_health.measure.window_days is 'Days looked back on; 0 = as it stands on the day';
+comment on column cs_health.measure.query is
+    'Your own SQL: a query of (tenant_id uuid, value double precision), $1 is the day; null for built-in measures and '
+    'for values you insert yourself';
+
+insert into cs_health.measure (code, "position", unit, window_days, description, higher_is_better, builtin)
+select b.code, b."position", b.unit, b.window_days, b.description, b.higher_is_better, true
+from cs_health.builtin_measures() as b;
+
+create table cs_health.measure_value (
+    tenant_id uuid not null references cs_health.tenant (id) on delete cascade,
+    measure text not null references cs_health.measure (code) on update cascade,
+    as_of date not null,
+    value double precision not null
+        constraint measure_value_is_finite check (value between -1e37 and 1e37),
+    primary key (tenant_id, measure, as_of)
+);
+comment on table cs_health.measure_value is
+    'Values of measures of your own; the latest within the measure''s window (31 days for window 0) counts';

@@ -1,0 +1,50 @@
+create table cs_health.run (
+    as_of date primary key,
+    phase text not null default 'measures'
+        constraint run_phase_is_known check (phase in ('measures', 'score', 'finished')),
+    scorecard_id integer not null,
+    rescore boolean not null,
+    batches integer not null,
+    done bigint not null default 0,
+    done_before bigint not null default 0,
+    total bigint not null,
+    rate double precision,
+    eta timestamptz,
+    started_at timestamptz not null,
+    resumed_at timestamptz not null,
+    finished_at timestamptz
+);
+comment on table cs_health.run is 'Every scored day and how far its run has got';
+comment on column cs_health.run.rescore is 'Rows of an earlier run of the same day are replaced';
+comment on column cs_health.run.done is 'Tenants scored so far';
+comment on column cs_health.run.done_before is 'Tenants scored before the run was resumed';
+comment on column cs_health.run.total is 'Tenants to score, as counted at the start';
+comment on column cs_health.run.rate is 'Tenants per second since the run was started or resumed';
+comment on column cs_health.run.eta is 'When it will be finished at that rate';
+
+create table cs_health.run_batch (
+    as_of date not null references cs_health.run (as_of) on delete cascade,
+    batch integer not null,
+    low uuid not null,
+    high uuid not null,
+    done_at timestamptz,
+    primary key (as_of, batch)
+);
+comment on table cs_health.run_batch is 'Ranges [low, high) of tenants of an unfinished run; each is scored in one transaction';
+
+create table cs_health.retention (
+    table_name text primary key,
+    column_name text not null,
+    keep_days integer constraint retention_keep_days_is_positive check (keep_days > 0)
+);
+comment on table cs_health.retention is 'How long rows are kept; change it with set_retention()';
+
+insert into cs_health.retention (table_name, column_name, keep_days) values
+    ('customer_health', 'as_of', 1100),
+    ('event_rejected', 'rejected_at', 90),
+    ('feed_day', 'day', 400),
+    ('feedback', 'answered_at', null),
+    ('measure_value', 'as_of', 120),
+    ('ticket', 'opened_at', null),
+    ('touchpoint', 'at', null),
+    ('usage', 'measured_at', 400);

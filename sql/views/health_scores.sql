@@ -1,0 +1,85 @@
+create or replace view cs_health_v1.health_scores with (security_invoker = true) as
+with latest as (
+    select max(r.as_of) as day from cs_health.run as r where r.finished_at is not null
+)
+select
+    cs_health.health_id(h.tenant_id, h.as_of) as id,
+    h.tenant_id,
+    h.overall_score::integer as overall_score,
+    h.engagement_score::integer as engagement_score,
+    h.adoption_score::integer as adoption_score,
+    h.satisfaction_score::integer as satisfaction_score,
+    h.support_score::integer as support_score,
+    h.growth_score::integer as growth_score,
+    h.category,
+    h.trend,
+    cs_health.score_breakdown(h.measures, c.document) as score_breakdown,
+    h.churn_probability::numeric(3, 2) as churn_probability,
+    h.calculated_at,
+    h.as_of,
+    h.coverage,
+    case when h.coverage < 0.5 then 'no data' else 'ok' end as data_status,
+    h.churn_probability::double precision as churn_probability_exact,
+    cs_health.recommended_action(h.category, coalesce(m.locale, 'en')) as recommended_action,
+    t.name as tenant_name,
+    t.status as tenant_status,
+    t.plan_code,
+    t.segment,
+    t.csm,
+    t.arr,
+    t.contract_ends_on,
+    h.provisional,
+    c.code as scorecard,
+    c.version as scorecard_version
+from cs_health.customer_health as h
+join cs_health.tenant as t on t.id = h.tenant_id
+join cs_health.scorecard as c on c.id = h.scorecard_id
+left join cs_health.csm as m on m.email = t.csm
+where h.as_of = (select l.day from latest as l) and not h.provisional
+    and not exists (
+        select from cs_health.customer_health as p
+        where p.tenant_id = h.tenant_id and p.provisional and p.as_of > h.as_of)
+    or h.provisional and h.as_of > coalesce((select l.day from latest as l), '-infinity');
+comment on view cs_health_v1.health_scores is
+    'Every customer''s current health
+
+One row per tenant: the latest scored day, or today where recalculate_tenant() was called since.';
+comment on column cs_health_v1.health_scores.id is 'Derived from tenant_id and as_of';
+comment on column cs_health_v1.health_scores.overall_score is 'Composite score, 0-100';
+comment on column cs_health_v1.health_scores.category is 'healthy, neutral, at_risk or critical';
+comment on column cs_health_v1.health_scores.trend is 'improving, stable or declining over the last 30 scores';
+comment on column cs_health_v1.health_scores.score_breakdown is 'Every signal with value, unit, window, weight and points';
+comment on column cs_health_v1.health_scores.churn_probability is 'Two decimals; churn_probability_exact has full precision';
+comment on column cs_health_v1.health_scores.coverage is 'Share of the scorecard''s weight that was observed, 0-1';
+comment on column cs_health_v1.health_scores.data_status is 'no data while coverage is below 0.5';
+comment on column cs_health_v1.health_scores.recommended_action is 'What to do for this category, in the CSM''s language';
+
+create or replace function cs_health_v1.health_score_history(
+    tenant uuid, from_day date default null, to_day date default null, max_rows integer default 400)
+returns table (
+    as_of date, overall_score integer, engagement_score integer, adoption_score integer, satisfaction_score integer,
+    support_score integer, growth_score integer, category text, trend text, coverage real, score_breakdown jsonb,
+    churn_probability numeric, calculated_at timestamptz, provisional boolean, scorecard text, scorecard_version integer)
+language plpgsql stable
+set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+begin
+    if not exists (select from cs_health.tenant as t where t.id = tenant) then
+        raise exception 'unknown tenant' using errcode = 'PT404', hint = 'Tenants are listed at health-scores.';
+    end if;
+    return query
+    select h.as_of, h.overall_score::integer, h.engagement_score::integer, h.adoption_score::integer,
+        h.satisfaction_score::integer, h.support_score::integer, h.growth_score::integer, h.category, h.trend, h.coverage,
+        cs_health.score_breakdown(h.measures, c.document), h.churn_probability::numeric(3, 2), h.calculated_at,
+        h.provisional, c.code, c.version
+    from cs_health.customer_health as h
+    join cs_health.scorecard as c on c.id = h.scorecard_id
+    where h.tenant_id = tenant and h.as_of >= coalesce(from_day, '-infinity') and h.as_of <= coalesce(to_day, 'infinity')
+    order by h.as_of desc
+    limit max_rows;
+end
+$$;
+comment on function cs_health_v1.health_score_history(uuid, date, date, integer) is
+    'A tenant''s scores, latest first
+
+At most max_rows days from from_day to to_day. An unknown tenant gives 404.';

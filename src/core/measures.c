@@ -1,0 +1,49 @@
+/*
+ * measures.c
+ *		The catalogue of the built-in measures, in the order of their positions.
+ */
+#include "measures.h"
+
+#include <string.h>
+
+const Measure csh_measures[MEASURE_COUNT] = {
+	[M_DAU] = {"dau", "users", 1, 1, "Users active on the day"},
+	[M_WAU] = {"wau", "users", 7, 1, "Users active in the last 7 days"},
+	[M_MAU] = {"mau", "users", 30, 1, "Users active in the last 30 days"},
+	[M_MAU_PREVIOUS] = {"mau_previous", "users", 60, 1, "Users active in the 30 days before the last 30"},
+	[M_MAU_GROWTH] = {"mau_growth", "ratio", 60, 1, "(mau - mau_previous) / mau_previous; not observed when mau_previous is 0"},
+	[M_AVG_DAU] = {"avg_dau", "users", 30, 1, "Mean of the daily active users of the last 30 days"},
+	[M_STICKINESS] = {"stickiness", "ratio", 30, 1, "avg_dau / mau; not observed when mau is 0"},
+	[M_ACTIVE_DAYS] = {"active_days", "days", 30, 1, "Days of the last 30 with at least one active user"},
+	[M_EVENTS] = {"events", "events", 30, 1, "Events of the last 30 days (sum of quantity)"},
+	[M_EVENTS_PREVIOUS] = {"events_previous", "events", 60, 1, "Events of the 30 days before the last 30"},
+	[M_LOGINS] = {"logins", "logins", 30, 1, "Logins of the last 30 days"},
+	[M_MINUTES] = {"minutes", "minutes", 30, 1, "Minutes spent in the product in the last 30 days"},
+	[M_FEATURES_USED] = {"features_used", "features", 30, 1, "Distinct features used in the last 30 days"},
+	[M_FEATURES_AVAILABLE] = {"features_available", "features", 0, -1, "Features that the tenant's plan entitles to"},
+	[M_ADOPTION] = {"adoption", "ratio", 30, 1, "features_used / features_available"},
+	[M_NEW_USERS] = {"new_users", "users", 30, 1, "Users active in the last 30 days and never before"},
+	[M_LOST_USERS] = {"lost_users", "users", 60, 0, "Users active in the 30 days before the last 30, and not since"},
+	[M_DAYS_SINCE_ACTIVE] = {"days_since_active", "days", 0, 0, "Days since any user was last active"},
+	[M_NPS] = {"nps", "points", 180, 1, "Net promoter score, -100 to 100, of each respondent's latest answer"},
+	[M_CSAT] = {"csat", "points", 180, 1, "Mean satisfaction, 1 to 5, of each respondent's latest answer"},
+	[M_REVIEW] = {"review", "points", 180, 1, "Mean review, 1 to 5, of each respondent's latest answer"},
+	[M_OPEN_TICKETS] = {"open_tickets", "tickets", 0, 0, "Support tickets open at the end of the day"},
+	[M_MEAN_RESOLUTION_HOURS] = {"mean_resolution_hours", "hours", 90, 0, "Mean hours from opening to resolution of the tickets resolved in the last 90 days"},
+	[M_TICKETS_PER_USER] = {"tickets_per_user", "tickets", 30, 0, "Tickets opened in the last 30 days / mau"},
+	[M_USAGE_RATIO] = {"usage_ratio", "ratio", 35, -1, "Used / limit of the metered quantity that is nearest to its limit"},
+	[M_USAGE_GROWTH] = {"usage_growth", "ratio", 30, 1, "Growth over 30 days of the metered quantity that is nearest to its limit"},
+	[M_TENURE_DAYS] = {"tenure_days", "days", 0, -1, "Days since sign-up"},
+	[M_DAYS_TO_RENEWAL] = {"days_to_renewal", "days", 0, -1, "Days until the contract ends; negative when it has ended"},
+	[M_ARR] = {"arr", "money", 0, -1, "Annual recurring revenue: month-end MRR x 12, or the figure kept with the tenant"},
+};
+
+/* The zero-based place of a built-in measure in the vector, or -1 */
+int
+csh_measure_index(const char *code)
+{
+	for (int i = 0; i < MEASURE_COUNT; i++)
+		if (strcmp(csh_measures[i].code, code) == 0)
+			return i;
+	return -1;
+}

@@ -1,0 +1,20 @@
+/*
+ * cs_health.h
+ *		What the PostgreSQL side of every module shares.
+ */
+#ifndef CS_HEALTH_H
+#define CS_HEALTH_H
+
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "utils/array.h"
+
+#include "error.h"
+
+extern void csh_report(int sqlstate, const CshError *error) pg_attribute_noreturn();
+extern void csh_check_array(ArrayType *array, Oid type, const char *name, int max_length);
+extern void csh_check_finite(double value, const char *name);
+extern void csh_check_range(double value, double low, double high, const char *name);
+
+#endif
