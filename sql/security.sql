@@ -1,5 +1,6 @@
 -- Every role, grant and policy, nowhere else. Roles that are missing are skipped: install_roles() makes them and runs
--- this again. Without the roles there are no policies while row-level security is on, so nobody but the owner sees a row.
+-- this again. Without the roles there are no policies while row-level security is on, so nobody but the owner sees a
+-- row.
 revoke all on schema cs_health from public;
 revoke all on schema cs_health_v1 from public;
 revoke execute on all functions in schema cs_health_v1 from public;
@@ -29,6 +30,7 @@ call cs_health._allow('cs_health_admin', 'usage', 'select, insert, update, delet
 call cs_health._allow('cs_health_admin', 'revenue_event', 'select, insert, update, delete', 'true');
 call cs_health._allow('cs_health_admin', 'touchpoint', 'select, insert, update, delete', 'true');
 call cs_health._allow('cs_health_admin', 'activity', 'select', 'true');
+call cs_health._allow('cs_health_admin', 'feature_activity', 'select', 'true');
 call cs_health._allow('cs_health_admin', 'fold', 'select', 'true');
 call cs_health._allow('cs_health_admin', 'scorecard', 'select, insert, update, delete', 'true');
 call cs_health._allow('cs_health_admin', 'run', 'select', 'true');
@@ -39,7 +41,8 @@ call cs_health._allow('cs_health_admin', 'customer_health', 'select', 'true');
 -- customer success managers who see every tenant
 call cs_health._allow_api('cs_health_csm_all', 'usage on schema cs_health, cs_health_v1');
 call cs_health._allow_api('cs_health_csm_all', 'select on cs_health_v1.health_scores');
-call cs_health._allow_api('cs_health_csm_all', 'execute on function cs_health_v1.health_score_history(uuid, date, date, integer)');
+call cs_health._allow_api('cs_health_csm_all',
+    'execute on function cs_health_v1.health_score_history(uuid, date, date, integer)');
 call cs_health._allow_api('cs_health_csm_all', 'execute on function cs_health.health_id(uuid, date)');
 call cs_health._allow_api('cs_health_csm_all', 'execute on function cs_health.score_breakdown(real[], jsonb)');
 call cs_health._allow_api('cs_health_csm_all', 'execute on function cs_health.recommended_action(text, text)');
@@ -66,7 +69,8 @@ call cs_health._allow('cs_health_csm_all', 'touchpoint', 'select, insert', 'true
 -- customer success managers with their own tenants
 call cs_health._allow_api('cs_health_csm', 'usage on schema cs_health, cs_health_v1');
 call cs_health._allow_api('cs_health_csm', 'select on cs_health_v1.health_scores');
-call cs_health._allow_api('cs_health_csm', 'execute on function cs_health_v1.health_score_history(uuid, date, date, integer)');
+call cs_health._allow_api('cs_health_csm',
+    'execute on function cs_health_v1.health_score_history(uuid, date, date, integer)');
 call cs_health._allow_api('cs_health_csm', 'execute on function cs_health.health_id(uuid, date)');
 call cs_health._allow_api('cs_health_csm', 'execute on function cs_health.score_breakdown(real[], jsonb)');
 call cs_health._allow_api('cs_health_csm', 'execute on function cs_health.recommended_action(text, text)');

@@ -29,12 +29,13 @@ Datum
 csh_require_autocommit(PG_FUNCTION_ARGS)
 {
 	if (IsTransactionBlock())
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_TRANSACTION_TERMINATION),
-				 errmsg("%s commits as it goes and cannot run inside a transaction block",
-						text_to_cstring(PG_GETARG_TEXT_PP(0))),
-				 errhint("Call it outside BEGIN ... COMMIT. For one tenant inside a transaction use "
-						 "cs_health.recalculate_tenant().")));
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_INVALID_TRANSACTION_TERMINATION),
+			 errmsg("%s commits as it goes and cannot run inside a transaction block",
+					text_to_cstring(PG_GETARG_TEXT_PP(0))),
+			 errhint("Call it outside BEGIN ... COMMIT. For one tenant inside a transaction use "
+					 "cs_health.recalculate_tenant().")));
 	PG_RETURN_VOID();
 }
 
@@ -42,32 +43,30 @@ csh_require_autocommit(PG_FUNCTION_ARGS)
 void
 csh_report(int sqlstate, const CshError *error)
 {
-	ereport(ERROR,
-			(errcode(sqlstate),
-			 errmsg("%s", error->message),
-			 error->hint[0] != '\0' ? errhint("%s", error->hint) : 0));
+	ereport(ERROR, (errcode(sqlstate), errmsg("%s", error->message),
+					error->hint[0] != '\0' ? errhint("%s", error->hint) : 0));
 }
 
 /* Refuses arrays that are not a plain list: wrong type, several dimensions, other bounds, too long */
 void
 csh_check_array(ArrayType *array, Oid type, const char *name, int max_length)
 {
-	int			length = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+	int length = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
 
 	if (ARR_ELEMTYPE(array) != type)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("%s must be an array of %s", name, format_type_be(type))));
+		ereport(ERROR, (errcode(ERRCODE_DATATYPE_MISMATCH),
+						errmsg("%s must be an array of %s", name, format_type_be(type))));
 	if (ARR_NDIM(array) > 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
-				 errmsg("%s must have one dimension, not %d", name, ARR_NDIM(array)),
-				 errhint("Pass a plain list such as ARRAY[1, 2, 3].")));
+		ereport(ERROR, (errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+						errmsg("%s must have one dimension, not %d", name, ARR_NDIM(array)),
+						errhint("Pass a plain list such as ARRAY[1, 2, 3].")));
 	if (ARR_NDIM(array) == 1 && ARR_LBOUND(array)[0] != 1)
-		ereport(ERROR,
-				(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
-				 errmsg("%s must start at subscript 1, not %d", name, ARR_LBOUND(array)[0]),
-				 errhint("Positions are subscripts; an array read from a table starts at 1 by itself.")));
+		ereport(
+			ERROR,
+			(errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+			 errmsg("%s must start at subscript 1, not %d", name, ARR_LBOUND(array)[0]),
+			 errhint(
+				 "Positions are subscripts; an array read from a table starts at 1 by itself.")));
 	if (length > max_length)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
@@ -79,11 +78,12 @@ void
 csh_check_finite(double value, const char *name)
 {
 	if (!isfinite(value))
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("%s must be finite, not %s", name,
-						isnan(value) ? "NaN" : value > 0 ? "Infinity" : "-Infinity"),
-				 errhint("Pass null for a value that was not observed.")));
+		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+						errmsg("%s must be finite, not %s", name,
+							   isnan(value) ? "NaN"
+							   : value > 0  ? "Infinity"
+											: "-Infinity"),
+						errhint("Pass null for a value that was not observed.")));
 }
 
 /* Refuses numbers outside the bounds that their meaning gives them */
@@ -94,10 +94,8 @@ csh_check_range(double value, double low, double high, const char *name)
 	if (value >= low && value <= high)
 		return;
 	if (high >= PG_INT32_MAX)
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("%s must be at least %g, not %.10g", name, low, value)));
-	ereport(ERROR,
-			(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-			 errmsg("%s must be from %g to %g, not %.10g", name, low, high, value)));
+		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+						errmsg("%s must be at least %g, not %.10g", name, low, value)));
+	ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					errmsg("%s must be from %g to %g, not %.10g", name, low, high, value)));
 }

@@ -31,11 +31,12 @@ Datum
 csh_user_key(PG_FUNCTION_ARGS)
 {
 	const uint8_t *secret = secret_bytes(PG_GETARG_BYTEA_PP(0));
-	pg_uuid_t  *tenant = PG_GETARG_UUID_P(1);
-	text	   *user = PG_GETARG_TEXT_PP(2);
-	int			length = VARSIZE_ANY_EXHDR(user);
-	char		small[256];
-	char	   *buffer = UUID_LEN + length <= (int) sizeof(small) ? small : palloc((Size) UUID_LEN + length);
+	pg_uuid_t *tenant = PG_GETARG_UUID_P(1);
+	text *user = PG_GETARG_TEXT_PP(2);
+	int length = VARSIZE_ANY_EXHDR(user);
+	char small[256];
+	char *buffer =
+		UUID_LEN + length <= (int) sizeof(small) ? small : palloc((Size) UUID_LEN + length);
 
 	memcpy(buffer, tenant->data, UUID_LEN);
 	memcpy(buffer + UUID_LEN, VARDATA_ANY(user), length);
@@ -47,7 +48,7 @@ Datum
 csh_feature_key(PG_FUNCTION_ARGS)
 {
 	const uint8_t *secret = secret_bytes(PG_GETARG_BYTEA_PP(0));
-	text	   *feature = PG_GETARG_TEXT_PP(1);
+	text *feature = PG_GETARG_TEXT_PP(1);
 
 	PG_RETURN_INT64((int64) csh_siphash(secret, VARDATA_ANY(feature), VARSIZE_ANY_EXHDR(feature)));
 }
@@ -60,17 +61,17 @@ Datum
 csh_health_id(PG_FUNCTION_ARGS)
 {
 	static const uint8_t key[2][16] = {"cs_health id (1)", "cs_health id (2)"};
-	pg_uuid_t  *tenant = PG_GETARG_UUID_P(0);
-	DateADT		as_of = PG_GETARG_DATEADT(1);
-	uint8_t		input[UUID_LEN + 4];
-	pg_uuid_t  *id = palloc(sizeof(pg_uuid_t));
+	pg_uuid_t *tenant = PG_GETARG_UUID_P(0);
+	DateADT as_of = PG_GETARG_DATEADT(1);
+	uint8_t input[UUID_LEN + 4];
+	pg_uuid_t *id = palloc(sizeof(pg_uuid_t));
 
 	memcpy(input, tenant->data, UUID_LEN);
 	for (int i = 0; i < 4; i++)
 		input[UUID_LEN + i] = (uint8_t) ((uint32) as_of >> (8 * i));
 	for (int half = 0; half < 2; half++)
 	{
-		uint64_t	hash = csh_siphash(key[half], input, sizeof(input));
+		uint64_t hash = csh_siphash(key[half], input, sizeof(input));
 
 		for (int i = 0; i < 8; i++)
 			id->data[8 * half + i] = (uint8_t) (hash >> (8 * i));

@@ -26,11 +26,11 @@ csh_builtin_measures(PG_FUNCTION_ARGS)
 	for (int i = 0; i < MEASURE_COUNT; i++)
 	{
 		const Measure *m = &csh_measures[i];
-		Datum		values[6] = {
-			CStringGetTextDatum(m->code), Int32GetDatum(i + 1), CStringGetTextDatum(m->unit),
-			Int32GetDatum(m->window), CStringGetTextDatum(m->description), BoolGetDatum(m->higher_is_better == 1)
-		};
-		bool		nulls[6] = {false, false, false, false, false, m->higher_is_better < 0};
+		Datum values[6] = {
+			CStringGetTextDatum(m->code),        Int32GetDatum(i + 1),
+			CStringGetTextDatum(m->unit),        Int32GetDatum(m->window),
+			CStringGetTextDatum(m->description), BoolGetDatum(m->higher_is_better == 1)};
+		bool nulls[6] = {false, false, false, false, false, m->higher_is_better < 0};
 
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
@@ -44,28 +44,31 @@ csh_builtin_measures(PG_FUNCTION_ARGS)
 Datum
 csh_to_vector(PG_FUNCTION_ARGS)
 {
-	ArrayType  *array = PG_GETARG_ARRAYTYPE_P(0);
-	Datum	   *elements;
-	bool	   *nulls;
-	int			n;
-	int			bound = 1;
+	ArrayType *array = PG_GETARG_ARRAYTYPE_P(0);
+	Datum *elements;
+	bool *nulls;
+	int n;
+	int bound = 1;
 
 	csh_check_array(array, FLOAT8OID, "measures", MEASURE_POSITIONS);
-	deconstruct_array(array, FLOAT8OID, sizeof(float8), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, &elements, &nulls, &n);
+	deconstruct_array(array, FLOAT8OID, sizeof(float8), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, &elements,
+					  &nulls, &n);
 	for (int i = 0; i < n; i++)
 	{
-		double		value;
+		double value;
 
 		if (nulls[i])
 			continue;
 		value = DatumGetFloat8(elements[i]);
 		if (!isfinite(value) || fabs(value) > FLT_MAX)
-			ereport(ERROR,
-					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-					 errmsg("measures[%d] must be a finite number that four bytes can hold, not %g", i + 1, value),
-					 errhint("Mend the query of the measure at this position in cs_health.measure.")));
+			ereport(
+				ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("measures[%d] must be a finite number that four bytes can hold, not %g",
+						i + 1, value),
+				 errhint("Mend the query of the measure at this position in cs_health.measure.")));
 		elements[i] = Float4GetDatum(fabs(value) < FLT_MIN ? 0 : (float4) value);
 	}
-	PG_RETURN_ARRAYTYPE_P(construct_md_array(elements, nulls, n > 0 ? 1 : 0, &n, &bound, FLOAT4OID, sizeof(float4),
-											 true, TYPALIGN_INT));
+	PG_RETURN_ARRAYTYPE_P(construct_md_array(elements, nulls, n > 0 ? 1 : 0, &n, &bound, FLOAT4OID,
+											 sizeof(float4), true, TYPALIGN_INT));
 }

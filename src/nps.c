@@ -19,9 +19,8 @@ nps_state(FunctionCallInfo fcinfo, int arg, ArrayType **array)
 	*array = PG_GETARG_ARRAYTYPE_P(arg);
 	csh_check_array(*array, FLOAT8OID, "state", NPS_LENGTH);
 	if (ARR_HASNULL(*array) || ArrayGetNItems(ARR_NDIM(*array), ARR_DIMS(*array)) != NPS_LENGTH)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("state of nps is corrupt")));
+		ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+						errmsg("state of nps is corrupt")));
 	return (double *) ARR_DATA_PTR(*array);
 }
 
@@ -29,7 +28,7 @@ nps_state(FunctionCallInfo fcinfo, int arg, ArrayType **array)
 static ArrayType *
 writable(FunctionCallInfo fcinfo, ArrayType *array)
 {
-	ArrayType  *copy;
+	ArrayType *copy;
 
 	if (AggCheckCallContext(fcinfo, NULL))
 		return array;
@@ -42,9 +41,9 @@ writable(FunctionCallInfo fcinfo, ArrayType *array)
 Datum
 csh_nps_step(PG_FUNCTION_ARGS)
 {
-	ArrayType  *array;
-	double	   *state;
-	int32		score;
+	ArrayType *array;
+	double *state;
+	int32 score;
 
 	nps_state(fcinfo, 0, &array);
 	if (PG_ARGISNULL(1))
@@ -63,10 +62,10 @@ csh_nps_step(PG_FUNCTION_ARGS)
 Datum
 csh_nps_combine(PG_FUNCTION_ARGS)
 {
-	ArrayType  *a;
-	ArrayType  *b;
-	double	   *other = nps_state(fcinfo, 1, &b);
-	double	   *state;
+	ArrayType *a;
+	ArrayType *b;
+	double *other = nps_state(fcinfo, 1, &b);
+	double *state;
 
 	nps_state(fcinfo, 0, &a);
 	a = writable(fcinfo, a);
@@ -80,8 +79,8 @@ csh_nps_combine(PG_FUNCTION_ARGS)
 Datum
 csh_nps_final(PG_FUNCTION_ARGS)
 {
-	ArrayType  *array;
-	double	   *state = nps_state(fcinfo, 0, &array);
+	ArrayType *array;
+	double *state = nps_state(fcinfo, 0, &array);
 
 	if (state[2] == 0)
 		PG_RETURN_NULL();

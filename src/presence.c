@@ -35,18 +35,18 @@ PG_FUNCTION_INFO_V1(csh_presence_measures_final);
  */
 typedef struct BuildState
 {
-	int32		vl_len_;
-	uint32		magic;
-	uint32		capacity;		/* observations there is room for */
-	uint32		used;
-	uint32		base_length;	/* bytes of the pack that follows them */
-	uint32		unused;
+	int32 vl_len_;
+	uint32 magic;
+	uint32 capacity; /* observations there is room for */
+	uint32 used;
+	uint32 base_length; /* bytes of the pack that follows them */
+	uint32 unused;
 	Observation waiting[FLEXIBLE_ARRAY_MEMBER];
 } BuildState;
 
 #define BUILD_MAGIC 0x43534831
 #define FIRST_CAPACITY 16
-#define LARGE_CAPACITY 1024		/* from here on, waiting rows are packed instead of given more room */
+#define LARGE_CAPACITY 1024 /* from here on, waiting rows are packed instead of given more room */
 
 /* State of presence_measures_agg: the statistics of the segments so far, the day and the plan's features */
 #define STATS_DAY PRESENCE_STATS_FIELDS
@@ -56,9 +56,10 @@ typedef struct BuildState
 static void
 open_pack(bytea *bytes, Pack *pack)
 {
-	CshError	error;
+	CshError error;
 
-	if (!csh_pack_open((const uint8_t *) VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes), pack, &error))
+	if (!csh_pack_open((const uint8_t *) VARDATA_ANY(bytes), VARSIZE_ANY_EXHDR(bytes), pack,
+					   &error))
 		csh_report(ERRCODE_INVALID_BINARY_REPRESENTATION, &error);
 }
 
@@ -93,9 +94,8 @@ counter(double value, const char *name)
 {
 	csh_check_range(value, 0, PG_INT32_MAX, name);
 	if (value > PG_UINT32_MAX)
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("%s must be at most %u, not %.10g", name, PG_UINT32_MAX, value)));
+		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+						errmsg("%s must be at most %u, not %.10g", name, PG_UINT32_MAX, value)));
 	return (uint32_t) rint(value);
 }
 
@@ -106,9 +106,7 @@ observation_args(FunctionCallInfo fcinfo, int first)
 	Observation seen = {0};
 
 	if (PG_ARGISNULL(first + 2))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("day must not be null")));
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("day must not be null")));
 	seen.day = (uint16_t) pack_day(PG_GETARG_DATEADT(first + 2), "day");
 	seen.has_user = !PG_ARGISNULL(first);
 	seen.has_feature = !PG_ARGISNULL(first + 1);
@@ -129,9 +127,9 @@ observation_args(FunctionCallInfo fcinfo, int first)
 static bytea *
 merge_packs(bytea *a, bytea *b)
 {
-	Pack		pack_a;
-	Pack		pack_b;
-	bytea	   *out;
+	Pack pack_a;
+	Pack pack_b;
+	bytea *out;
 
 	open_pack(a, &pack_a);
 	open_pack(b, &pack_b);
@@ -143,7 +141,7 @@ merge_packs(bytea *a, bytea *b)
 static bytea *
 build_pack(Observation *seen, size_t n)
 {
-	bytea	   *out = new_pack(csh_pack_build_bound(n));
+	bytea *out = new_pack(csh_pack_build_bound(n));
 
 	SET_VARSIZE(out, VARHDRSZ + csh_pack_build(seen, n, pack_bytes(out)));
 	return out;
@@ -154,7 +152,7 @@ Datum
 csh_presence_add(PG_FUNCTION_ARGS)
 {
 	Observation seen = observation_args(fcinfo, 1);
-	bytea	   *one = build_pack(&seen, 1);
+	bytea *one = build_pack(&seen, 1);
 
 	PG_RETURN_BYTEA_P(PG_ARGISNULL(0) ? one : merge_packs(PG_GETARG_BYTEA_PP(0), one));
 }
@@ -163,10 +161,9 @@ static void
 require_aggregate(FunctionCallInfo fcinfo)
 {
 	if (!AggCheckCallContext(fcinfo, NULL))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("this function works only inside its aggregate"),
-				 errhint("Call the aggregate instead.")));
+		ereport(ERROR, (errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+						errmsg("this function works only inside its aggregate"),
+						errhint("Call the aggregate instead.")));
 }
 
 static Size
@@ -185,8 +182,8 @@ build_state_base(BuildState *state)
 static BuildState *
 new_build_state(uint32 capacity, bytea *base)
 {
-	uint32		base_length = base != NULL ? VARSIZE_ANY_EXHDR(base) : 0;
-	Size		size = build_state_size(capacity, base_length);
+	uint32 base_length = base != NULL ? VARSIZE_ANY_EXHDR(base) : 0;
+	Size size = build_state_size(capacity, base_length);
 	BuildState *state = palloc(size);
 
 	memset(state, 0, offsetof(BuildState, waiting));
@@ -208,9 +205,8 @@ get_build_state(FunctionCallInfo fcinfo, int arg)
 	if (VARSIZE(state) < offsetof(BuildState, waiting) || state->magic != BUILD_MAGIC ||
 		state->used > state->capacity || state->capacity > MaxAllocSize / sizeof(Observation) ||
 		VARSIZE(state) != build_state_size(state->capacity, state->base_length))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("state of presence_agg is corrupt")));
+		ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+						errmsg("state of presence_agg is corrupt")));
 	return state;
 }
 
@@ -218,8 +214,8 @@ get_build_state(FunctionCallInfo fcinfo, int arg)
 static bytea *
 build_state_pack(BuildState *state)
 {
-	bytea	   *base = NULL;
-	bytea	   *recent;
+	bytea *base = NULL;
+	bytea *recent;
 
 	if (state->base_length > 0)
 	{
@@ -238,7 +234,7 @@ static BuildState *
 make_room(BuildState *state)
 {
 	BuildState *larger;
-	bytea	   *base;
+	bytea *base;
 
 	if (state->capacity < LARGE_CAPACITY && state->base_length == 0)
 	{
@@ -270,8 +266,8 @@ csh_presence_agg_step(PG_FUNCTION_ARGS)
 Datum
 csh_presence_agg_combine(PG_FUNCTION_ARGS)
 {
-	bytea	   *a;
-	bytea	   *b;
+	bytea *a;
+	bytea *b;
 
 	require_aggregate(fcinfo);
 	if (PG_ARGISNULL(0) && PG_ARGISNULL(1))
@@ -287,7 +283,7 @@ csh_presence_agg_combine(PG_FUNCTION_ARGS)
 Datum
 csh_presence_agg_final(PG_FUNCTION_ARGS)
 {
-	bytea	   *pack;
+	bytea *pack;
 
 	require_aggregate(fcinfo);
 	if (PG_ARGISNULL(0))
@@ -309,25 +305,25 @@ csh_presence_merge(PG_FUNCTION_ARGS)
 Datum
 csh_presence_slice(PG_FUNCTION_ARGS)
 {
-	bytea	   *bytes = PG_GETARG_BYTEA_PP(0);
-	int32		segment = PG_GETARG_INT32(1);
-	int32		segments = PG_GETARG_INT32(2);
-	Pack		pack;
-	Pack		part;
-	CshError	error;
-	bytea	   *out;
+	bytea *bytes = PG_GETARG_BYTEA_PP(0);
+	int32 segment = PG_GETARG_INT32(1);
+	int32 segments = PG_GETARG_INT32(2);
+	Pack pack;
+	Pack part;
+	CshError error;
+	bytea *out;
 
 	if (segments < 1 || (segments & (segments - 1)) != 0 || segments > (1 << 24))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("segments must be a power of two up to %d, not %d", 1 << 24, segments)));
 	if (segment < 0 || segment >= segments)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("segment must be from 0 to %d, not %d", segments - 1, segment)));
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("segment must be from 0 to %d, not %d", segments - 1, segment)));
 	open_pack(bytes, &pack);
 	out = new_pack(csh_pack_slice_bound(&pack, (uint32_t) segment, (uint32_t) segments));
-	SET_VARSIZE(out, VARHDRSZ + csh_pack_slice(&pack, (uint32_t) segment, (uint32_t) segments, pack_bytes(out)));
+	SET_VARSIZE(out, VARHDRSZ + csh_pack_slice(&pack, (uint32_t) segment, (uint32_t) segments,
+											   pack_bytes(out)));
 	if (!csh_pack_open(pack_bytes(out), VARSIZE(out) - VARHDRSZ, &part, &error))
 		elog(ERROR, "slice of a pack is corrupt: %s", error.message);
 	if (csh_pack_is_empty(&part))
@@ -339,12 +335,13 @@ csh_presence_slice(PG_FUNCTION_ARGS)
 Datum
 csh_presence_forget(PG_FUNCTION_ARGS)
 {
-	Pack		pack;
-	bytea	   *out;
+	Pack pack;
+	bytea *out;
 
 	open_pack(PG_GETARG_BYTEA_PP(0), &pack);
 	out = new_pack(csh_pack_without_bound(&pack));
-	SET_VARSIZE(out, VARHDRSZ + csh_pack_without(&pack, (uint64_t) PG_GETARG_INT64(1), pack_bytes(out)));
+	SET_VARSIZE(out,
+				VARHDRSZ + csh_pack_without(&pack, (uint64_t) PG_GETARG_INT64(1), pack_bytes(out)));
 	PG_RETURN_BYTEA_P(out);
 }
 
@@ -352,7 +349,7 @@ csh_presence_forget(PG_FUNCTION_ARGS)
 Datum
 csh_presence_size(PG_FUNCTION_ARGS)
 {
-	Pack		pack;
+	Pack pack;
 
 	open_pack(PG_GETARG_BYTEA_PP(0), &pack);
 	PG_RETURN_INT64(pack.users);
@@ -361,9 +358,9 @@ csh_presence_size(PG_FUNCTION_ARGS)
 static PresenceStats
 pack_stats(bytea *bytes, DateADT as_of)
 {
-	Pack		pack;
+	Pack pack;
 	PresenceStats stats;
-	CshError	error;
+	CshError error;
 
 	open_pack(bytes, &pack);
 	if (!csh_pack_stats(&pack, pack_day(as_of, "as_of"), &stats, &error))
@@ -382,16 +379,17 @@ Datum
 csh_presence_stats(PG_FUNCTION_ARGS)
 {
 	PresenceStats stats = pack_stats(PG_GETARG_BYTEA_PP(0), PG_GETARG_DATEADT(1));
-	TupleDesc	desc;
-	double		counts[] = {
-		stats.dau, stats.wau, stats.wau_previous, stats.mau, stats.mau_previous, stats.user_days,
-		days_active(&stats), stats.events, stats.events_previous, stats.logins, stats.minutes,
-		stats.features_used, stats.new_users, stats.lost_users
-	};
-	Datum		values[lengthof(counts) + 2];
-	bool		nulls[lengthof(counts) + 2] = {0};
+	TupleDesc desc;
+	double counts[] = {stats.dau,           stats.wau,          stats.wau_previous,
+					   stats.mau,           stats.mau_previous, stats.user_days,
+					   days_active(&stats), stats.events,       stats.events_previous,
+					   stats.logins,        stats.minutes,      stats.features_used,
+					   stats.new_users,     stats.lost_users};
+	Datum values[lengthof(counts) + 2];
+	bool nulls[lengthof(counts) + 2] = {0};
 
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE || desc->natts != lengthof(values))
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE ||
+		desc->natts != lengthof(values))
 		elog(ERROR, "presence_stats must return its own row type");
 	for (int i = 0; i < (int) lengthof(counts); i++)
 		values[i] = Float8GetDatum(counts[i]);
@@ -409,31 +407,30 @@ csh_presence_stats(PG_FUNCTION_ARGS)
 static Datum
 activity_measures(const PresenceStats *stats, int day, bool has_available, double available)
 {
-	Datum		values[ACTIVITY_MEASURES];
-	bool		nulls[ACTIVITY_MEASURES] = {0};
-	double		avg_dau = stats->user_days / 30;
-	double		measure[ACTIVITY_MEASURES] = {
-		[M_DAU] = stats->dau,
-		[M_WAU] = stats->wau,
-		[M_MAU] = stats->mau,
-		[M_MAU_PREVIOUS] = stats->mau_previous,
-		[M_MAU_GROWTH] = (stats->mau - stats->mau_previous) / Max(stats->mau_previous, 1),
-		[M_AVG_DAU] = avg_dau,
-		[M_STICKINESS] = avg_dau / Max(stats->mau, 1),
-		[M_ACTIVE_DAYS] = days_active(stats),
-		[M_EVENTS] = stats->events,
-		[M_EVENTS_PREVIOUS] = stats->events_previous,
-		[M_LOGINS] = stats->logins,
-		[M_MINUTES] = stats->minutes,
-		[M_FEATURES_USED] = stats->features_used,
-		[M_FEATURES_AVAILABLE] = available,
-		[M_ADOPTION] = stats->features_used / Max(available, 1),
-		[M_NEW_USERS] = stats->new_users,
-		[M_LOST_USERS] = stats->lost_users,
-		[M_DAYS_SINCE_ACTIVE] = day - stats->last_day
-	};
-	int			length = ACTIVITY_MEASURES;
-	int			bound = 1;
+	Datum values[ACTIVITY_MEASURES];
+	bool nulls[ACTIVITY_MEASURES] = {0};
+	double avg_dau = stats->user_days / 30;
+	double measure[ACTIVITY_MEASURES] = {[M_DAU] = stats->dau,
+										 [M_WAU] = stats->wau,
+										 [M_MAU] = stats->mau,
+										 [M_MAU_PREVIOUS] = stats->mau_previous,
+										 [M_MAU_GROWTH] = (stats->mau - stats->mau_previous) /
+														  Max(stats->mau_previous, 1),
+										 [M_AVG_DAU] = avg_dau,
+										 [M_STICKINESS] = avg_dau / Max(stats->mau, 1),
+										 [M_ACTIVE_DAYS] = days_active(stats),
+										 [M_EVENTS] = stats->events,
+										 [M_EVENTS_PREVIOUS] = stats->events_previous,
+										 [M_LOGINS] = stats->logins,
+										 [M_MINUTES] = stats->minutes,
+										 [M_FEATURES_USED] = stats->features_used,
+										 [M_FEATURES_AVAILABLE] = available,
+										 [M_ADOPTION] = stats->features_used / Max(available, 1),
+										 [M_NEW_USERS] = stats->new_users,
+										 [M_LOST_USERS] = stats->lost_users,
+										 [M_DAYS_SINCE_ACTIVE] = day - stats->last_day};
+	int length = ACTIVITY_MEASURES;
+	int bound = 1;
 
 	nulls[M_MAU_GROWTH] = stats->mau_previous == 0;
 	nulls[M_STICKINESS] = stats->mau == 0;
@@ -442,8 +439,8 @@ activity_measures(const PresenceStats *stats, int day, bool has_available, doubl
 	nulls[M_DAYS_SINCE_ACTIVE] = stats->last_day == 0;
 	for (int i = 0; i < ACTIVITY_MEASURES; i++)
 		values[i] = Float8GetDatum(measure[i]);
-	return PointerGetDatum(construct_md_array(values, nulls, 1, &length, &bound, FLOAT8OID, sizeof(float8),
-											  FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	return PointerGetDatum(construct_md_array(values, nulls, 1, &length, &bound, FLOAT8OID,
+											  sizeof(float8), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
 }
 
 /* Activity measures of a tenant with one segment; a null pack is a tenant whom nobody has ever seen */
@@ -456,32 +453,31 @@ csh_presence_measures(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	if (!PG_ARGISNULL(0))
 		stats = pack_stats(PG_GETARG_BYTEA_PP(0), PG_GETARG_DATEADT(1));
-	PG_RETURN_DATUM(activity_measures(&stats, pack_day(PG_GETARG_DATEADT(1), "as_of"), !PG_ARGISNULL(2),
-									  PG_ARGISNULL(2) ? 0 : PG_GETARG_INT32(2)));
+	PG_RETURN_DATUM(activity_measures(&stats, pack_day(PG_GETARG_DATEADT(1), "as_of"),
+									  !PG_ARGISNULL(2), PG_ARGISNULL(2) ? 0 : PG_GETARG_INT32(2)));
 }
 
 static Datum
 stats_state(const double *numbers)
 {
-	Datum		values[STATS_LENGTH];
+	Datum values[STATS_LENGTH];
 
 	for (int i = 0; i < STATS_LENGTH; i++)
 		values[i] = Float8GetDatum(numbers[i]);
-	return PointerGetDatum(construct_array(values, STATS_LENGTH, FLOAT8OID, sizeof(float8), FLOAT8PASSBYVAL,
-										   TYPALIGN_DOUBLE));
+	return PointerGetDatum(construct_array(values, STATS_LENGTH, FLOAT8OID, sizeof(float8),
+										   FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
 }
 
 /* The numbers in a state of presence_measures_agg */
 static double *
 get_stats_state(FunctionCallInfo fcinfo, int arg)
 {
-	ArrayType  *array = PG_GETARG_ARRAYTYPE_P(arg);
+	ArrayType *array = PG_GETARG_ARRAYTYPE_P(arg);
 
 	csh_check_array(array, FLOAT8OID, "state", STATS_LENGTH);
 	if (ARR_HASNULL(array) || ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array)) != STATS_LENGTH)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-				 errmsg("state of presence_measures_agg is corrupt")));
+		ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+						errmsg("state of presence_measures_agg is corrupt")));
 	return (double *) ARR_DATA_PTR(array);
 }
 
@@ -489,16 +485,15 @@ get_stats_state(FunctionCallInfo fcinfo, int arg)
 Datum
 csh_presence_measures_step(PG_FUNCTION_ARGS)
 {
-	double		numbers[STATS_LENGTH] = {0};
+	double numbers[STATS_LENGTH] = {0};
 	PresenceStats part;
 
 	require_aggregate(fcinfo);
 	if (!PG_ARGISNULL(0))
 		memcpy(numbers, get_stats_state(fcinfo, 0), sizeof(numbers));
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("pack and as_of must not be null")));
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+						errmsg("pack and as_of must not be null")));
 	part = pack_stats(PG_GETARG_BYTEA_PP(1), PG_GETARG_DATEADT(2));
 	csh_stats_add((PresenceStats *) numbers, &part);
 	numbers[STATS_DAY] = pack_day(PG_GETARG_DATEADT(2), "as_of");
@@ -510,8 +505,8 @@ csh_presence_measures_step(PG_FUNCTION_ARGS)
 Datum
 csh_presence_measures_combine(PG_FUNCTION_ARGS)
 {
-	double		numbers[STATS_LENGTH];
-	double	   *other;
+	double numbers[STATS_LENGTH];
+	double *other;
 
 	require_aggregate(fcinfo);
 	memcpy(numbers, get_stats_state(fcinfo, 0), sizeof(numbers));
@@ -524,10 +519,10 @@ csh_presence_measures_combine(PG_FUNCTION_ARGS)
 Datum
 csh_presence_measures_final(PG_FUNCTION_ARGS)
 {
-	double	   *numbers;
+	double *numbers;
 
 	require_aggregate(fcinfo);
 	numbers = get_stats_state(fcinfo, 0);
-	return activity_measures((PresenceStats *) numbers, (int) numbers[STATS_DAY], numbers[STATS_AVAILABLE] >= 0,
-							 numbers[STATS_AVAILABLE]);
+	return activity_measures((PresenceStats *) numbers, (int) numbers[STATS_DAY],
+							 numbers[STATS_AVAILABLE] >= 0, numbers[STATS_AVAILABLE]);
 }

@@ -35,18 +35,18 @@ static const int spec_weights[COMPONENTS] = {30, 25, 20, 15, 10};
 /* A scorecard read once and used for every row that brings the same bytes */
 typedef struct ScorecardCache
 {
-	Size		size;
-	void	   *bytes;
-	Scorecard  *card;
-	TupleDesc	desc;
+	Size size;
+	void *bytes;
+	Scorecard *card;
+	TupleDesc desc;
 } ScorecardCache;
 
 /* engagement = 100 x mean daily active users of 30 days / monthly active users */
 Datum
 csh_engagement_score(PG_FUNCTION_ARGS)
 {
-	double		avg_dau = PG_GETARG_FLOAT8(0);
-	double		mau = PG_GETARG_FLOAT8(1);
+	double avg_dau = PG_GETARG_FLOAT8(0);
+	double mau = PG_GETARG_FLOAT8(1);
 
 	csh_check_range(avg_dau, 0, HUGE_VAL, "avg_dau");
 	csh_check_range(mau, 0, HUGE_VAL, "mau");
@@ -59,8 +59,8 @@ csh_engagement_score(PG_FUNCTION_ARGS)
 Datum
 csh_adoption_score(PG_FUNCTION_ARGS)
 {
-	double		used = PG_GETARG_INT32(0);
-	double		available = PG_GETARG_INT32(1);
+	double used = PG_GETARG_INT32(0);
+	double available = PG_GETARG_INT32(1);
 
 	csh_check_range(used, 0, PG_INT32_MAX, "used");
 	csh_check_range(available, 0, PG_INT32_MAX, "available");
@@ -79,16 +79,16 @@ csh_satisfaction_score(PG_FUNCTION_ARGS)
 	static const struct
 	{
 		const char *name;
-		double		low;
-		double		high;
-		double		weight;
-	}			parts[] = {{"nps", -100, 100, 50}, {"csat", 1, 5, 30}, {"review", 1, 5, 20}};
-	double		sum = 0;
-	double		weights = 0;
+		double low;
+		double high;
+		double weight;
+	} parts[] = {{"nps", -100, 100, 50}, {"csat", 1, 5, 30}, {"review", 1, 5, 20}};
+	double sum = 0;
+	double weights = 0;
 
 	for (int i = 0; i < (int) lengthof(parts); i++)
 	{
-		double		value;
+		double value;
 
 		if (PG_ARGISNULL(i))
 			continue;
@@ -106,7 +106,7 @@ csh_satisfaction_score(PG_FUNCTION_ARGS)
 Datum
 csh_support_score(PG_FUNCTION_ARGS)
 {
-	double		open_tickets = PG_GETARG_INT32(0);
+	double open_tickets = PG_GETARG_INT32(0);
 
 	csh_check_range(open_tickets, 0, PG_INT32_MAX, "open_tickets");
 	PG_RETURN_INT32(csh_round_score(100 - 10 * open_tickets));
@@ -116,8 +116,8 @@ csh_support_score(PG_FUNCTION_ARGS)
 Datum
 csh_growth_score(PG_FUNCTION_ARGS)
 {
-	double		current = PG_GETARG_FLOAT8(0);
-	double		previous = PG_GETARG_FLOAT8(1);
+	double current = PG_GETARG_FLOAT8(0);
+	double previous = PG_GETARG_FLOAT8(1);
 
 	csh_check_range(current, 0, HUGE_VAL, "current");
 	csh_check_range(previous, 0, HUGE_VAL, "previous");
@@ -130,9 +130,9 @@ csh_growth_score(PG_FUNCTION_ARGS)
 Datum
 csh_overall_score(PG_FUNCTION_ARGS)
 {
-	int			score[COMPONENTS] = {0};
-	bool		observed[COMPONENTS];
-	int			overall;
+	int score[COMPONENTS] = {0};
+	bool observed[COMPONENTS];
+	int overall;
 
 	for (int c = 0; c < COMPONENTS; c++)
 	{
@@ -152,7 +152,7 @@ csh_overall_score(PG_FUNCTION_ARGS)
 Datum
 csh_health_category(PG_FUNCTION_ARGS)
 {
-	int32		score = PG_GETARG_INT32(0);
+	int32 score = PG_GETARG_INT32(0);
 
 	csh_check_range(score, 0, 100, "score");
 	PG_RETURN_TEXT_P(cstring_to_text(csh_category(score)));
@@ -162,11 +162,11 @@ csh_health_category(PG_FUNCTION_ARGS)
 Datum
 csh_health_trend(PG_FUNCTION_ARGS)
 {
-	ArrayType  *array = PG_GETARG_ARRAYTYPE_P(0);
-	uint8_t		scores[MEASURE_POSITIONS];
-	Datum	   *elements;
-	bool	   *nulls;
-	int			n;
+	ArrayType *array = PG_GETARG_ARRAYTYPE_P(0);
+	uint8_t scores[MEASURE_POSITIONS];
+	Datum *elements;
+	bool *nulls;
+	int n;
 
 	csh_check_array(array, INT2OID, "scores", MEASURE_POSITIONS);
 	deconstruct_array(array, INT2OID, sizeof(int16), true, TYPALIGN_SHORT, &elements, &nulls, &n);
@@ -185,9 +185,9 @@ csh_health_trend(PG_FUNCTION_ARGS)
 Datum
 csh_history_push(PG_FUNCTION_ARGS)
 {
-	bytea	   *ring = PG_ARGISNULL(0) ? NULL : PG_GETARG_BYTEA_PP(0);
-	bytea	   *out = palloc(VARHDRSZ + TREND_DAYS);
-	size_t		length;
+	bytea *ring = PG_ARGISNULL(0) ? NULL : PG_GETARG_BYTEA_PP(0);
+	bytea *out = palloc(VARHDRSZ + TREND_DAYS);
+	size_t length;
 
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
 		PG_RETURN_NULL();
@@ -204,18 +204,18 @@ csh_history_push(PG_FUNCTION_ARGS)
 Datum
 csh_history_trend(PG_FUNCTION_ARGS)
 {
-	bytea	   *ring = PG_GETARG_BYTEA_PP(0);
+	bytea *ring = PG_GETARG_BYTEA_PP(0);
 
-	PG_RETURN_TEXT_P(cstring_to_text(csh_trend_names[csh_trend((uint8_t *) VARDATA_ANY(ring),
-															   VARSIZE_ANY_EXHDR(ring))]));
+	PG_RETURN_TEXT_P(cstring_to_text(
+		csh_trend_names[csh_trend((uint8_t *) VARDATA_ANY(ring), VARSIZE_ANY_EXHDR(ring))]));
 }
 
 /* Reads a scorecard document or fails with the path of its fault */
 static void
 read_scorecard(Jsonb *document, Scorecard *card)
 {
-	char	   *text = JsonbToCString(NULL, &document->root, VARSIZE(document));
-	CshError	error;
+	char *text = JsonbToCString(NULL, &document->root, VARSIZE(document));
+	CshError error;
 
 	if (!csh_scorecard_parse(text, strlen(text), card, &error))
 		csh_report(ERRCODE_INVALID_PARAMETER_VALUE, &error);
@@ -226,13 +226,13 @@ read_scorecard(Jsonb *document, Scorecard *card)
 static void
 check_document_size(Datum document)
 {
-	Size		size = toast_raw_datum_size(document);
+	Size size = toast_raw_datum_size(document);
 
 	if (size > 2 * SCORECARD_MAX_BYTES)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("scorecard: the document has %zu bytes, at most %d are read", size, SCORECARD_MAX_BYTES),
-				 errhint("Shorten the document; descriptions need not live in it.")));
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("scorecard: the document has %zu bytes, at most %d are read", size,
+							   SCORECARD_MAX_BYTES),
+						errhint("Shorten the document; descriptions need not live in it.")));
 }
 
 /*
@@ -243,12 +243,13 @@ static ScorecardCache *
 get_scorecard(FunctionCallInfo fcinfo, int arg)
 {
 	ScorecardCache *cache = fcinfo->flinfo->fn_extra;
-	Jsonb	   *document;
+	Jsonb *document;
 	MemoryContext old;
 
 	check_document_size(PG_GETARG_DATUM(arg));
 	document = PG_GETARG_JSONB_P(arg);
-	if (cache != NULL && cache->size == VARSIZE(document) && memcmp(cache->bytes, document, cache->size) == 0)
+	if (cache != NULL && cache->size == VARSIZE(document) &&
+		memcmp(cache->bytes, document, cache->size) == 0)
 		return cache;
 	old = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
 	if (cache == NULL)
@@ -272,11 +273,11 @@ get_scorecard(FunctionCallInfo fcinfo, int arg)
 static Vector
 get_vector(FunctionCallInfo fcinfo, int arg)
 {
-	ArrayType  *array = PG_GETARG_ARRAYTYPE_P(arg);
-	Datum	   *elements;
-	bool	   *nulls;
-	int			n;
-	double	   *values;
+	ArrayType *array = PG_GETARG_ARRAYTYPE_P(arg);
+	Datum *elements;
+	bool *nulls;
+	int n;
+	double *values;
 
 	csh_check_array(array, FLOAT4OID, "measures", MEASURE_POSITIONS);
 	deconstruct_array(array, FLOAT4OID, sizeof(float4), true, TYPALIGN_INT, &elements, &nulls, &n);
@@ -288,7 +289,7 @@ get_vector(FunctionCallInfo fcinfo, int arg)
 			csh_check_finite(values[i], psprintf("measures[%d]", i + 1));
 		nulls[i] = !nulls[i];
 	}
-	return (Vector) {.length = n,.value = values,.observed = nulls};
+	return (Vector){.length = n, .value = values, .observed = nulls};
 }
 
 /* Scores a vector with a scorecard */
@@ -296,17 +297,18 @@ Datum
 csh_score_vector(PG_FUNCTION_ARGS)
 {
 	ScorecardCache *cache = get_scorecard(fcinfo, 1);
-	Vector		vector = get_vector(fcinfo, 0);
-	Health		health;
-	Datum		values[COMPONENTS + 3];
-	bool		nulls[COMPONENTS + 3] = {0};
+	Vector vector = get_vector(fcinfo, 0);
+	Health health;
+	Datum values[COMPONENTS + 3];
+	bool nulls[COMPONENTS + 3] = {0};
 
 	if (cache->desc == NULL)
 	{
-		TupleDesc	desc;
+		TupleDesc desc;
 		MemoryContext old;
 
-		if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE || desc->natts != lengthof(values))
+		if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE ||
+			desc->natts != lengthof(values))
 			elog(ERROR, "score must return its own row type");
 		old = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
 		cache->desc = BlessTupleDesc(CreateTupleDescCopy(desc));
@@ -326,14 +328,12 @@ Datum
 csh_score_breakdown(PG_FUNCTION_ARGS)
 {
 	ScorecardCache *cache = get_scorecard(fcinfo, 1);
-	Vector		vector = get_vector(fcinfo, 0);
-	char	   *text = csh_breakdown(cache->card, &vector);
-	Datum		result = 0;
+	Vector vector = get_vector(fcinfo, 0);
+	char *text = csh_breakdown(cache->card, &vector);
+	Datum result = 0;
 
 	if (text == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_OUT_OF_MEMORY),
-				 errmsg("out of memory")));
+		ereport(ERROR, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("out of memory")));
 	PG_TRY();
 	{
 		result = DirectFunctionCall1(jsonb_in, CStringGetDatum(text));
@@ -350,7 +350,7 @@ csh_score_breakdown(PG_FUNCTION_ARGS)
 Datum
 csh_check_scorecard(PG_FUNCTION_ARGS)
 {
-	Scorecard  *card = palloc(sizeof(Scorecard));
+	Scorecard *card = palloc(sizeof(Scorecard));
 
 	check_document_size(PG_GETARG_DATUM(0));
 	read_scorecard(PG_GETARG_JSONB_P(0), card);

@@ -24,7 +24,8 @@ begin
     end if;
     select s.schema_version, s.time_zone into settings from cs_health.settings as s;
     yesterday := cs_health._today() - 1;
-    return query select 'version', case when library = extension and extension = settings.schema_version then 'ok' else 'error' end,
+    return query select 'version',
+        case when library = extension and extension = settings.schema_version then 'ok' else 'error' end,
         format('library %s, extension %s, tables %s', library, extension, settings.schema_version),
         case when library <> extension then 'ALTER EXTENSION cs_health UPDATE; then open a new session.'
             when extension is distinct from settings.schema_version then 'CALL cs_health.install();' end;
@@ -36,11 +37,13 @@ begin
         coalesce('everybody may execute ' || missing, 'nothing is open to everybody'),
         case when missing is not null then 'REVOKE EXECUTE ON FUNCTION ... FROM PUBLIC;' end;
     select string_agg(r.name, ', ') into missing
-    from unnest(array['cs_health_admin', 'cs_health_csm_all', 'cs_health_csm', 'cs_health_tenant', 'cs_health_ingest']) as r(name)
+    from unnest(array['cs_health_admin', 'cs_health_csm_all', 'cs_health_csm', 'cs_health_tenant',
+        'cs_health_ingest']) as r(name)
     where not exists (select from pg_roles as p where p.rolname = r.name);
     return query select 'roles', case when missing is null then 'ok' else 'info' end,
         coalesce('missing: ' || missing, 'all five exist'),
-        case when missing is not null then 'CALL cs_health.install_roles(); if others than the owner are to read scores.' end;
+        case when missing is not null then
+            'CALL cs_health.install_roles(); if others than the owner are to read scores.' end;
     if has_cron then
         execute 'select count(*) from cron.job where jobname like $1' into jobs using 'cs_health %';
     end if;
@@ -49,7 +52,8 @@ begin
             when has_cron then 'pg_cron is there, but does not call us' else 'no pg_cron in this database' end,
         case when jobs > 0 then null
             when has_cron then 'SELECT cs_health.schedule();'
-            else 'Install pg_cron and SELECT cs_health.schedule(); or let any scheduler send CALL cs_health.run_due();' end;
+            else 'Install pg_cron and SELECT cs_health.schedule(); or let any scheduler send CALL '
+                'cs_health.run_due();' end;
     select count(*) into tenants from cs_health.tenant;
     return query select 'tenants', case when tenants > 0 then 'ok' else 'warning' end, format('%s tenants', tenants),
         case when tenants = 0 then 'Insert your customers into cs_health.tenant; see doc/bring-your-own-data.md.' end;
@@ -57,7 +61,8 @@ begin
     return query select 'scores', case when latest >= yesterday then 'ok' else 'warning' end,
         coalesce('complete up to ' || latest, 'no day has been scored'),
         case when latest >= yesterday then null else 'CALL cs_health.run_due();' end;
-    select string_agg(r.as_of::text, ', ' order by r.as_of) into missing from cs_health.run as r where r.finished_at is null;
+    select string_agg(r.as_of::text, ', ' order by r.as_of) into missing
+    from cs_health.run as r where r.finished_at is null;
     return query select 'runs', case when missing is null then 'ok' else 'warning' end,
         coalesce('unfinished: ' || missing, 'none is unfinished'),
         case when missing is not null then 'CALL cs_health.run_due(); takes them up where they stopped.' end;
@@ -65,7 +70,8 @@ begin
         select f.code, f.window_days, case f.code
             when 'event' then (select max(d.day) from cs_health.feed_day as d where d.feed = 'event')
             when 'ticket' then (select timezone(settings.time_zone, max(k.opened_at))::date from cs_health.ticket as k)
-            when 'feedback' then (select timezone(settings.time_zone, max(a.answered_at))::date from cs_health.feedback as a)
+            when 'feedback' then (
+                select timezone(settings.time_zone, max(a.answered_at))::date from cs_health.feedback as a)
             when 'usage' then (select timezone(settings.time_zone, max(u.measured_at))::date from cs_health.usage as u)
             when 'revenue' then (select max(r.occurred_on) from cs_health.revenue_event as r) end as latest
         from cs_health.feed as f order by f.code
@@ -74,7 +80,8 @@ begin
             case when feed.latest is null then case feed.code when 'event' then 'warning' else 'info' end
                 when feed.latest <= yesterday - feed.window_days then 'warning' else 'ok' end,
             coalesce('latest row is of ' || feed.latest, 'never delivered a row'),
-            case when feed.latest is null then format('What rests on it is not observed. Load cs_health.%s if you have it.',
+            case when feed.latest is null then
+                format('What rests on it is not observed. Load cs_health.%s if you have it.',
                     case feed.code when 'revenue' then 'revenue_event' else feed.code end)
                 when feed.latest <= yesterday - feed.window_days
                     then 'The feed has gone quiet: its measures are not observed until rows arrive.' end;
@@ -85,13 +92,15 @@ begin
     loop
         return query select 'rejected events', 'warning',
             format('%s events of %s tenants: %s', rejected.events, rejected.tenants, rejected.reason),
-            format('Look at cs_health.event_rejected, mend the cause, then SELECT cs_health.release_rejected(%L);', rejected.reason);
+            format('Look at cs_health.event_rejected, mend the cause, then SELECT cs_health.release_rejected(%L);',
+                rejected.reason);
     end loop;
     if latest is not null then
         select count(*) into blank from cs_health.customer_health as h where h.as_of = latest and h.coverage < 0.5;
         return query select 'coverage', case when blank = 0 then 'ok' else 'info' end,
             format('%s tenants are shown as no data', blank),
-            case when blank > 0 then 'Less than half of the scorecard''s weight was observed for them; load the feeds above.' end;
+            case when blank > 0 then 'Less than half of the scorecard''s weight was observed for them; load the feeds '
+                'above.' end;
     end if;
 end
 $$;

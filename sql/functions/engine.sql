@@ -26,22 +26,24 @@ begin
     if as_of < newest - 60 then
         raise exception 'day % is out of reach', as_of
             using errcode = 'invalid_parameter_value',
-                detail = format('Activity is kept whole for the 60 days before the newest event, which is of %s.', newest),
+                detail = format('Activity is kept whole for the 60 days before the newest event, which is of %s.',
+                    newest),
                 hint = 'Read the vector stored with customer_health for that day instead.';
     end if;
     return query
-    with tenants as (
+    with plans as (
+        select p.plan_code, count(*)::integer as features from cs_health.plan_feature as p group by p.plan_code
+    ), tenants as (
         select t.id as tenant_id, t.plan_code, t.contract_ends_on, t.arr,
-            timezone(zone, t.signed_up_at)::date as signed_up_on,
-            (select count(*) from cs_health.plan_feature as pf where pf.plan_code = t.plan_code)::integer as features_available
-        from cs_health.tenant as t
+            timezone(zone, t.signed_up_at)::date as signed_up_on, p.features as features_available
+        from cs_health.tenant as t left join plans as p on p.plan_code = t.plan_code
         where t.id >= low and t.id <= high and (t.id < high or low = high)
     ), small as (
         select a.tenant_id, a.pack from cs_health.activity as a
         where a.tenant_id >= low and a.tenant_id <= high and a.segments = 1 and events_live
     ), large as (
         select a.tenant_id,
-            cs_health._presence_measures_agg(a.pack, as_of, nullif(t.features_available, 0)) as measures
+            cs_health._presence_measures_agg(a.pack, as_of, t.features_available) as measures
         from cs_health.activity as a join tenants as t on t.tenant_id = a.tenant_id
         where a.tenant_id >= low and a.tenant_id <= high and a.segments > 1 and events_live
         group by a.tenant_id
@@ -95,7 +97,7 @@ begin
         group by r.tenant_id
     ), activity as (
         select t.tenant_id, coalesce(l.measures, case
-            when events_live then cs_health._presence_measures(s.pack, as_of, nullif(t.features_available, 0))
+            when events_live then cs_health._presence_measures(s.pack, as_of, t.features_available)
             else array_fill(null::double precision, array[18]) end) as m
         from tenants as t
         left join small as s on s.tenant_id = t.tenant_id
@@ -121,8 +123,8 @@ begin
 end
 $$;
 comment on function cs_health._measures(date, uuid, uuid) is
-    'Measures by position of the tenants of a range on a day. With the event feed live, silence is 0 users, not missing '
-    'data; before any ticket of any tenant, tickets are not observed';
+    'Measures by position of the tenants of a range on a day. With the event feed live, silence is 0 users, not '
+    'missing data; before any ticket of any tenant, tickets are not observed';
 
 create function cs_health._own_measures(tenant uuid, day date) returns double precision[]
 language sql stable
@@ -188,8 +190,8 @@ begin
 end
 $$;
 comment on function cs_health._scored(date, uuid, uuid, integer) is
-    'The scores of the tenants of a range on a day, as stored and as shown live: low <= id < high, or one tenant when both '
-    'are the same';
+    'The scores of the tenants of a range on a day, as stored and as shown live: low <= id < high, or one tenant when '
+    'both are the same';
 
 create function cs_health._rescored_history(tenant uuid, until date, document jsonb) returns bytea
 language plpgsql stable
@@ -232,8 +234,31 @@ begin
 end
 $$;
 comment on function cs_health.tenant_measures(uuid, date) is
-    'Every measure of a tenant on a day, computed from the sources in double precision; null = not observed. Units and '
-    'windows are in cs_health.measure. Days more than 60 before the newest event are out of reach (22023)';
+    'Every measure of a tenant on a day, computed from the sources in double precision; null = not observed. Units '
+    'and windows are in cs_health.measure. Days more than 60 before the newest event are out of reach (22023)';
+
+create function cs_health.feature_usage(tenant_id uuid, as_of date)
+returns table (feature text, users bigint, events bigint, last_used_on date)
+language plpgsql stable
+set search_path = pg_catalog, pg_temp as $$
+begin
+    perform cs_health._require_tenant(feature_usage.tenant_id);
+    if not (select g.feature_users from cs_health.settings as g) then
+        raise exception 'users per feature are not kept'
+            using errcode = 'object_not_in_prerequisite_state',
+                hint = 'UPDATE cs_health.settings SET feature_users = true; events folded from then on will count.';
+    end if;
+    return query
+    select f.feature, (s.stats).mau::bigint, (s.stats).events::bigint, (s.stats).last_active_on
+    from cs_health.feature_activity as f
+    cross join lateral (select cs_health.presence_stats(f.pack, feature_usage.as_of) as stats offset 0) as s
+    where f.tenant_id = feature_usage.tenant_id and (s.stats).events + (s.stats).mau > 0
+    order by (s.stats).mau desc, f.feature;
+end
+$$;
+comment on function cs_health.feature_usage(uuid, date) is
+    'Which features a tenant used in the last 30 days: users, events, and the last day with a user. Kept while '
+    'settings.feature_users is on, otherwise an error (55000)';
 
 create function cs_health._require_tenant(tenant uuid) returns void
 language plpgsql stable
@@ -263,8 +288,8 @@ begin
     end if;
     insert into cs_health.measure as m
         (code, position, unit, window_days, description, higher_is_better, query)
-    values (code, (select greatest(max(p.position), 29) + 1 from cs_health.measure as p), unit, window_days, description,
-        higher_is_better, query)
+    values (code, (select greatest(max(p.position), 29) + 1 from cs_health.measure as p), unit, window_days,
+        description, higher_is_better, query)
     on conflict on constraint measure_pkey do update
         set unit = excluded.unit, window_days = excluded.window_days, description = excluded.description,
             higher_is_better = excluded.higher_is_better, query = excluded.query
@@ -274,8 +299,9 @@ begin
 end
 $$;
 comment on function cs_health.register_measure(text, text, text, text, integer, boolean) is
-    'Adds a measure of your own, or changes one, and returns its position. `query` gives (tenant_id uuid, value) and may '
-    'use $1, the day; it is tried at once and run before each scoring. Without a query, insert into measure_value yourself';
+    'Adds a measure of your own, or changes one, and returns its position. `query` gives (tenant_id uuid, value) and '
+    'may use $1, the day; it is tried at once and run before each scoring. Without a query, insert into measure_value '
+    'yourself';
 
 create function cs_health._refresh_own_measures(day date, only_code text default null) returns void
 language plpgsql
@@ -291,15 +317,16 @@ begin
         begin
             delete from cs_health.measure_value as v where v.measure = own.code and v.as_of = day;
             execute format(
-                'insert into cs_health.measure_value (measure, as_of, tenant_id, value) '
-                'select %L, $1, q.* from (%s) as q(tenant_id, value) where q.value is not null '
-                'and exists (select from cs_health.tenant as t where t.id = q.tenant_id)', own.code, own.query)
+                'insert into cs_health.measure_value (measure, as_of, tenant_id, value) select %L, $1, q.* from (%s) '
+                'as q(tenant_id, value) where q.value is not null and exists (select from cs_health.tenant as t where '
+                't.id = q.tenant_id)', own.code, own.query)
             using day;
         exception when others then
             get stacked diagnostics message = message_text;
             raise exception 'measure "%" cannot be computed: %', own.code, message
                 using errcode = 'invalid_parameter_value',
-                    hint = 'Its query must return (tenant_id uuid, value double precision), one finite value per tenant.';
+                    hint = 'Its query must return (tenant_id uuid, value double precision), one finite value per '
+                        'tenant.';
         end;
     end loop;
 end

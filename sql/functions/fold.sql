@@ -49,6 +49,16 @@ begin
             from judged as j cross join cs_health.hash_secret as s
             where j.reason is null
             group by j.tenant_id
+        ), used as (
+            insert into cs_health.feature_activity as f (tenant_id, feature, pack)
+            select j.tenant_id, j.feature, cs_health.presence_agg(
+                cs_health.user_key(s.secret, j.tenant_id, j.user_id), null, j.day, 0,
+                j.minutes::double precision, j.quantity)
+            from judged as j cross join cs_health.hash_secret as s
+            where $4 and j.reason is null and j.feature is not null
+                and j.kind not in ('feature_request', 'feature_denied')
+            group by j.tenant_id, j.feature
+            on conflict (tenant_id, feature) do update set pack = cs_health.presence_merge(f.pack, excluded.pack)
         ), sized as (
             select d.tenant_id, d.pack, coalesce(
                 (select a.segments from cs_health.activity as a where a.tenant_id = d.tenant_id limit 1), 1) as segments
@@ -70,10 +80,11 @@ begin
             returning a.tenant_id, octet_length(a.pack) as size
         )
         select (select count(*) from gone), array(
-            select u.tenant_id from updated as u where u.size > $3 union select i.tenant_id from inserted as i where i.size > $3)
+            select u.tenant_id from updated as u where u.size > $3
+            union select i.tenant_id from inserted as i where i.size > $3)
         $query$, 'event_' || lpad(partition::text, 2, '0'))
     into folded, large
-    using until, zone, 3 * 28 * cs_health._segment_users();
+    using until, zone, 3 * 28 * cs_health._segment_users(), (select g.feature_users from cs_health.settings as g);
     perform cs_health._split_segments(l.tenant_id) from unnest(large) as l(tenant_id);
     insert into cs_health.fold as f (partition, folded_at) values (_fold_partition.partition, now())
     on conflict on constraint fold_pkey do update set folded_at = excluded.folded_at;
@@ -81,7 +92,8 @@ begin
 end
 $$;
 comment on function cs_health._fold_partition(integer, timestamptz) is
-    'Folds one partition of the inbox, events before `until` only when it is given; returns how many rows left the inbox';
+    'Folds one partition of the inbox, events before `until` only when it is given; returns how many rows left the '
+    'inbox';
 
 create function cs_health._split_segments(tenant uuid) returns void
 language plpgsql
@@ -131,8 +143,8 @@ begin
 end
 $$;
 comment on procedure cs_health.fold_events(timestamptz) is
-    'Folds the inbox `event` into `activity`, one commit per partition; events at or after `until` stay. Each event counts '
-    'exactly once, whatever is killed and however many sessions fold. Unusable events go to event_rejected';
+    'Folds the inbox `event` into `activity`, one commit per partition; events at or after `until` stay. Each event '
+    'counts exactly once, whatever is killed and however many sessions fold. Unusable events go to event_rejected';
 
 create function cs_health.release_rejected(only_reason text default null) returns bigint
 language sql

@@ -12,14 +12,16 @@ begin
         raise exception 'the loaded library is version %, the extension is version %', cs_health.version(),
             (select e.extversion from pg_extension as e where e.extname = 'cs_health')
             using errcode = 'object_not_in_prerequisite_state',
-                hint = 'Run ALTER EXTENSION cs_health UPDATE, and open a new session so that the new library is loaded.';
+                hint = 'Run ALTER EXTENSION cs_health UPDATE, and open a new session so that the new library is '
+                    'loaded.';
     end if;
-    create table if not exists cs_health.installed_part (
-        path text primary key,
-        installed_at timestamptz not null default now()
-    );
-    comment on table cs_health.installed_part is 'Parts of install() that are run only once, and when they were';
-    alter table cs_health.installed_part enable row level security;
+    if to_regclass('cs_health.installed_part') is null then
+        create table cs_health.installed_part (
+            path text primary key,
+            installed_at timestamptz not null default now()
+        );
+        comment on table cs_health.installed_part is 'Parts of install() that are run only once, and when they were';
+    end if;
     for part in select s.* from cs_health._install_steps() as s order by s.step loop
         continue when part.kind = 'once'
             and exists (select from cs_health.installed_part as i where i.path = part.path);
@@ -46,8 +48,8 @@ begin
 end
 $$;
 comment on procedure cs_health.install() is
-    'Creates the tables, views and policies as objects of the calling role, or brings them up to this version: what is missing '
-    'is made, what is there keeps its rows. Safe to call again; never commits';
+    'Creates the tables, views and policies as objects of the calling role, or brings them up to this version: what '
+    'is missing is made, what is there keeps its rows. Safe to call again; never commits';
 
 create function cs_health._secure_tables() returns void
 language plpgsql
@@ -92,7 +94,8 @@ begin
         execute format('alter table cs_health.%I drop constraint %I', thing.relation, thing.name);
     end loop;
     if not drop_data then
-        raise notice 'the data stays in schema cs_health; DROP EXTENSION cs_health works now, install() takes it up again';
+        raise notice 'the data stays in schema cs_health; DROP EXTENSION cs_health works now, install() takes it up '
+            'again';
         return;
     end if;
     for thing in
@@ -104,8 +107,8 @@ begin
 end
 $$;
 comment on procedure cs_health.uninstall(boolean) is
-    'Takes away what depends on the extension''s code, so that DROP EXTENSION works; with drop_data also every table. The only '
-    'thing that ever deletes data as a whole';
+    'Takes away what depends on the extension''s code, so that DROP EXTENSION works; with drop_data also every table. '
+    'The only thing that ever deletes data as a whole';
 
 create procedure cs_health.install_roles()
 language plpgsql
@@ -124,5 +127,5 @@ begin
 end
 $$;
 comment on procedure cs_health.install_roles() is
-    'Creates the roles cs_health_admin, cs_health_csm_all, cs_health_csm, cs_health_tenant and cs_health_ingest where they are '
-    'missing, and gives them their rights. Roles belong to the whole cluster, so this is a call of its own';
+    'Creates the roles cs_health_admin, cs_health_csm_all, cs_health_csm, cs_health_tenant and cs_health_ingest where '
+    'they are missing, and gives them their rights. Roles belong to the whole cluster, so this is a call of its own';

@@ -7,21 +7,24 @@ declare
     answer cs_health.health_row;
 begin
     perform cs_health._require_tenant(health_now.tenant_id);
-    select s.* into answer
+    select s.tenant_id, s.as_of, s.overall_score, s.engagement_score, s.adoption_score, s.satisfaction_score,
+        s.support_score, s.growth_score, s.category, s.trend, s.coverage, s.scorecard_id, s.measures, s.history,
+        cs_health.folded_at()
+    into answer
     from cs_health.settings as g
     cross join lateral cs_health._scored(
         cs_health._today(), health_now.tenant_id, health_now.tenant_id, g.scorecard_id) as s;
-    if answer.tenant_id is null then
+    if not found then
         raise exception 'tenant % is not a customer today', health_now.tenant_id
-            using errcode = 'invalid_parameter_value', hint = 'Its signed_up_at lies ahead or its churned_on has passed.';
+            using errcode = 'invalid_parameter_value',
+                hint = 'Its signed_up_at lies ahead or its churned_on has passed.';
     end if;
-    answer.folded_at := cs_health.folded_at();
     return answer;
 end
 $$;
 comment on function cs_health.health_now(uuid) is
-    'Scores one tenant live, today included, and stores nothing. Events count up to folded_at. Unknown tenants are refused '
-    '(22023)';
+    'Scores one tenant live, today included, and stores nothing. Events count up to folded_at. Unknown tenants are '
+    'refused (22023)';
 
 create function cs_health.recalculate_tenant(tenant_id uuid) returns cs_health.health_row
 language plpgsql
@@ -49,4 +52,5 @@ begin
 end
 $$;
 comment on function cs_health.recalculate_tenant(uuid) is
-    'Scores one tenant live as health_now() does and stores the row of today; the nightly run replaces it once the day is over';
+    'Scores one tenant live as health_now() does and stores the row of today; the nightly run replaces it once the '
+    'day is over';

@@ -20,8 +20,8 @@ create function cs_health.presence_add(
 returns bytea
 as 'MODULE_PATHNAME', 'csh_presence_add' language c immutable parallel safe;
 comment on function cs_health.presence_add(bytea, bigint, bigint, date, integer, double precision, integer) is
-    'A pack with one more observation. A null pack is empty, a null key is nobody or no feature; minutes are kept to a '
-    'tenth. A corrupt pack is refused (22P03), a negative counter too (22003)';
+    'A pack with one more observation. A null pack is empty, a null key is nobody or no feature; minutes are kept to '
+    'a tenth. A corrupt pack is refused (22P03), a negative counter too (22003)';
 
 create function cs_health._presence_agg_step(
     state bytea, user_key bigint, feature_key bigint, day date,
@@ -69,8 +69,8 @@ comment on function cs_health.presence_size(bytea) is 'How many users a pack hol
 create function cs_health.presence_stats(pack bytea, as_of date) returns cs_health.presence_stats
 as 'MODULE_PATHNAME', 'csh_presence_stats' language c immutable strict parallel safe;
 comment on function cs_health.presence_stats(bytea, date) is
-    'What a pack says about a day; windows are (as_of - n, as_of]. Days more than 68 before the pack''s newest are out of '
-    'reach (22023)';
+    'What a pack says about a day; windows are (as_of - n, as_of]. Days more than 68 before the pack''s newest are '
+    'out of reach (22023)';
 
 create function cs_health._presence_measures(pack bytea, as_of date, features_available integer)
 returns double precision[]
@@ -112,5 +112,5 @@ create aggregate cs_health.nps(score integer)
     parallel = safe
 );
 comment on aggregate cs_health.nps(integer) is
-    'Net promoter score: 100 x (answers of 9-10 less answers of 0-6) / answers (Reichheld, "The one number you need to '
-    'grow", 2003). Nulls are no answers; null without answers; an answer outside 0-10 is refused (22003)';
+    'Net promoter score: 100 x (answers of 9-10 less answers of 0-6) / answers (Reichheld, "The one number you need '
+    'to grow", 2003). Nulls are no answers; null without answers; an answer outside 0-10 is refused (22003)';

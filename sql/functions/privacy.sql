@@ -9,11 +9,13 @@ declare
     part bigint;
 begin
     perform cs_health._require_tenant(forget_user.tenant_id);
-    select cs_health.user_key(s.secret, forget_user.tenant_id, forget_user.user_id) into user_key from cs_health.hash_secret as s;
+    select cs_health.user_key(s.secret, forget_user.tenant_id, forget_user.user_id) into user_key
+    from cs_health.hash_secret as s;
     delete from cs_health.event as e where e.tenant_id = forget_user.tenant_id and e.user_id = forget_user.user_id;
     get diagnostics part = row_count;
     forgotten := forgotten + part;
-    delete from cs_health.event_rejected as e where e.tenant_id = forget_user.tenant_id and e.user_id = forget_user.user_id;
+    delete from cs_health.event_rejected as e where e.tenant_id = forget_user.tenant_id
+        and e.user_id = forget_user.user_id;
     get diagnostics part = row_count;
     forgotten := forgotten + part;
     delete from cs_health.feedback as f where f.tenant_id = forget_user.tenant_id and f.user_id = forget_user.user_id;
@@ -22,12 +24,16 @@ begin
     update cs_health.activity as a set pack = cs_health.presence_forget(a.pack, user_key)
     where a.tenant_id = forget_user.tenant_id and cs_health.presence_forget(a.pack, user_key) <> a.pack;
     get diagnostics part = row_count;
+    forgotten := forgotten + part;
+    update cs_health.feature_activity as a set pack = cs_health.presence_forget(a.pack, user_key)
+    where a.tenant_id = forget_user.tenant_id and cs_health.presence_forget(a.pack, user_key) <> a.pack;
+    get diagnostics part = row_count;
     return forgotten + part;
 end
 $$;
 comment on function cs_health.forget_user(uuid, text) is
-    'Erases a user of a tenant: events, answers and presence; returns how many rows it touched. Counters and scores of '
-    'past days are sums over the tenant and stay. Contacts are addressed by e-mail: delete them from contact';
+    'Erases a user of a tenant: events, answers and presence; returns how many rows it touched. Counters and scores '
+    'of past days are sums over the tenant and stay. Contacts are addressed by e-mail: delete them from contact';
 
 create function cs_health.forget_tenant(tenant_id uuid) returns bigint
 language plpgsql
@@ -38,7 +44,7 @@ declare
     part bigint;
 begin
     perform cs_health._require_tenant(forget_tenant.tenant_id);
-    foreach name in array array['event', 'event_rejected', 'activity', 'customer_health'] loop
+    foreach name in array array['event', 'event_rejected', 'activity', 'feature_activity', 'customer_health'] loop
         execute format('delete from cs_health.%I where tenant_id = $1', name) using forget_tenant.tenant_id;
         get diagnostics part = row_count;
         forgotten := forgotten + part;
@@ -48,4 +54,5 @@ begin
 end
 $$;
 comment on function cs_health.forget_tenant(uuid) is
-    'Erases a tenant with everything kept about it; returns how many rows went, not counting those deleted along with it';
+    'Erases a tenant with everything kept about it; returns how many rows went, not counting those deleted along with '
+    'it';

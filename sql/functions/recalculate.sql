@@ -28,7 +28,8 @@ begin
     select s.batch_tenants, s.scorecard_id into size, card from cs_health.settings as s;
     if card is null then
         raise exception 'no scorecard is in use'
-            using errcode = 'object_not_in_prerequisite_state', hint = 'Run CALL cs_health.install() or use_scorecard(''spec'').';
+            using errcode = 'object_not_in_prerequisite_state',
+                hint = 'Run CALL cs_health.install() or use_scorecard(''spec'').';
     end if;
     delete from cs_health.run as r where r.as_of = day;
     insert into cs_health.run (as_of, scorecard_id, rescore, batches, total, started_at, resumed_at)
@@ -43,7 +44,8 @@ begin
         where (n.row - 1) % size = 0
     ) as b;
     get diagnostics batch_count = row_count;
-    select count(*) into tenants from cs_health.tenant as t where cs_health._is_scored(t.status, t.signed_up_at, t.churned_on, day);
+    select count(*) into tenants from cs_health.tenant as t
+    where cs_health._is_scored(t.status, t.signed_up_at, t.churned_on, day);
     update cs_health.run as r set batches = batch_count, total = tenants where r.as_of = day;
     return day;
 end
@@ -80,7 +82,8 @@ begin
         select b.batch from cs_health.run_batch as b where b.as_of = day and b.done_at is null
         order by b.batch % slices <> slice, b.batch
     loop
-        continue when not pg_try_advisory_xact_lock(cs_health._lock_key('batch ' || (day - '2000-01-01'::date) || ' ' || candidate));
+        continue when not pg_try_advisory_xact_lock(
+            cs_health._lock_key(format('batch %s %s', day - '2000-01-01'::date, candidate)));
         select b.* into claimed from cs_health.run_batch as b
         where b.as_of = day and b.batch = candidate and b.done_at is null;
         exit when found;
@@ -178,9 +181,9 @@ begin
 end
 $$;
 comment on procedure cs_health.recalculate(date, integer, integer, boolean) is
-    'Folds the inbox and scores every tenant as of a day that is over (default: yesterday in settings.time_zone). Commits '
-    'per batch, takes up where a killed run stopped, changes nothing when the day is finished; `rescore` scores it again '
-    'with late events. Several sessions with their own slice of `slices` share the work';
+    'Folds the inbox and scores every tenant as of a day that is over (default: yesterday in settings.time_zone). '
+    'Commits per batch, takes up where a killed run stopped, changes nothing when the day is finished; `rescore` '
+    'scores it again with late events. Several sessions with their own slice of `slices` share the work';
 
 create function cs_health._day_to_score(as_of date, slice integer, slices integer) returns date
 language plpgsql stable
@@ -246,8 +249,8 @@ begin
 end
 $$;
 comment on procedure cs_health.run_due() is
-    'Scores every day that is over and not scored yet, in order, then applies the retention. Safe to call at any time and '
-    'from several sessions; what pg_cron calls';
+    'Scores every day that is over and not scored yet, in order, then applies the retention. Safe to call at any time '
+    'and from several sessions; what pg_cron calls';
 
 create function cs_health._same_day(a date, b date) returns boolean
 language sql immutable parallel safe
@@ -270,8 +273,9 @@ begin
 end
 $$;
 comment on procedure cs_health.replay(date, date, boolean) is
-    'Folds and scores history day by day, from the first to the last day (default: yesterday). Events are folded at most 30 '
-    'days ahead of the day scored, well within reach, so every day is scored as it was known with events up to it';
+    'Folds and scores history day by day, from the first to the last day (default: yesterday). Events are folded at '
+    'most 30 days ahead of the day scored, well within reach, so every day is scored as it was known with events up '
+    'to it';
 
 create function cs_health._replay_days("from" date, "to" date) returns setof date
 language plpgsql stable
@@ -312,7 +316,8 @@ begin
         return;
     end if;
     -- Made apart and attached: CREATE ... PARTITION OF would lock out every reader of the parent.
-    execute format('create table cs_health.%I (like cs_health.customer_health including defaults including constraints)', name);
+    execute format('create table cs_health.%I (like cs_health.customer_health including defaults including '
+        'constraints)', name);
     execute format('alter table cs_health.%I enable row level security', name);
     execute format('comment on table cs_health.%I is %L', name, 'customer_health of ' || to_char(day, 'YYYY-MM'));
     execute format('alter table cs_health.customer_health attach partition cs_health.%I for values from (%L) to (%L)',

@@ -4,10 +4,12 @@ create function cs_health.set_retention(table_name text, keep_days integer) retu
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 begin
-    update cs_health.retention as r set keep_days = set_retention.keep_days where r.table_name = set_retention.table_name;
+    update cs_health.retention as r set keep_days = set_retention.keep_days
+    where r.table_name = set_retention.table_name;
     if not found then
         raise exception 'table "%" has no retention', set_retention.table_name
-            using errcode = 'invalid_parameter_value', hint = 'Tables with a retention are listed in cs_health.retention.';
+            using errcode = 'invalid_parameter_value',
+                hint = 'Tables with a retention are listed in cs_health.retention.';
     end if;
 end
 $$;

@@ -7,16 +7,17 @@ begin
     if not exists (select from pg_extension where extname = 'pg_cron') then
         raise exception 'extension pg_cron is not installed in database "%"', current_database()
             using errcode = 'object_not_in_prerequisite_state',
-                hint = 'Add pg_cron to shared_preload_libraries, set cron.database_name to this database, restart, and run '
-                    'CREATE EXTENSION pg_cron. Or let any scheduler send CALL cs_health.run_due().';
+                hint = 'Add pg_cron to shared_preload_libraries, set cron.database_name to this database, restart, and '
+                    'run CREATE EXTENSION pg_cron. Or let any scheduler send CALL cs_health.run_due().';
     end if;
     execute 'select cron.schedule($1, $2, $3)' using 'cs_health run_due', cron, 'CALL cs_health.run_due()';
-    execute 'select cron.schedule($1, $2, $3)' using 'cs_health fold_events', '* * * * *', 'CALL cs_health.fold_events()';
+    execute 'select cron.schedule($1, $2, $3)' using 'cs_health fold_events', '* * * * *',
+        'CALL cs_health.fold_events()';
 end
 $$;
 comment on function cs_health.schedule(text) is
-    'Lets pg_cron score every night (default 03:00, in pg_cron''s time zone, which is GMT before 1.5) and fold the inbox '
-    'every minute. Calling it again changes the time. Without pg_cron: an error (55000) that says what to do';
+    'Lets pg_cron score every night (default 03:00, in pg_cron''s time zone, which is GMT before 1.5) and fold the '
+    'inbox every minute. Calling it again changes the time. Without pg_cron: an error (55000) that says what to do';
 
 create function cs_health.unschedule() returns integer
 language plpgsql

@@ -15,8 +15,8 @@ create function cs_health.satisfaction_score(nps double precision, csat double p
 returns integer
 as 'MODULE_PATHNAME', 'csh_satisfaction_score' language c immutable parallel safe;
 comment on function cs_health.satisfaction_score(double precision, double precision, double precision) is
-    'Weighted mean of NPS (-100..100, weight 50), CSAT (1..5, weight 30) and reviews (1..5, weight 20), each brought to '
-    '0-100, over those that are not null; null when all are';
+    'Weighted mean of NPS (-100..100, weight 50), CSAT (1..5, weight 30) and reviews (1..5, weight 20), each brought '
+    'to 0-100, over those that are not null; null when all are';
 
 create function cs_health.support_score(open_tickets integer) returns integer
 as 'MODULE_PATHNAME', 'csh_support_score' language c immutable strict parallel safe;
@@ -33,8 +33,8 @@ create function cs_health.overall_score(
 returns integer
 as 'MODULE_PATHNAME', 'csh_overall_score' language c immutable parallel safe;
 comment on function cs_health.overall_score(integer, integer, integer, integer, integer) is
-    'Mean of the components with the weights 30, 25, 20, 15, 10 (specification, section 2), halves up; the weight of a null '
-    'component is shared among the others; null when all are null';
+    'Mean of the components with the weights 30, 25, 20, 15, 10 (specification, section 2), halves up; the weight of '
+    'a null component is shared among the others; null when all are null';
 
 create function cs_health.health_category(score integer) returns text
 as 'MODULE_PATHNAME', 'csh_health_category' language c immutable strict parallel safe;
@@ -45,7 +45,8 @@ create function cs_health.health_trend(scores smallint[]) returns text
 as 'MODULE_PATHNAME', 'csh_health_trend' language c immutable strict parallel safe;
 comment on function cs_health.health_trend(smallint[]) is
     'improving, stable or declining: the rise of a least-squares line through the last 30 daily scores (oldest first) '
-    'against a noise band of 5 points, with hysteresis at half of it. Nulls are days without a score; fewer than 7 are stable';
+    'against a noise band of 5 points, with hysteresis at half of it. Nulls are days without a score; fewer than 7 '
+    'are stable';
 
 create function cs_health._history_push(history bytea, gap integer, score integer) returns bytea
 as 'MODULE_PATHNAME', 'csh_history_push' language c immutable parallel safe;
@@ -55,8 +56,9 @@ as 'MODULE_PATHNAME', 'csh_history_trend' language c immutable strict parallel s
 create function cs_health.score(measures real[], scorecard jsonb) returns cs_health.health_result
 as 'MODULE_PATHNAME', 'csh_score_vector' language c immutable strict parallel safe;
 comment on function cs_health.score(real[], jsonb) is
-    'Scores a vector of measures with a scorecard document. Positions beyond the vector''s end are not observed. NaN and '
-    'infinities (22003), arrays of several dimensions (2202E) and faulty documents (22023, with the path) are refused';
+    'Scores a vector of measures with a scorecard document. Positions beyond the vector''s end are not observed. NaN '
+    'and infinities (22003), arrays of several dimensions (2202E) and faulty documents (22023, with the path) are '
+    'refused';
 
 create function cs_health.score_breakdown(measures real[], scorecard jsonb) returns jsonb
 as 'MODULE_PATHNAME', 'csh_score_breakdown' language c immutable strict parallel safe;
@@ -88,5 +90,5 @@ set search_path = pg_catalog, pg_temp as $$
     end
 $$;
 comment on function cs_health.recommended_action(text, text) is
-    'What the specification (section 2) recommends for a category, in English or Spanish (locale es); null for an unknown '
-    'category';
+    'What the specification (section 2) recommends for a category, in English or Spanish (locale es); null for an '
+    'unknown category';

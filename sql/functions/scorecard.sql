@@ -12,7 +12,8 @@ begin
             using errcode = 'invalid_parameter_value',
                 hint = 'Known measures are listed in cs_health.measure; register_measure() adds your own.';
     end if;
-    return input || jsonb_build_object('position', known.position, 'unit', known.unit, 'window_days', known.window_days);
+    return input || jsonb_build_object('position', known.position, 'unit', known.unit, 'window_days',
+        known.window_days);
 end
 $$;
 
@@ -54,7 +55,8 @@ begin
 end
 $$;
 comment on function cs_health.compile_scorecard(jsonb) is
-    'The document with the position, unit and window of every measure it names; faults are refused with their path (22023)';
+    'The document with the position, unit and window of every measure it names; faults are refused with their path '
+    '(22023)';
 
 create function cs_health.save_scorecard(document jsonb) returns integer
 language plpgsql
@@ -77,8 +79,8 @@ begin
 end
 $$;
 comment on function cs_health.save_scorecard(jsonb) is
-    'Compiles a document and keeps it as the next version of its code; the same document again gives the same version. '
-    'Returns the scorecard''s id';
+    'Compiles a document and keeps it as the next version of its code; the same document again gives the same '
+    'version. Returns the scorecard''s id';
 
 create function cs_health.scorecard_preview(document jsonb)
 returns table (category text, tenants_now bigint, tenants_then bigint)
@@ -101,7 +103,8 @@ begin
 end
 $$;
 comment on function cs_health.scorecard_preview(jsonb) is
-    'How many tenants each category has now and would have under a draft, on the latest scored day (coverage 0.5 or more)';
+    'How many tenants each category has now and would have under a draft, on the latest scored day (coverage 0.5 or '
+    'more)';
 
 create function cs_health.use_scorecard(code text, version integer default null) returns integer
 language plpgsql
@@ -115,8 +118,10 @@ begin
     where s.code = use_scorecard.code and (use_scorecard.version is null or s.version = use_scorecard.version)
     order by s.version desc limit 1;
     if chosen.id is null then
-        raise exception 'scorecard "%" does not exist', concat_ws(' version ', use_scorecard.code, use_scorecard.version::text)
-            using errcode = 'undefined_object', hint = 'Scorecards are listed in cs_health.scorecard; save_scorecard() adds one.';
+        raise exception 'scorecard "%" does not exist',
+            concat_ws(' version ', use_scorecard.code, use_scorecard.version::text)
+            using errcode = 'undefined_object',
+                hint = 'Scorecards are listed in cs_health.scorecard; save_scorecard() adds one.';
     end if;
     update cs_health.settings set scorecard_id = chosen.id;
     select sum(p.tenants_then) filter (where p.category in ('at_risk', 'critical')), sum(p.tenants_then)
@@ -129,8 +134,8 @@ begin
 end
 $$;
 comment on function cs_health.use_scorecard(text, integer) is
-    'Scores with a scorecard (its latest version by default) from the next run on; warns when more than half of the tenants '
-    'fall below 60. Histories are scored again, so that the change is no trend. Returns the scorecard''s id';
+    'Scores with a scorecard (its latest version by default) from the next run on; warns when more than half of the '
+    'tenants fall below 60. Histories are scored again, so that the change is no trend. Returns the scorecard''s id';
 
 create function cs_health._spec_scorecard() returns jsonb
 language sql immutable parallel safe

@@ -18,3 +18,12 @@ create table cs_health.fold (
     folded_at timestamptz not null
 );
 comment on table cs_health.fold is 'When each partition of the inbox was last folded';
+
+create table cs_health.feature_activity (
+    tenant_id uuid not null,
+    feature text not null,
+    pack bytea not null,
+    primary key (tenant_id, feature)
+);
+comment on table cs_health.feature_activity is
+    'Packs of who used which feature, kept while settings.feature_users is on; pseudonymous, still personal data';

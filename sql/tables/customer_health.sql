@@ -1,7 +1,8 @@
 create table cs_health.customer_health (
     tenant_id uuid not null,
     as_of date not null,
-    overall_score smallint not null constraint customer_health_overall_score_in_range check (overall_score between 0 and 100),
+    overall_score smallint not null constraint customer_health_overall_score_in_range check (overall_score between 0
+        and 100),
     engagement_score smallint not null
         constraint customer_health_engagement_score_in_range check (engagement_score between 0 and 100),
     adoption_score smallint not null
@@ -27,14 +28,15 @@ create table cs_health.customer_health (
     constraint customer_health_pkey primary key (tenant_id, as_of)
 ) partition by range (as_of);
 comment on table cs_health.customer_health is
-    'One row per tenant and day: scores, the vector of measures they follow from, and the last 30 scores. The breakdown '
-    'is derived when read';
+    'One row per tenant and day: scores, the vector of measures they follow from, and the last 30 scores. The '
+    'breakdown is derived when read';
 comment on column cs_health.customer_health.provisional is
     'Stored by recalculate_tenant() before its day was over; the nightly run replaces it';
 comment on column cs_health.customer_health.scorecard_id is 'The scorecard of the scores';
 comment on column cs_health.customer_health.coverage is
     'Share of the scorecard''s weight that was observed, 0-1; below 0.5 the row is shown as no data';
-comment on column cs_health.customer_health.measures is 'Measures by position, see cs_health.measure; null = not observed';
+comment on column cs_health.customer_health.measures is
+    'Measures by position, see cs_health.measure; null = not observed';
 comment on column cs_health.customer_health.history is
     'The overall scores of the last 30 days, oldest first, one byte each, 255 = none';
 create index customer_health_list_idx on cs_health.customer_health (as_of, category, overall_score);

@@ -40,10 +40,12 @@ create table cs_health.tenant (
 comment on table cs_health.tenant is 'A customer company';
 comment on column cs_health.tenant.external_id is 'Its id in your own system';
 comment on column cs_health.tenant.status is 'Only active tenants count in objectives and get campaigns';
-comment on column cs_health.tenant.signed_up_at is 'Start of the relation; null = unknown, then age-dependent rules do not apply';
+comment on column cs_health.tenant.signed_up_at is
+    'Start of the relation; null = unknown, then age-dependent rules do not apply';
 comment on column cs_health.tenant.churned_on is 'Last day as a customer; days after it are not scored';
 comment on column cs_health.tenant.arr is 'Annual recurring revenue, used where no MRR movements are kept';
-comment on column cs_health.tenant.holdout is 'Watched, but left alone by every playbook, to measure what playbooks are worth';
+comment on column cs_health.tenant.holdout is
+    'Watched, but left alone by every playbook, to measure what playbooks are worth';
 create index tenant_csm_idx on cs_health.tenant (csm);
 
 create table cs_health.contact (

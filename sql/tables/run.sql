@@ -30,7 +30,8 @@ create table cs_health.run_batch (
     done_at timestamptz,
     primary key (as_of, batch)
 );
-comment on table cs_health.run_batch is 'Ranges [low, high) of tenants of an unfinished run; each is scored in one transaction';
+comment on table cs_health.run_batch is
+    'Ranges [low, high) of tenants of an unfinished run; each is scored in one transaction';
 
 create table cs_health.retention (
     table_name text primary key,

@@ -6,6 +6,7 @@ create table cs_health.settings (
     time_zone text not null default 'UTC'
         constraint settings_time_zone_exists check (pg_catalog.timezone(time_zone, 'epoch'::timestamptz) is not null),
     scorecard_id integer,
+    feature_users boolean not null default false,
     batch_tenants integer not null default 20000
         constraint settings_batch_tenants_in_range check (batch_tenants between 1 and 1000000),
     schema_version text
@@ -16,6 +17,9 @@ comment on column cs_health.settings.locale is 'Language of texts where a tenant
 comment on column cs_health.settings.time_zone is
     'Where a day begins and ends. Days that are already folded keep the zone they were folded in';
 comment on column cs_health.settings.scorecard_id is 'The scorecard in use; see use_scorecard()';
+comment on column cs_health.settings.feature_users is
+    'Whether folding also keeps who uses which feature, for feature_usage(); costs about as much room as activity '
+    'itself';
 comment on column cs_health.settings.batch_tenants is 'Tenants scored between two commits of a run';
 comment on column cs_health.settings.schema_version is 'Version of the extension whose install() ran last';
 

@@ -48,18 +48,22 @@ comment on column cs_health_v1.health_scores.id is 'Derived from tenant_id and a
 comment on column cs_health_v1.health_scores.overall_score is 'Composite score, 0-100';
 comment on column cs_health_v1.health_scores.category is 'healthy, neutral, at_risk or critical';
 comment on column cs_health_v1.health_scores.trend is 'improving, stable or declining over the last 30 scores';
-comment on column cs_health_v1.health_scores.score_breakdown is 'Every signal with value, unit, window, weight and points';
-comment on column cs_health_v1.health_scores.churn_probability is 'Two decimals; churn_probability_exact has full precision';
+comment on column cs_health_v1.health_scores.score_breakdown is
+    'Every signal with value, unit, window, weight and points';
+comment on column cs_health_v1.health_scores.churn_probability is
+    'Two decimals; churn_probability_exact has full precision';
 comment on column cs_health_v1.health_scores.coverage is 'Share of the scorecard''s weight that was observed, 0-1';
 comment on column cs_health_v1.health_scores.data_status is 'no data while coverage is below 0.5';
-comment on column cs_health_v1.health_scores.recommended_action is 'What to do for this category, in the CSM''s language';
+comment on column cs_health_v1.health_scores.recommended_action is
+    'What to do for this category, in the CSM''s language';
 
 create or replace function cs_health_v1.health_score_history(
     tenant uuid, from_day date default null, to_day date default null, max_rows integer default 400)
 returns table (
     as_of date, overall_score integer, engagement_score integer, adoption_score integer, satisfaction_score integer,
     support_score integer, growth_score integer, category text, trend text, coverage real, score_breakdown jsonb,
-    churn_probability numeric, calculated_at timestamptz, provisional boolean, scorecard text, scorecard_version integer)
+    churn_probability numeric, calculated_at timestamptz, provisional boolean, scorecard text, scorecard_version
+        integer)
 language plpgsql stable
 set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
@@ -69,12 +73,14 @@ begin
     end if;
     return query
     select h.as_of, h.overall_score::integer, h.engagement_score::integer, h.adoption_score::integer,
-        h.satisfaction_score::integer, h.support_score::integer, h.growth_score::integer, h.category, h.trend, h.coverage,
+        h.satisfaction_score::integer, h.support_score::integer, h.growth_score::integer, h.category, h.trend,
+            h.coverage,
         cs_health.score_breakdown(h.measures, c.document), h.churn_probability::numeric(3, 2), h.calculated_at,
         h.provisional, c.code, c.version
     from cs_health.customer_health as h
     join cs_health.scorecard as c on c.id = h.scorecard_id
-    where h.tenant_id = tenant and h.as_of >= coalesce(from_day, '-infinity') and h.as_of <= coalesce(to_day, 'infinity')
+    where h.tenant_id = tenant and h.as_of >= coalesce(from_day, '-infinity') and h.as_of <= coalesce(to_day,
+        'infinity')
     order by h.as_of desc
     limit max_rows;
 end

@@ -12,7 +12,7 @@
 bool
 csh_fail(CshError *error, const char *hint, const char *format, ...)
 {
-	va_list		args;
+	va_list args;
 
 	va_start(args, format);
 	vsnprintf(error->message, sizeof(error->message), format, args);
@@ -28,7 +28,7 @@ csh_fail(CshError *error, const char *hint, const char *format, ...)
 void
 csh_excerpt(char *out, size_t size, const char *text)
 {
-	size_t		n = 0;
+	size_t n = 0;
 
 	while (text[n] != '\0' && n + 1 < size)
 	{

@@ -11,8 +11,8 @@
 /* Filled by a core function that returns false; the caller turns it into an ereport. */
 typedef struct CshError
 {
-	char		message[512];
-	char		hint[256];
+	char message[512];
+	char hint[256];
 } CshError;
 
 extern bool csh_fail(CshError *error, const char *hint, const char *format, ...)

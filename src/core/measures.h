@@ -9,25 +9,49 @@
 
 #include <stdbool.h>
 
-#define MEASURE_CODE_MAX 63		/* bytes of a code, without the terminator */
-#define MEASURE_POSITIONS 1000	/* positions a vector may have */
+#define MEASURE_CODE_MAX 63    /* bytes of a code, without the terminator */
+#define MEASURE_POSITIONS 1000 /* positions a vector may have */
 
 typedef struct Measure
 {
 	const char *code;
-	const char *unit;			/* users, ratio, days, ... */
-	int			window;			/* days looked back on; 0 = as it stands on the day */
-	int			higher_is_better;	/* 1 yes, 0 no, -1 neither */
+	const char *unit;     /* users, ratio, days, ... */
+	int window;           /* days looked back on; 0 = as it stands on the day */
+	int higher_is_better; /* 1 yes, 0 no, -1 neither */
 	const char *description;
 } Measure;
 
 enum
 {
-	M_DAU, M_WAU, M_MAU, M_MAU_PREVIOUS, M_MAU_GROWTH, M_AVG_DAU, M_STICKINESS, M_ACTIVE_DAYS,
-	M_EVENTS, M_EVENTS_PREVIOUS, M_LOGINS, M_MINUTES, M_FEATURES_USED, M_FEATURES_AVAILABLE,
-	M_ADOPTION, M_NEW_USERS, M_LOST_USERS, M_DAYS_SINCE_ACTIVE, M_NPS, M_CSAT, M_REVIEW,
-	M_OPEN_TICKETS, M_MEAN_RESOLUTION_HOURS, M_TICKETS_PER_USER, M_USAGE_RATIO, M_USAGE_GROWTH,
-	M_TENURE_DAYS, M_DAYS_TO_RENEWAL, M_ARR,
+	M_DAU,
+	M_WAU,
+	M_MAU,
+	M_MAU_PREVIOUS,
+	M_MAU_GROWTH,
+	M_AVG_DAU,
+	M_STICKINESS,
+	M_ACTIVE_DAYS,
+	M_EVENTS,
+	M_EVENTS_PREVIOUS,
+	M_LOGINS,
+	M_MINUTES,
+	M_FEATURES_USED,
+	M_FEATURES_AVAILABLE,
+	M_ADOPTION,
+	M_NEW_USERS,
+	M_LOST_USERS,
+	M_DAYS_SINCE_ACTIVE,
+	M_NPS,
+	M_CSAT,
+	M_REVIEW,
+	M_OPEN_TICKETS,
+	M_MEAN_RESOLUTION_HOURS,
+	M_TICKETS_PER_USER,
+	M_USAGE_RATIO,
+	M_USAGE_GROWTH,
+	M_TENURE_DAYS,
+	M_DAYS_TO_RENEWAL,
+	M_ARR,
 	MEASURE_COUNT
 };
 
@@ -35,6 +59,6 @@ enum
 #define ACTIVITY_MEASURES (M_DAYS_SINCE_ACTIVE + 1)
 
 extern const Measure csh_measures[MEASURE_COUNT];
-extern int	csh_measure_index(const char *code);
+extern int csh_measure_index(const char *code);
 
 #endif

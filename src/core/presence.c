@@ -13,16 +13,16 @@
 /* Active days as a bitmap of 128 bits; bit i of lo is i days before the newest, of hi 64 + i */
 typedef struct Days
 {
-	uint64_t	lo;
-	uint64_t	hi;
+	uint64_t lo;
+	uint64_t hi;
 } Days;
 
 typedef struct Key
 {
-	uint64_t	hash;
-	Days		days;
-	uint16_t	first_day;
-	uint16_t	older_day;
+	uint64_t hash;
+	Days days;
+	uint16_t first_day;
+	uint16_t older_day;
 } Key;
 
 #define MASK(n) ((UINT64_C(1) << (n)) - 1)
@@ -36,7 +36,7 @@ get16(const uint8_t *p)
 static uint64_t
 get_le(const uint8_t *p, int bytes)
 {
-	uint64_t	v = 0;
+	uint64_t v = 0;
 
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 	memcpy(&v, p, (size_t) bytes);
@@ -57,12 +57,10 @@ put_le(uint8_t *p, uint64_t v, int bytes)
 static Key
 get_key(const uint8_t *p)
 {
-	Key			key = {
-		.hash = get_le(p, 8),
-		.days = {.lo = get_le(p + 8, 8),.hi = get_le(p + 16, 8)},
-		.first_day = get16(p + 24),
-		.older_day = get16(p + 26)
-	};
+	Key key = {.hash = get_le(p, 8),
+			   .days = {.lo = get_le(p + 8, 8), .hi = get_le(p + 16, 8)},
+			   .first_day = get16(p + 24),
+			   .older_day = get16(p + 26)};
 
 	return key;
 }
@@ -82,11 +80,11 @@ static Days
 days_older(Days d, int n)
 {
 	if (n >= PACK_DAYS)
-		return (Days) {0, 0};
+		return (Days){0, 0};
 	if (n >= 64)
-		return (Days) {0, d.lo << (n - 64)};
+		return (Days){0, d.lo << (n - 64)};
 	if (n > 0)
-		return (Days) {d.lo << n, (d.hi << n) | (d.lo >> (64 - n))};
+		return (Days){d.lo << n, (d.hi << n) | (d.lo >> (64 - n))};
 	return d;
 }
 
@@ -95,11 +93,11 @@ static Days
 days_younger(Days d, int n)
 {
 	if (n >= PACK_DAYS)
-		return (Days) {0, 0};
+		return (Days){0, 0};
 	if (n >= 64)
-		return (Days) {d.hi >> (n - 64), 0};
+		return (Days){d.hi >> (n - 64), 0};
 	if (n > 0)
-		return (Days) {(d.lo >> n) | (d.hi << (64 - n)), d.hi >> n};
+		return (Days){(d.lo >> n) | (d.hi << (64 - n)), d.hi >> n};
 	return d;
 }
 
@@ -121,9 +119,9 @@ days_youngest(Days d)
 static void
 key_advance(Key *key, uint16_t from, uint16_t to)
 {
-	int			by = to - from;
-	Days		leaving;
-	int			age;
+	int by = to - from;
+	Days leaving;
+	int age;
 
 	if (by <= 0)
 		return;
@@ -150,7 +148,7 @@ key_join(Key *key, const Key *other)
 static void
 key_mark(Key *key, uint16_t newest, uint16_t day)
 {
-	int			age = newest - day;
+	int age = newest - day;
 
 	if (day < key->first_day)
 		key->first_day = day;
@@ -172,9 +170,9 @@ ring_bytes(int width)
 static uint32_t
 ring_get(const uint8_t *ring, int width, int age)
 {
-	size_t		bit = (size_t) age * (size_t) width;
-	uint64_t	v = 0;
-	int			bytes = (int) ((bit % 8 + (size_t) width + 7) / 8);
+	size_t bit = (size_t) age * (size_t) width;
+	uint64_t v = 0;
+	int bytes = (int) ((bit % 8 + (size_t) width + 7) / 8);
 
 	if (width == 0)
 		return 0;
@@ -190,7 +188,7 @@ ring_add(const uint8_t *ring, int width, int older, uint32_t sum[PACK_DAYS])
 		return;
 	for (int age = 0; age + older < PACK_DAYS; age++)
 	{
-		uint64_t	v = (uint64_t) sum[age + older] + ring_get(ring, width, age);
+		uint64_t v = (uint64_t) sum[age + older] + ring_get(ring, width, age);
 
 		sum[age + older] = v > UINT32_MAX ? UINT32_MAX : (uint32_t) v;
 	}
@@ -200,10 +198,10 @@ ring_add(const uint8_t *ring, int width, int older, uint32_t sum[PACK_DAYS])
 static int
 ring_put(const uint32_t sum[PACK_DAYS], uint8_t *out)
 {
-	uint32_t	all = 0;
-	int			width = 0;
-	uint64_t	pending = 0;
-	int			bits = 0;
+	uint32_t all = 0;
+	int width = 0;
+	uint64_t pending = 0;
+	int bits = 0;
 
 	for (int i = 0; i < PACK_DAYS; i++)
 		all |= sum[i];
@@ -225,15 +223,17 @@ ring_put(const uint32_t sum[PACK_DAYS], uint8_t *out)
 bool
 csh_pack_open(const uint8_t *bytes, size_t length, Pack *pack, CshError *error)
 {
-	static const char *hint = "Restore the row from a backup, or delete it and load the tenant's events again.";
-	size_t		expected = PACK_HEADER;
+	static const char *hint =
+		"Restore the row from a backup, or delete it and load the tenant's events again.";
+	size_t expected = PACK_HEADER;
 
 	if (length < PACK_HEADER)
-		return csh_fail(error, hint, "activity pack of %zu bytes is truncated: its header takes %d", length,
-						PACK_HEADER);
+		return csh_fail(error, hint, "activity pack of %zu bytes is truncated: its header takes %d",
+						length, PACK_HEADER);
 	if (bytes[0] != PACK_FORMAT)
 		return csh_fail(error, "Update the extension: the pack may come from a newer version.",
-						"activity pack has format %d, this version reads format %d", bytes[0], PACK_FORMAT);
+						"activity pack has format %d, this version reads format %d", bytes[0],
+						PACK_FORMAT);
 	pack->newest = get16(bytes + 4);
 	pack->features = get16(bytes + 6);
 	pack->users = (uint32_t) get_le(bytes + 8, 4);
@@ -243,7 +243,8 @@ csh_pack_open(const uint8_t *bytes, size_t length, Pack *pack, CshError *error)
 	{
 		pack->width[i] = bytes[1 + i];
 		if (pack->width[i] > 32)
-			return csh_fail(error, hint, "activity pack is corrupt: a ring of %d bits a day", pack->width[i]);
+			return csh_fail(error, hint, "activity pack is corrupt: a ring of %d bits a day",
+							pack->width[i]);
 		pack->ring[i] = bytes + expected;
 		expected += ring_bytes(pack->width[i]);
 	}
@@ -252,16 +253,19 @@ csh_pack_open(const uint8_t *bytes, size_t length, Pack *pack, CshError *error)
 	pack->feature_keys = bytes + expected;
 	expected += (size_t) pack->features * PACK_KEY;
 	if (length != expected)
-		return csh_fail(error, hint, "activity pack of %zu bytes is corrupt: its header describes %zu", length,
+		return csh_fail(error, hint,
+						"activity pack of %zu bytes is corrupt: its header describes %zu", length,
 						expected);
 	for (uint32_t i = 1; i < pack->users; i++)
 		if (get_le(pack->user_keys + (size_t) (i - 1) * PACK_KEY, 8) >=
 			get_le(pack->user_keys + (size_t) i * PACK_KEY, 8))
-			return csh_fail(error, hint, "activity pack is corrupt: user key %u is out of order", i);
+			return csh_fail(error, hint, "activity pack is corrupt: user key %u is out of order",
+							i);
 	for (uint32_t i = 1; i < pack->features; i++)
 		if (get_le(pack->feature_keys + (size_t) (i - 1) * PACK_KEY, 8) >=
 			get_le(pack->feature_keys + (size_t) i * PACK_KEY, 8))
-			return csh_fail(error, hint, "activity pack is corrupt: feature key %u is out of order", i);
+			return csh_fail(error, hint, "activity pack is corrupt: feature key %u is out of order",
+							i);
 	return true;
 }
 
@@ -269,7 +273,7 @@ csh_pack_open(const uint8_t *bytes, size_t length, Pack *pack, CshError *error)
 static size_t
 put_head(uint8_t *out, uint16_t newest, uint32_t rings[RINGS][PACK_DAYS])
 {
-	size_t		length = PACK_HEADER;
+	size_t length = PACK_HEADER;
 
 	out[0] = PACK_FORMAT;
 	put_le(out + 4, newest, 2);
@@ -319,20 +323,21 @@ compare_feature(const void *a, const void *b)
 
 /* Writes one key for every run of observations with the same hash, returns how many */
 static size_t
-put_runs(const Observation *seen, size_t n, bool of_users, uint16_t newest, size_t limit, uint8_t *out)
+put_runs(const Observation *seen, size_t n, bool of_users, uint16_t newest, size_t limit,
+		 uint8_t *out)
 {
-	size_t		keys = 0;
-	Key			key = {0};
+	size_t keys = 0;
+	Key key = {0};
 
 	for (size_t i = 0; i < n && (of_users ? seen[i].has_user : seen[i].has_feature); i++)
 	{
-		uint64_t	hash = of_users ? seen[i].user : seen[i].feature;
+		uint64_t hash = of_users ? seen[i].user : seen[i].feature;
 
 		if (keys == 0 || hash != key.hash)
 		{
 			if (keys == limit)
 				break;
-			key = (Key) {.hash = hash,.first_day = UINT16_MAX};
+			key = (Key){.hash = hash, .first_day = UINT16_MAX};
 			keys++;
 		}
 		key_mark(&key, newest, seen[i].day);
@@ -351,22 +356,22 @@ csh_pack_build_bound(size_t observations)
 size_t
 csh_pack_build(Observation *seen, size_t n, uint8_t *out)
 {
-	uint32_t	rings[RINGS][PACK_DAYS] = {{0}};
-	uint16_t	newest = 0;
-	size_t		length;
-	size_t		users;
-	size_t		features;
+	uint32_t rings[RINGS][PACK_DAYS] = {{0}};
+	uint16_t newest = 0;
+	size_t length;
+	size_t users;
+	size_t features;
 
 	for (size_t i = 0; i < n; i++)
 		if (seen[i].day > newest)
 			newest = seen[i].day;
 	for (size_t i = 0; i < n; i++)
 	{
-		int			age = newest - seen[i].day;
+		int age = newest - seen[i].day;
 
 		for (int r = 0; r < RINGS && age < PACK_DAYS; r++)
 		{
-			uint64_t	v = (uint64_t) rings[r][age] + seen[i].count[r];
+			uint64_t v = (uint64_t) rings[r][age] + seen[i].count[r];
 
 			rings[r][age] = v > UINT32_MAX ? UINT32_MAX : (uint32_t) v;
 		}
@@ -383,22 +388,22 @@ csh_pack_build(Observation *seen, size_t n, uint8_t *out)
 
 /* Merges two ascending lists of keys, each moved to the common newest day; returns how many came out */
 static size_t
-merge_keys(const uint8_t *a, size_t na, uint16_t newest_a, const uint8_t *b, size_t nb, uint16_t newest_b,
-		   size_t limit, uint8_t *out)
+merge_keys(const uint8_t *a, size_t na, uint16_t newest_a, const uint8_t *b, size_t nb,
+		   uint16_t newest_b, size_t limit, uint8_t *out)
 {
-	uint16_t	newest = newest_a > newest_b ? newest_a : newest_b;
-	size_t		i = 0;
-	size_t		j = 0;
-	size_t		n = 0;
+	uint16_t newest = newest_a > newest_b ? newest_a : newest_b;
+	size_t i = 0;
+	size_t j = 0;
+	size_t n = 0;
 
 	while ((i < na || j < nb) && n < limit)
 	{
-		uint64_t	hash_a = i < na ? get_le(a + i * PACK_KEY, 8) : 0;
-		uint64_t	hash_b = j < nb ? get_le(b + j * PACK_KEY, 8) : 0;
-		bool		from_a = i < na && (j == nb || hash_a <= hash_b);
-		bool		from_b = j < nb && (i == na || hash_b <= hash_a);
-		Key			key;
-		Key			other;
+		uint64_t hash_a = i < na ? get_le(a + i * PACK_KEY, 8) : 0;
+		uint64_t hash_b = j < nb ? get_le(b + j * PACK_KEY, 8) : 0;
+		bool from_a = i < na && (j == nb || hash_a <= hash_b);
+		bool from_b = j < nb && (i == na || hash_b <= hash_a);
+		Key key;
+		Key other;
 
 		if (from_a)
 		{
@@ -429,11 +434,11 @@ csh_pack_merge_bound(const Pack *a, const Pack *b)
 size_t
 csh_pack_merge(const Pack *a, const Pack *b, uint8_t *out)
 {
-	uint16_t	newest = a->newest > b->newest ? a->newest : b->newest;
-	uint32_t	rings[RINGS][PACK_DAYS] = {{0}};
-	size_t		length;
-	size_t		users;
-	size_t		features;
+	uint16_t newest = a->newest > b->newest ? a->newest : b->newest;
+	uint32_t rings[RINGS][PACK_DAYS] = {{0}};
+	size_t length;
+	size_t users;
+	size_t features;
 
 	for (int r = 0; r < RINGS; r++)
 	{
@@ -441,10 +446,11 @@ csh_pack_merge(const Pack *a, const Pack *b, uint8_t *out)
 		ring_add(b->ring[r], b->width[r], newest - b->newest, rings[r]);
 	}
 	length = put_head(out, newest, rings);
-	users = merge_keys(a->user_keys, a->users, a->newest, b->user_keys, b->users, b->newest, UINT32_MAX, out + length);
+	users = merge_keys(a->user_keys, a->users, a->newest, b->user_keys, b->users, b->newest,
+					   UINT32_MAX, out + length);
 	length += users * PACK_KEY;
-	features = merge_keys(a->feature_keys, a->features, a->newest, b->feature_keys, b->features, b->newest,
-						  PACK_MAX_FEATURES, out + length);
+	features = merge_keys(a->feature_keys, a->features, a->newest, b->feature_keys, b->features,
+						  b->newest, PACK_MAX_FEATURES, out + length);
 	put_counts(out, users, features);
 	return length + features * PACK_KEY;
 }
@@ -453,12 +459,12 @@ csh_pack_merge(const Pack *a, const Pack *b, uint8_t *out)
 static uint32_t
 first_user(const Pack *pack, uint64_t hash)
 {
-	uint32_t	low = 0;
-	uint32_t	high = pack->users;
+	uint32_t low = 0;
+	uint32_t high = pack->users;
 
 	while (low < high)
 	{
-		uint32_t	middle = low + (high - low) / 2;
+		uint32_t middle = low + (high - low) / 2;
 
 		if (get_le(pack->user_keys + (size_t) middle * PACK_KEY, 8) < hash)
 			low = middle + 1;
@@ -472,17 +478,18 @@ first_user(const Pack *pack, uint64_t hash)
 static void
 segment_users(const Pack *pack, uint32_t segment, uint32_t segments, uint32_t *from, uint32_t *to)
 {
-	int			bits = __builtin_ctz(segments);
+	int bits = __builtin_ctz(segments);
 
 	*from = bits == 0 ? 0 : first_user(pack, (uint64_t) segment << (64 - bits));
-	*to = segment + 1 == segments ? pack->users : first_user(pack, (uint64_t) (segment + 1) << (64 - bits));
+	*to = segment + 1 == segments ? pack->users
+								  : first_user(pack, (uint64_t) (segment + 1) << (64 - bits));
 }
 
 size_t
 csh_pack_slice_bound(const Pack *pack, uint32_t segment, uint32_t segments)
 {
-	uint32_t	from;
-	uint32_t	to;
+	uint32_t from;
+	uint32_t to;
 
 	segment_users(pack, segment, segments, &from, &to);
 	return pack_bound((size_t) (to - from) + (segment == 0 ? pack->features : 0));
@@ -495,17 +502,18 @@ csh_pack_slice_bound(const Pack *pack, uint32_t segment, uint32_t segments)
 size_t
 csh_pack_slice(const Pack *pack, uint32_t segment, uint32_t segments, uint8_t *out)
 {
-	uint32_t	rings[RINGS][PACK_DAYS] = {{0}};
-	uint32_t	from;
-	uint32_t	to;
-	size_t		length;
-	size_t		features = segment == 0 ? pack->features : 0;
+	uint32_t rings[RINGS][PACK_DAYS] = {{0}};
+	uint32_t from;
+	uint32_t to;
+	size_t length;
+	size_t features = segment == 0 ? pack->features : 0;
 
 	for (int r = 0; r < RINGS && segment == 0; r++)
 		ring_add(pack->ring[r], pack->width[r], 0, rings[r]);
 	length = put_head(out, pack->newest, rings);
 	segment_users(pack, segment, segments, &from, &to);
-	memcpy(out + length, pack->user_keys + (size_t) from * PACK_KEY, (size_t) (to - from) * PACK_KEY);
+	memcpy(out + length, pack->user_keys + (size_t) from * PACK_KEY,
+		   (size_t) (to - from) * PACK_KEY);
 	length += (size_t) (to - from) * PACK_KEY;
 	memcpy(out + length, pack->feature_keys, features * PACK_KEY);
 	put_counts(out, to - from, features);
@@ -523,8 +531,8 @@ size_t
 csh_pack_without(const Pack *pack, uint64_t user, uint8_t *out)
 {
 	const uint8_t *start = pack->ring[0] - PACK_HEADER;
-	size_t		length = (size_t) (pack->user_keys - start);
-	size_t		users = 0;
+	size_t length = (size_t) (pack->user_keys - start);
+	size_t users = 0;
 
 	memcpy(out, start, length);
 	for (uint32_t i = 0; i < pack->users; i++)
@@ -543,14 +551,15 @@ csh_pack_without(const Pack *pack, uint64_t user, uint8_t *out)
 bool
 csh_pack_is_empty(const Pack *pack)
 {
-	return pack->users == 0 && pack->features == 0 && pack->width[0] == 0 && pack->width[1] == 0 && pack->width[2] == 0;
+	return pack->users == 0 && pack->features == 0 && pack->width[0] == 0 && pack->width[1] == 0 &&
+		   pack->width[2] == 0;
 }
 
 /* Sum of a ring over the n days that end `age` days before the newest */
 static double
 ring_sum(const Pack *pack, int ring, int age, int n)
 {
-	double		sum = 0;
+	double sum = 0;
 
 	for (int i = age < 0 ? 0 : age; i < age + n && i < PACK_DAYS; i++)
 		sum += ring_get(pack->ring[ring], pack->width[ring], i);
@@ -564,22 +573,23 @@ ring_sum(const Pack *pack, int ring, int age, int n)
 bool
 csh_pack_stats(const Pack *pack, int day, PresenceStats *stats, CshError *error)
 {
-	int			age = pack->newest - day;
-	uint64_t	active = 0;
+	int age = pack->newest - day;
+	uint64_t active = 0;
 
 	if (age > PACK_REACH)
-		return csh_fail(error, "Read the vector stored with customer_health for that day instead.",
-						"the day lies %d days before the newest activity, out of reach: %d days are kept whole", age,
-						PACK_REACH);
+		return csh_fail(
+			error, "Read the vector stored with customer_health for that day instead.",
+			"the day lies %d days before the newest activity, out of reach: %d days are kept whole",
+			age, PACK_REACH);
 	memset(stats, 0, sizeof(*stats));
 	for (uint32_t i = 0; i < pack->users; i++)
 	{
-		Key			key = get_key(pack->user_keys + (size_t) i * PACK_KEY);
-		Days		days = age >= 0 ? days_younger(key.days, age) : days_older(key.days, -age);
-		uint64_t	month = days.lo & MASK(30);
-		uint64_t	previous = (days.lo >> 30) & MASK(30);
-		int			youngest = days_youngest(days);
-		int			last = youngest >= 0 ? day - youngest : key.older_day;
+		Key key = get_key(pack->user_keys + (size_t) i * PACK_KEY);
+		Days days = age >= 0 ? days_younger(key.days, age) : days_older(key.days, -age);
+		uint64_t month = days.lo & MASK(30);
+		uint64_t previous = (days.lo >> 30) & MASK(30);
+		int youngest = days_youngest(days);
+		int last = youngest >= 0 ? day - youngest : key.older_day;
 
 		/* With the day far after newest, the bitmap's tail was shifted out: look it up where it stands */
 		if (youngest < 0 && age < 0 && days_youngest(key.days) >= 0)
@@ -603,8 +613,8 @@ csh_pack_stats(const Pack *pack, int day, PresenceStats *stats, CshError *error)
 	stats->active_mask = (double) active;
 	for (uint32_t i = 0; i < pack->features; i++)
 	{
-		Key			key = get_key(pack->feature_keys + (size_t) i * PACK_KEY);
-		Days		days = age >= 0 ? days_younger(key.days, age) : days_older(key.days, -age);
+		Key key = get_key(pack->feature_keys + (size_t) i * PACK_KEY);
+		Days days = age >= 0 ? days_younger(key.days, age) : days_older(key.days, -age);
 
 		stats->features_used += (days.lo & MASK(30)) != 0;
 	}
@@ -619,13 +629,14 @@ csh_pack_stats(const Pack *pack, int day, PresenceStats *stats, CshError *error)
 void
 csh_stats_add(PresenceStats *sum, const PresenceStats *part)
 {
-	double		first = sum->first_day;
-	double		last = sum->last_day;
-	uint64_t	active = (uint64_t) sum->active_mask | (uint64_t) part->active_mask;
+	double first = sum->first_day;
+	double last = sum->last_day;
+	uint64_t active = (uint64_t) sum->active_mask | (uint64_t) part->active_mask;
 
 	for (int i = 0; i < PRESENCE_STATS_FIELDS; i++)
 		((double *) sum)[i] += ((const double *) part)[i];
 	sum->active_mask = (double) active;
-	sum->first_day = first == 0 || (part->first_day != 0 && part->first_day < first) ? part->first_day : first;
+	sum->first_day =
+		first == 0 || (part->first_day != 0 && part->first_day < first) ? part->first_day : first;
 	sum->last_day = part->last_day > last ? part->last_day : last;
 }

@@ -28,21 +28,24 @@
 #define PACK_HEADER 12
 #define PACK_KEY 28
 #define PACK_DAYS 128
-#define PACK_REACH 68			/* 128 days less the two 30-day windows of a measure */
+#define PACK_REACH 68 /* 128 days less the two 30-day windows of a measure */
 #define PACK_MAX_FEATURES 65535
 
 enum
 {
-	RING_LOGINS, RING_MINUTES, RING_EVENTS, RINGS
+	RING_LOGINS,
+	RING_MINUTES,
+	RING_EVENTS,
+	RINGS
 };
 
 /* A checked view on the bytes of a pack */
 typedef struct Pack
 {
-	uint16_t	newest;
-	uint8_t		width[RINGS];
-	uint32_t	users;
-	uint32_t	features;
+	uint16_t newest;
+	uint8_t width[RINGS];
+	uint32_t users;
+	uint32_t features;
 	const uint8_t *ring[RINGS];
 	const uint8_t *user_keys;
 	const uint8_t *feature_keys;
@@ -51,33 +54,33 @@ typedef struct Pack
 /* One thing that was seen: a user, a feature or neither (then only the counters count) on a day */
 typedef struct Observation
 {
-	uint64_t	user;
-	uint64_t	feature;
-	uint32_t	count[RINGS];
-	uint16_t	day;
-	bool		has_user;
-	bool		has_feature;
+	uint64_t user;
+	uint64_t feature;
+	uint32_t count[RINGS];
+	uint16_t day;
+	bool has_user;
+	bool has_feature;
 } Observation;
 
 /* What the packs of a tenant say about a day; parts of one tenant add up */
 typedef struct PresenceStats
 {
-	double		dau;
-	double		wau;
-	double		wau_previous;
-	double		mau;
-	double		mau_previous;
-	double		user_days;		/* sum of the daily active users of 30 days */
-	double		new_users;
-	double		lost_users;
-	double		features_used;
-	double		logins;
-	double		minutes;
-	double		events;
-	double		events_previous;
-	double		active_mask;	/* bit i = somebody was active i days before the day; below 2^30 */
-	double		first_day;		/* 0 = nobody ever */
-	double		last_day;
+	double dau;
+	double wau;
+	double wau_previous;
+	double mau;
+	double mau_previous;
+	double user_days; /* sum of the daily active users of 30 days */
+	double new_users;
+	double lost_users;
+	double features_used;
+	double logins;
+	double minutes;
+	double events;
+	double events_previous;
+	double active_mask; /* bit i = somebody was active i days before the day; below 2^30 */
+	double first_day;   /* 0 = nobody ever */
+	double last_day;
 } PresenceStats;
 
 #define PRESENCE_STATS_FIELDS ((int) (sizeof(PresenceStats) / sizeof(double)))

@@ -10,15 +10,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *const csh_component_names[COMPONENTS] = {"engagement", "adoption", "satisfaction", "support", "growth"};
+const char *const csh_component_names[COMPONENTS] = {"engagement", "adoption", "satisfaction",
+													 "support", "growth"};
 
 /* What one measure of a component came to */
 typedef struct ItemScore
 {
-	bool		observed;
-	bool		by_fallback;
-	double		value;
-	double		score;
+	bool observed;
+	bool by_fallback;
+	double value;
+	double score;
 } ItemScore;
 
 /*
@@ -51,10 +52,11 @@ csh_category(int score)
  * numbers so that no binary fraction can tip a half. -1 when nothing was observed.
  */
 int
-csh_overall(const int score[COMPONENTS], const bool observed[COMPONENTS], const int weight[COMPONENTS])
+csh_overall(const int score[COMPONENTS], const bool observed[COMPONENTS],
+			const int weight[COMPONENTS])
 {
-	int			sum = 0;
-	int			weights = 0;
+	int sum = 0;
+	int weights = 0;
 
 	for (int c = 0; c < COMPONENTS; c++)
 	{
@@ -70,7 +72,7 @@ csh_overall(const int score[COMPONENTS], const bool observed[COMPONENTS], const 
 double
 csh_curve(const Curve *curve, double x)
 {
-	int			i = 1;
+	int i = 1;
 
 	if (x <= curve->x[0] || curve->points == 1)
 		return curve->y[0];
@@ -78,8 +80,8 @@ csh_curve(const Curve *curve, double x)
 		i++;
 	if (i == curve->points)
 		return curve->y[i - 1];
-	return curve->y[i - 1] +
-		(curve->y[i] - curve->y[i - 1]) * (x - curve->x[i - 1]) / (curve->x[i] - curve->x[i - 1]);
+	return curve->y[i - 1] + (curve->y[i] - curve->y[i - 1]) * (x - curve->x[i - 1]) /
+								 (curve->x[i] - curve->x[i - 1]);
 }
 
 static bool
@@ -92,22 +94,22 @@ is_observed(const Vector *vector, const ScoreInput *input)
 static ItemScore
 score_item(const ScoreItem *item, const Vector *vector)
 {
-	ItemScore	result = {0};
+	ItemScore result = {0};
 
 	if (is_observed(vector, &item->input))
-		result = (ItemScore) {.observed = true,.value = vector->value[item->input.index]};
+		result = (ItemScore){.observed = true, .value = vector->value[item->input.index]};
 	if (item->has_guard && is_observed(vector, &item->guard) &&
 		vector->value[item->guard.index] < item->guard_minimum)
 		result.observed = false;
 	else if (result.observed)
-		result.score = item->input.curve.points > 0 ? csh_curve(&item->input.curve, result.value) : 0;
+		result.score =
+			item->input.curve.points > 0 ? csh_curve(&item->input.curve, result.value) : 0;
 	else if (item->has_fallback && is_observed(vector, &item->fallback))
-		result = (ItemScore) {
+		result = (ItemScore){
 			.observed = true,
 			.by_fallback = true,
 			.value = vector->value[item->fallback.index],
-			.score = csh_curve(&item->fallback.curve, vector->value[item->fallback.index])
-		};
+			.score = csh_curve(&item->fallback.curve, vector->value[item->fallback.index])};
 	return result;
 }
 
@@ -115,13 +117,13 @@ score_item(const ScoreItem *item, const Vector *vector)
 static bool
 score_component(const Scorecard *card, int c, const Vector *vector, double *score)
 {
-	double		sum = 0;
-	double		weights = 0;
+	double sum = 0;
+	double weights = 0;
 
 	for (int i = 0; i < card->items[c]; i++)
 	{
 		const ScoreItem *item = &card->item[c][i];
-		ItemScore	scored;
+		ItemScore scored;
 
 		if (item->weight == 0)
 			continue;
@@ -139,13 +141,13 @@ score_component(const Scorecard *card, int c, const Vector *vector, double *scor
 void
 csh_score(const Scorecard *card, const Vector *vector, Health *health)
 {
-	bool		counted[COMPONENTS];
-	int			weights = 0;
-	int			observed = 0;
+	bool counted[COMPONENTS];
+	int weights = 0;
+	int observed = 0;
 
 	for (int c = 0; c < COMPONENTS; c++)
 	{
-		double		score;
+		double score;
 
 		health->observed[c] = score_component(card, c, vector, &score);
 		health->component[c] = csh_round_score(score);
@@ -163,7 +165,7 @@ csh_score(const Scorecard *card, const Vector *vector, Health *health)
 static json_object *
 json_measure(double value)
 {
-	char		text[32];
+	char text[32];
 
 	for (int digits = 6; digits <= 9; digits++)
 	{
@@ -178,8 +180,8 @@ json_measure(double value)
 static json_object *
 json_rounded(double value)
 {
-	char		text[32];
-	char	   *end;
+	char text[32];
+	char *end;
 
 	snprintf(text, sizeof(text), "%.4f", value);
 	end = text + strlen(text) - 1;
@@ -194,7 +196,7 @@ json_rounded(double value)
 static json_object *
 breakdown_item(const ScoreItem *item, const Vector *vector)
 {
-	ItemScore	scored = score_item(item, vector);
+	ItemScore scored = score_item(item, vector);
 	const ScoreInput *input = scored.by_fallback ? &item->fallback : &item->input;
 	json_object *out = json_object_new_object();
 
@@ -228,9 +230,9 @@ csh_breakdown(const Scorecard *card, const Vector *vector)
 {
 	json_object *out = json_object_new_object();
 	json_object *components = json_object_new_object();
-	Health		health;
-	char	   *text;
-	int			weights = 0;
+	Health health;
+	char *text;
+	int weights = 0;
 
 	csh_score(card, vector, &health);
 	for (int c = 0; c < COMPONENTS; c++)
@@ -239,8 +241,9 @@ csh_breakdown(const Scorecard *card, const Vector *vector)
 	{
 		json_object *component = json_object_new_object();
 		json_object *measures = json_object_new_array();
-		double		share = weights > 0 && (health.observed[c] || card->missing_is_neutral)
-			? (double) card->weight[c] / weights : 0;
+		double share = weights > 0 && (health.observed[c] || card->missing_is_neutral)
+						   ? (double) card->weight[c] / weights
+						   : 0;
 
 		for (int i = 0; i < card->items[c]; i++)
 			json_object_array_add(measures, breakdown_item(&card->item[c][i], vector));

@@ -11,13 +11,18 @@
 #define SCORECARD_FORMAT 1
 #define SCORECARD_MAX_BYTES (256 * 1024)
 #define SCORECARD_MAX_DEPTH 32
-#define SCORECARD_MAX_ITEMS 32	/* measures in one component */
+#define SCORECARD_MAX_ITEMS 32 /* measures in one component */
 #define CURVE_MAX_POINTS 16
 #define NEUTRAL_SCORE 50
 
 typedef enum Component
 {
-	ENGAGEMENT, ADOPTION, SATISFACTION, SUPPORT, GROWTH, COMPONENTS
+	ENGAGEMENT,
+	ADOPTION,
+	SATISFACTION,
+	SUPPORT,
+	GROWTH,
+	COMPONENTS
 } Component;
 
 extern const char *const csh_component_names[COMPONENTS];
@@ -25,58 +30,59 @@ extern const char *const csh_component_names[COMPONENTS];
 /* Points of a piecewise-linear curve from a measure to 0-100; flat beyond its ends */
 typedef struct Curve
 {
-	int			points;			/* 0 = the measure is shown only */
-	double		x[CURVE_MAX_POINTS];
-	double		y[CURVE_MAX_POINTS];
+	int points; /* 0 = the measure is shown only */
+	double x[CURVE_MAX_POINTS];
+	double y[CURVE_MAX_POINTS];
 } Curve;
 
 typedef struct ScoreInput
 {
-	int			index;			/* zero-based place in the vector */
-	char		code[MEASURE_CODE_MAX + 1];
-	char		unit[32];
-	int			window;
-	Curve		curve;
+	int index; /* zero-based place in the vector */
+	char code[MEASURE_CODE_MAX + 1];
+	char unit[32];
+	int window;
+	Curve curve;
 } ScoreInput;
 
 typedef struct ScoreItem
 {
-	ScoreInput	input;
-	double		weight;
-	bool		has_guard;		/* counted only while another measure has at least this value */
-	ScoreInput	guard;
-	double		guard_minimum;
-	bool		has_fallback;	/* stands in when the measure is not observed */
-	ScoreInput	fallback;
+	ScoreInput input;
+	double weight;
+	bool has_guard; /* counted only while another measure has at least this value */
+	ScoreInput guard;
+	double guard_minimum;
+	bool has_fallback; /* stands in when the measure is not observed */
+	ScoreInput fallback;
 } ScoreItem;
 
 typedef struct Scorecard
 {
-	char		code[MEASURE_CODE_MAX + 1];
-	bool		missing_is_neutral; /* else its weight is shared among the others */
-	int			weight[COMPONENTS];
-	int			items[COMPONENTS];
-	ScoreItem	item[COMPONENTS][SCORECARD_MAX_ITEMS];
+	char code[MEASURE_CODE_MAX + 1];
+	bool missing_is_neutral; /* else its weight is shared among the others */
+	int weight[COMPONENTS];
+	int items[COMPONENTS];
+	ScoreItem item[COMPONENTS][SCORECARD_MAX_ITEMS];
 } Scorecard;
 
 typedef struct Vector
 {
-	int			length;
+	int length;
 	const double *value;
 	const bool *observed;
 } Vector;
 
 typedef struct Health
 {
-	int			overall;
-	int			component[COMPONENTS];
-	bool		observed[COMPONENTS];
-	double		coverage;		/* share of the weight that was observed, 0 to 1 */
+	int overall;
+	int component[COMPONENTS];
+	bool observed[COMPONENTS];
+	double coverage; /* share of the weight that was observed, 0 to 1 */
 } Health;
 
-extern int	csh_round_score(double x);
+extern int csh_round_score(double x);
 extern const char *csh_category(int score);
-extern int	csh_overall(const int score[COMPONENTS], const bool observed[COMPONENTS], const int weight[COMPONENTS]);
+extern int csh_overall(const int score[COMPONENTS], const bool observed[COMPONENTS],
+					   const int weight[COMPONENTS]);
 extern double csh_curve(const Curve *curve, double x);
 
 extern bool csh_scorecard_parse(const char *text, size_t length, Scorecard *card, CshError *error);

@@ -21,7 +21,7 @@ show(json_object *value, char *out, size_t size)
 static bool
 refuse(CshError *error, const char *path, const char *wanted, json_object *value)
 {
-	char		shown[80];
+	char shown[80];
 
 	show(value, shown, sizeof(shown));
 	return csh_fail(error, HINT, "scorecard: %s must be %s, not %s", path, wanted, shown);
@@ -33,8 +33,8 @@ only_keys(json_object *object, const char *path, const char *const *allowed, Csh
 {
 	json_object_object_foreach(object, key, value)
 	{
-		bool		known = false;
-		char		shown[64];
+		bool known = false;
+		char shown[64];
 
 		(void) value;
 		for (int i = 0; allowed[i] != NULL && !known; i++)
@@ -49,9 +49,10 @@ only_keys(json_object *object, const char *path, const char *const *allowed, Csh
 
 /* A finite number between bounds */
 static bool
-read_number(json_object *value, const char *path, double low, double high, double *out, CshError *error)
+read_number(json_object *value, const char *path, double low, double high, double *out,
+			CshError *error)
 {
-	char		wanted[80];
+	char wanted[80];
 
 	if (json_object_is_type(value, json_type_int) || json_object_is_type(value, json_type_double))
 	{
@@ -67,7 +68,7 @@ read_number(json_object *value, const char *path, double low, double high, doubl
 static bool
 read_text(json_object *value, const char *path, char *out, size_t size, CshError *error)
 {
-	char		wanted[64];
+	char wanted[64];
 
 	if (json_object_is_type(value, json_type_string) && json_object_get_string_len(value) > 0 &&
 		(size_t) json_object_get_string_len(value) < size &&
@@ -84,7 +85,7 @@ read_text(json_object *value, const char *path, char *out, size_t size, CshError
 static bool
 read_curve(json_object *value, const char *path, Curve *curve, CshError *error)
 {
-	size_t		n = json_object_is_type(value, json_type_array) ? json_object_array_length(value) : 0;
+	size_t n = json_object_is_type(value, json_type_array) ? json_object_array_length(value) : 0;
 
 	if (n < 1 || n > CURVE_MAX_POINTS)
 		return refuse(error, path, "an array of 1 to 16 points", value);
@@ -92,7 +93,7 @@ read_curve(json_object *value, const char *path, Curve *curve, CshError *error)
 	for (size_t i = 0; i < n; i++)
 	{
 		json_object *point = json_object_array_get_idx(value, i);
-		char		at[256];
+		char at[256];
 
 		snprintf(at, sizeof(at), "%s[%zu]", path, i);
 		if (!json_object_is_type(point, json_type_array) || json_object_array_length(point) != 2)
@@ -101,7 +102,8 @@ read_curve(json_object *value, const char *path, Curve *curve, CshError *error)
 		if (!read_number(json_object_array_get_idx(point, 0), at, -1e30, 1e30, &curve->x[i], error))
 			return false;
 		if (i > 0 && !(curve->x[i] > curve->x[i - 1]))
-			return refuse(error, at, "greater than the measure of the point before", json_object_array_get_idx(point, 0));
+			return refuse(error, at, "greater than the measure of the point before",
+						  json_object_array_get_idx(point, 0));
 		snprintf(at, sizeof(at), "%s[%zu][1]", path, i);
 		if (!read_number(json_object_array_get_idx(point, 1), at, 0, 100, &curve->y[i], error))
 			return false;
@@ -117,8 +119,8 @@ static bool
 read_input(json_object *object, const char *path, ScoreInput *input, CshError *error)
 {
 	json_object *value = NULL;
-	char		at[256];
-	double		number;
+	char at[256];
+	double number;
 
 	snprintf(at, sizeof(at), "%s.measure", path);
 	json_object_object_get_ex(object, "measure", &value);
@@ -141,12 +143,14 @@ read_input(json_object *object, const char *path, ScoreInput *input, CshError *e
 	}
 	if (input->index < 0)
 	{
-		char		shown[64];
+		char shown[64];
 
 		csh_excerpt(shown, sizeof(shown), input->code);
-		return csh_fail(error, "Built-in measures are listed in cs_health.measure; a document that names a measure of "
-						"your own must first go through cs_health.compile_scorecard().",
-						"scorecard: unknown measure \"%s\" at %s.measure", shown, path);
+		return csh_fail(
+			error,
+			"Built-in measures are listed in cs_health.measure; a document that names a measure of "
+			"your own must first go through cs_health.compile_scorecard().",
+			"scorecard: unknown measure \"%s\" at %s.measure", shown, path);
 	}
 	if (json_object_object_get_ex(object, "unit", &value))
 	{
@@ -173,9 +177,10 @@ read_input(json_object *object, const char *path, ScoreInput *input, CshError *e
 static bool
 read_guard(json_object *object, const char *path, ScoreItem *item, CshError *error)
 {
-	static const char *const keys[] = {"measure", "position", "unit", "window_days", "at_least", NULL};
+	static const char *const keys[] = {"measure",     "position", "unit",
+									   "window_days", "at_least", NULL};
 	json_object *value = NULL;
-	char		at[256];
+	char at[256];
 
 	if (!json_object_is_type(object, json_type_object))
 		return refuse(error, path, "an object", object);
@@ -192,7 +197,7 @@ static bool
 read_fallback(json_object *object, const char *path, ScoreItem *item, CshError *error)
 {
 	static const char *const keys[] = {"measure", "position", "unit", "window_days", "curve", NULL};
-	char		at[256];
+	char at[256];
 
 	if (!json_object_is_type(object, json_type_object))
 		return refuse(error, path, "an object", object);
@@ -208,10 +213,10 @@ read_fallback(json_object *object, const char *path, ScoreItem *item, CshError *
 static bool
 read_item(json_object *object, const char *path, ScoreItem *item, CshError *error)
 {
-	static const char *const keys[] = {
-	"measure", "position", "unit", "window_days", "weight", "curve", "only_if", "else", NULL};
+	static const char *const keys[] = {"measure", "position", "unit", "window_days", "weight",
+									   "curve",   "only_if",  "else", NULL};
 	json_object *value = NULL;
-	char		at[192];
+	char at[192];
 
 	if (!json_object_is_type(object, json_type_object))
 		return refuse(error, path, "an object", object);
@@ -228,7 +233,8 @@ read_item(json_object *object, const char *path, ScoreItem *item, CshError *erro
 	if (json_object_object_get_ex(object, "only_if", &value) && !read_guard(value, at, item, error))
 		return false;
 	snprintf(at, sizeof(at), "%s.else", path);
-	return !json_object_object_get_ex(object, "else", &value) || read_fallback(value, at, item, error);
+	return !json_object_object_get_ex(object, "else", &value) ||
+		   read_fallback(value, at, item, error);
 }
 
 static bool
@@ -237,11 +243,11 @@ read_component(json_object *object, int c, Scorecard *card, CshError *error)
 	static const char *const keys[] = {"weight", "measures", NULL};
 	json_object *value = NULL;
 	json_object *measures = NULL;
-	char		path[64];
-	char		at[128];
-	double		weight;
-	double		sum = 0;
-	size_t		n;
+	char path[64];
+	char at[128];
+	double weight;
+	double sum = 0;
+	size_t n;
 
 	snprintf(path, sizeof(path), "components.%s", csh_component_names[c]);
 	if (!json_object_is_type(object, json_type_object))
@@ -279,10 +285,11 @@ read_component(json_object *object, int c, Scorecard *card, CshError *error)
 static bool
 read_document(json_object *document, Scorecard *card, CshError *error)
 {
-	static const char *const keys[] = {"format", "code", "name", "description", "missing", "components", NULL};
+	static const char *const keys[] = {"format",  "code",       "name", "description",
+									   "missing", "components", NULL};
 	json_object *value = NULL;
 	json_object *components = NULL;
-	int			weights = 0;
+	int weights = 0;
 
 	memset(card, 0, sizeof(*card));
 	if (!json_object_is_type(document, json_type_object))
@@ -290,7 +297,8 @@ read_document(json_object *document, Scorecard *card, CshError *error)
 	if (!only_keys(document, "the document", keys, error))
 		return false;
 	json_object_object_get_ex(document, "format", &value);
-	if (!json_object_is_type(value, json_type_int) || json_object_get_int64(value) != SCORECARD_FORMAT)
+	if (!json_object_is_type(value, json_type_int) ||
+		json_object_get_int64(value) != SCORECARD_FORMAT)
 		return refuse(error, "format", "1", value);
 	value = NULL;
 	json_object_object_get_ex(document, "code", &value);
@@ -298,7 +306,8 @@ read_document(json_object *document, Scorecard *card, CshError *error)
 		return false;
 	if (json_object_object_get_ex(document, "missing", &value))
 	{
-		const char *policy = json_object_is_type(value, json_type_string) ? json_object_get_string(value) : "";
+		const char *policy =
+			json_object_is_type(value, json_type_string) ? json_object_get_string(value) : "";
 
 		card->missing_is_neutral = strcmp(policy, "neutral") == 0;
 		if (!card->missing_is_neutral && strcmp(policy, "redistribute") != 0)
@@ -309,8 +318,8 @@ read_document(json_object *document, Scorecard *card, CshError *error)
 		return refuse(error, "components", "an object", components);
 	json_object_object_foreach(components, key, unused)
 	{
-		bool		known = false;
-		char		shown[64];
+		bool known = false;
+		char shown[64];
 
 		(void) unused;
 		for (int c = 0; c < COMPONENTS; c++)
@@ -318,7 +327,9 @@ read_document(json_object *document, Scorecard *card, CshError *error)
 		if (known)
 			continue;
 		csh_excerpt(shown, sizeof(shown), key);
-		return csh_fail(error, "A scorecard has the components engagement, adoption, satisfaction, support and growth.",
+		return csh_fail(error,
+						"A scorecard has the components engagement, adoption, satisfaction, "
+						"support and growth.",
 						"scorecard: unknown key \"%s\" in components", shown);
 	}
 	for (int c = 0; c < COMPONENTS; c++)
@@ -341,11 +352,12 @@ csh_scorecard_parse(const char *text, size_t length, Scorecard *card, CshError *
 	struct json_tokener *tokener;
 	json_object *document;
 	enum json_tokener_error result;
-	bool		ok;
+	bool ok;
 
 	if (length > SCORECARD_MAX_BYTES)
 		return csh_fail(error, "Shorten the document; descriptions need not live in it.",
-						"scorecard: the document has %zu bytes, at most %d are read", length, SCORECARD_MAX_BYTES);
+						"scorecard: the document has %zu bytes, at most %d are read", length,
+						SCORECARD_MAX_BYTES);
 	tokener = json_tokener_new_ex(SCORECARD_MAX_DEPTH);
 	if (tokener == NULL)
 		return csh_fail(error, NULL, "scorecard: out of memory");
@@ -356,7 +368,8 @@ csh_scorecard_parse(const char *text, size_t length, Scorecard *card, CshError *
 	if (result != json_tokener_success)
 	{
 		json_object_put(document);
-		return csh_fail(error, HINT, "scorecard: the document is not usable JSON: %s", json_tokener_error_desc(result));
+		return csh_fail(error, HINT, "scorecard: the document is not usable JSON: %s",
+						json_tokener_error_desc(result));
 	}
 	ok = read_document(document, card, error);
 	json_object_put(document);

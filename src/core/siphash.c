@@ -12,7 +12,7 @@
 static uint64_t
 load64(const uint8_t *p)
 {
-	uint64_t	v = 0;
+	uint64_t v = 0;
 
 	for (int i = 7; i >= 0; i--)
 		v = (v << 8) | p[i];
@@ -44,16 +44,16 @@ uint64_t
 csh_siphash(const uint8_t key[16], const void *data, size_t length)
 {
 	const uint8_t *p = data;
-	uint64_t	k0 = load64(key);
-	uint64_t	k1 = load64(key + 8);
-	uint64_t	v[4] = {k0 ^ UINT64_C(0x736f6d6570736575), k1 ^ UINT64_C(0x646f72616e646f6d),
-	k0 ^ UINT64_C(0x6c7967656e657261), k1 ^ UINT64_C(0x7465646279746573)};
-	uint64_t	last = (uint64_t) length << 56;
-	size_t		whole = length / 8;
+	uint64_t k0 = load64(key);
+	uint64_t k1 = load64(key + 8);
+	uint64_t v[4] = {k0 ^ UINT64_C(0x736f6d6570736575), k1 ^ UINT64_C(0x646f72616e646f6d),
+					 k0 ^ UINT64_C(0x6c7967656e657261), k1 ^ UINT64_C(0x7465646279746573)};
+	uint64_t last = (uint64_t) length << 56;
+	size_t whole = length / 8;
 
 	for (size_t i = 0; i < whole; i++)
 	{
-		uint64_t	m = load64(p + 8 * i);
+		uint64_t m = load64(p + 8 * i);
 
 		v[3] ^= m;
 		sip_round(v);

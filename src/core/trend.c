@@ -19,19 +19,19 @@ const char *const csh_trend_names[] = {"stable", "improving", "declining"};
 Trend
 csh_trend(const uint8_t *scores, size_t n)
 {
-	size_t		start = n > TREND_DAYS ? n - TREND_DAYS : 0;
-	double		count = 0;
-	double		sx = 0;
-	double		sy = 0;
-	double		sxx = 0;
-	double		sxy = 0;
-	double		first = 0;
-	Trend		state = TREND_STABLE;
+	size_t start = n > TREND_DAYS ? n - TREND_DAYS : 0;
+	double count = 0;
+	double sx = 0;
+	double sy = 0;
+	double sxx = 0;
+	double sxy = 0;
+	double first = 0;
+	Trend state = TREND_STABLE;
 
 	for (size_t i = start; i < n; i++)
 	{
-		double		x = (double) (i - start);
-		double		rise;
+		double x = (double) (i - start);
+		double rise;
 
 		if (scores[i] == TREND_MISSING)
 			continue;
@@ -61,8 +61,8 @@ csh_trend(const uint8_t *scores, size_t n)
 size_t
 csh_trend_push(const uint8_t *ring, size_t n, size_t gap, uint8_t score, uint8_t *out)
 {
-	size_t		keep;
-	size_t		length;
+	size_t keep;
+	size_t length;
 
 	if (gap > TREND_DAYS - 1)
 		gap = TREND_DAYS - 1;
