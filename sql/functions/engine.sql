@@ -1,5 +1,22 @@
 -- The one definition of every measure; the nightly run, live scores and tenant_measures() all read it.
 
+create function cs_health._require_reach(day date) returns void
+language plpgsql stable
+set search_path = pg_catalog, pg_temp as $$
+declare
+    newest date := (select max(f.day) from cs_health.feed_day as f where f.feed = 'event');
+begin
+    if day < newest - 60 then
+        raise exception 'day % is out of reach', day
+            using errcode = 'invalid_parameter_value',
+                detail = format('Activity is kept whole for the 60 days before the newest event, which is of %s.',
+                    newest),
+                hint = 'Read the vector stored with customer_health for that day instead.';
+    end if;
+end
+$$;
+comment on function cs_health._require_reach(date) is 'Refuses days whose windows of activity are no longer whole';
+
 create function cs_health._measures(as_of date, low uuid, high uuid)
 returns table (tenant_id uuid, measures double precision[])
 language plpgsql stable
@@ -21,15 +38,8 @@ declare
     has_revenue boolean := exists (select from cs_health.revenue_event as r where r.occurred_on <= month_end);
     zone text := cs_health._time_zone();
     own_measures boolean := exists (select from cs_health.measure as m where not m.builtin);
-    newest date := (select max(f.day) from cs_health.feed_day as f where f.feed = 'event');
 begin
-    if as_of < newest - 60 then
-        raise exception 'day % is out of reach', as_of
-            using errcode = 'invalid_parameter_value',
-                detail = format('Activity is kept whole for the 60 days before the newest event, which is of %s.',
-                    newest),
-                hint = 'Read the vector stored with customer_health for that day instead.';
-    end if;
+    perform cs_health._require_reach(as_of);
     return query
     with plans as (
         select p.plan_code, count(*)::integer as features from cs_health.plan_feature as p group by p.plan_code

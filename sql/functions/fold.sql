@@ -86,8 +86,10 @@ begin
     into folded, large
     using until, zone, 3 * 28 * cs_health._segment_users(), (select g.feature_users from cs_health.settings as g);
     perform cs_health._split_segments(l.tenant_id) from unnest(large) as l(tenant_id);
-    insert into cs_health.fold as f (partition, folded_at) values (_fold_partition.partition, now())
-    on conflict on constraint fold_pkey do update set folded_at = excluded.folded_at;
+    if until is null then
+        insert into cs_health.fold as f (partition, folded_at) values (_fold_partition.partition, now())
+        on conflict on constraint fold_pkey do update set folded_at = excluded.folded_at;
+    end if;
     return folded;
 end
 $$;

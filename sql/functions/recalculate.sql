@@ -15,6 +15,7 @@ begin
                 detail = format('In time zone %s it is %s.', cs_health._time_zone(), cs_health._today()),
                 hint = 'Use cs_health.health_now(tenant_id) for scores that include today.';
     end if;
+    perform cs_health._require_reach(day);
     perform pg_advisory_xact_lock(cs_health._lock_key('run'));
     perform cs_health._ensure_partition(day);
     perform cs_health._ensure_partition((day + interval '1 month')::date);

@@ -17,7 +17,7 @@ create table cs_health.fold (
     partition integer primary key constraint fold_partition_in_range check (partition between 0 and 15),
     folded_at timestamptz not null
 );
-comment on table cs_health.fold is 'When each partition of the inbox was last folded';
+comment on table cs_health.fold is 'When each partition of the inbox was last folded whole';
 
 create table cs_health.feature_activity (
     tenant_id uuid not null,

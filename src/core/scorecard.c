@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define HINT "The reference describes the format under \"Scorecard documents\"."
+#define HINT "doc/scorecard.md describes the format."
 
 /* A value's JSON text, cut short for a message */
 static void

@@ -4,60 +4,83 @@ package CsHealth;
 use strict;
 use warnings;
 use Exporter 'import';
+use IPC::Run;
 use PostgreSQL::Test::Cluster;
 use Test::More;
 
-our @EXPORT = qw(data_set new_server install rows digest);
+our @EXPORT = qw(data_set new_server install rows digest begin_psql);
 
 # The folder of a data set; without it the whole test is skipped
 sub data_set
 {
-	my ($name) = @_;
-	my $folder = ($ENV{CS_HEALTH_DATA} // '') . "/$name";
+    my ($name) = @_;
+    my $folder = ($ENV{CS_HEALTH_DATA} // '') . "/$name";
 
-	plan skip_all => 'CS_HEALTH_DATA does not say where the data sets are' unless $ENV{CS_HEALTH_DATA};
-	plan skip_all => "there is no data set $name in CS_HEALTH_DATA" unless -d $folder;
-	return $folder;
+    plan skip_all => 'CS_HEALTH_DATA does not say where the data sets are' unless $ENV{CS_HEALTH_DATA};
+    plan skip_all => "there is no data set $name in CS_HEALTH_DATA" unless -d $folder;
+    return $folder;
 }
 
 # A running server; LINEs go to postgresql.conf
 sub new_server
 {
-	my ($name, @lines) = @_;
-	my $node = PostgreSQL::Test::Cluster->new($name);
+    my ($name, @lines) = @_;
+    my $node = PostgreSQL::Test::Cluster->new($name);
 
-	$node->init;
-	$node->append_conf('postgresql.conf', join("\n", "timezone = 'UTC'", 'jit = off', @lines, ''));
-	$node->start;
-	return $node;
+    $node->init;
+    $node->append_conf('postgresql.conf', join("\n", "timezone = 'UTC'", 'jit = off', @lines, ''));
+    $node->start;
+    return $node;
 }
 
 # The extension and its tables in a database, which is made when it is not there
 sub install
 {
-	my ($node, $database) = @_;
+    my ($node, $database) = @_;
 
-	$node->safe_psql('postgres', "create database $database")
-	  unless $node->safe_psql('postgres', "select 1 from pg_database where datname = '$database'");
-	$node->safe_psql($database, 'create extension cs_health; call cs_health.install();');
+    $node->safe_psql('postgres', "create database $database")
+      unless $node->safe_psql('postgres', "select 1 from pg_database where datname = '$database'");
+    $node->safe_psql($database, 'create extension cs_health; call cs_health.install();');
 }
 
 # What a query returns: one array of values per row; null is undef
 sub rows
 {
-	my ($node, $database, $query) = @_;
-	my $answer = $node->safe_psql($database, "\\pset null <null>\n$query");
+    my ($node, $database, $query) = @_;
+    my $answer = $node->safe_psql($database, "\\pset null <null>\n$query");
 
-	return map { [ map { $_ eq '<null>' ? undef : $_ } split /\|/, $_, -1 ] } split /\n/, $answer;
+    return map { [ map { $_ eq '<null>' ? undef : $_ } split /\|/, $_, -1 ] } split /\n/, $answer;
 }
 
 # One number that stands for all rows of a query, in whatever order they come
 sub digest
 {
-	my ($node, $database, $query) = @_;
+    my ($node, $database, $query) = @_;
 
-	return $node->safe_psql($database,
-		"select count(*) || ' rows, ' || coalesce(sum(hashtextextended(q::text, 0)::numeric), 0) from ($query) as q");
+    return $node->safe_psql($database,
+        "select count(*) || ' rows, ' || coalesce(sum(hashtextextended(q::text, 0)::numeric), 0) from ($query) as q");
+}
+
+# Begins to run SQL in a session of its own, known to pg_stat_activity as NAME. The handle's finish() waits and is true when
+# all went well; err has what psql complained about.
+sub begin_psql
+{
+    my ($node, $database, $name, $sql) = @_;
+    my $self = bless { out => '', err => '' }, 'CsHealth::Session';
+    my $connection = $node->connstr($database) . " application_name='$name'";
+
+    $self->{run} = IPC::Run::start(['psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', $connection], '<', \$sql,
+        '>', \$self->{out}, '2>', \$self->{err});
+    return $self;
+}
+
+package CsHealth::Session;
+
+sub finish
+{
+    my ($self) = @_;
+
+    return $self->{run}->finish;
 }
 
 1;
