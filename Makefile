@@ -3,7 +3,7 @@
 # make check              all of the tests; one suite or file: make check SUITE=regress FILES="score presence"
 
 # These run without PGXS: `deps` is what installs it, and the others work in a sandbox of their own.
-TOOLS = deps check lint format demo demo-stop reference
+TOOLS = deps check lint format demo demo-stop bench reference
 
 ifneq ($(filter $(TOOLS),$(MAKECMDGOALS)),)
 
@@ -20,6 +20,9 @@ lint:
 
 format:
 	@find src test -name '*.[ch]' -exec clang-format -i {} +
+
+bench:
+	@tools/bench
 
 reference:
 	@tools/reference

@@ -48,6 +48,8 @@ begin
             timezone(zone, t.signed_up_at)::date as signed_up_on, p.features as features_available
         from cs_health.tenant as t left join plans as p on p.plan_code = t.plan_code
         where t.id >= low and t.id <= high and (t.id < high or low = high)
+            and (t.signed_up_at is null or timezone(zone, t.signed_up_at)::date <= as_of)
+            and (t.churned_on is null or t.churned_on >= as_of)
     ), small as (
         select a.tenant_id, a.pack from cs_health.activity as a
         where a.tenant_id >= low and a.tenant_id <= high and a.segments = 1 and events_live
@@ -133,7 +135,8 @@ begin
 end
 $$;
 comment on function cs_health._measures(date, uuid, uuid) is
-    'Measures by position of the tenants of a range on a day. With the event feed live, silence is 0 users, not '
+    'Measures by position of the tenants of a range that were customers on a day: signed up by then, not churned before. '
+    'With the event feed live, silence is 0 users, not '
     'missing data; before any ticket of any tenant, tickets are not observed';
 
 create function cs_health._own_measures(tenant uuid, day date) returns double precision[]
@@ -150,15 +153,6 @@ set search_path = pg_catalog, pg_temp as $$
     ) as v on true
 $$;
 comment on function cs_health._own_measures(uuid, date) is 'Values of the measures from position 30 on';
-
-create function cs_health._is_scored(status text, signed_up_at timestamptz, churned_on date, day date) returns boolean
-language sql stable
-set search_path = pg_catalog, pg_temp as $$
-    select (signed_up_at is null or timezone(cs_health._time_zone(), signed_up_at)::date <= day)
-        and (churned_on is null or churned_on >= day)
-$$;
-comment on function cs_health._is_scored(text, timestamptz, date, date) is
-    'Whether a tenant was a customer on a day: signed up by then and not churned before it';
 
 create function cs_health._scored(day date, low uuid, high uuid, card integer) returns setof cs_health.health_row
 language plpgsql stable
@@ -188,11 +182,8 @@ begin
                 from cs_health._measures(day, low, high) as m
                 offset 0
             ) as v
-            join cs_health.tenant as t on t.id = v.tenant_id
             left join cs_health.customer_health as p
                 on p.tenant_id = v.tenant_id and p.as_of = previous_day and p.tenant_id >= low and p.tenant_id <= high
-            where t.id >= low and t.id <= high
-                and cs_health._is_scored(t.status, t.signed_up_at, t.churned_on, day)
             offset 0
         ) as w
         offset 0
@@ -244,8 +235,9 @@ begin
 end
 $$;
 comment on function cs_health.tenant_measures(uuid, date) is
-    'Every measure of a tenant on a day, computed from the sources in double precision; null = not observed. Units '
-    'and windows are in cs_health.measure. Days more than 60 before the newest event are out of reach (22023)';
+    'Every measure of a tenant on a day, computed from the sources in double precision; null = not observed, no row when it '
+    'was no customer that day. Units and windows are in cs_health.measure. Days more than 60 before the newest event are '
+    'out of reach (22023)';
 
 create function cs_health.feature_usage(tenant_id uuid, as_of date)
 returns table (feature text, users bigint, events bigint, last_used_on date)

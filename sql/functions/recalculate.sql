@@ -46,7 +46,8 @@ begin
     ) as b;
     get diagnostics batch_count = row_count;
     select count(*) into tenants from cs_health.tenant as t
-    where cs_health._is_scored(t.status, t.signed_up_at, t.churned_on, day);
+    where (t.signed_up_at is null or t.signed_up_at < cs_health._end_of(day))
+        and (t.churned_on is null or t.churned_on >= day);
     update cs_health.run as r set batches = batch_count, total = tenants where r.as_of = day;
     return day;
 end

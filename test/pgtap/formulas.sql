@@ -207,8 +207,8 @@ insert into cases (call, expected) values
     ('health_category(100)', 'healthy'),
     ('health_category(null)', null);
 
--- The line's rise over the days seen, against 5 points to enter a trend and 2.5 to leave it. With n daily scores the rise
--- is (n - 1) x sum((x - mean x) x y) / sum((x - mean x)^2); the denominator is 28 for 7 scores, 42 for 8, 60 for 9.
+-- The rise of the line over the days seen, against 5 points to enter a trend and 2.5 to leave it. With n daily scores
+-- it is (n - 1) x sum((x - mean x) x y) / sum((x - mean x)^2); the denominator is 28 for 7 scores, 42 for 8, 60 for 9.
 insert into cases (call, expected) values
     ('health_trend(null)', null),
     ('health_trend(''{}'')', 'stable'),
@@ -240,7 +240,7 @@ create function pg_temp.vector(named jsonb) returns real[] language sql as $$
     select array_agg((named ->> b.code)::real order by b."position") from cs_health.builtin_measures() as b
 $$;
 
--- expected: overall, engagement, adoption, satisfaction, support, growth, category, coverage; 50 stands for "not observed"
+-- expected: overall, engagement, adoption, satisfaction, support, growth, category, coverage; an unobserved one is 50
 insert into vectors (name, measures, expected) values
     ('nothing observed', '{}', '(50,50,50,50,50,50,at_risk,0)'),
     ('all at their best', '{"stickiness": 1, "adoption": 1, "nps": 100, "csat": 5, "review": 5, "open_tickets": 0,
@@ -301,7 +301,8 @@ $$;
 
 select is(pg_temp.answer(c.call), c.expected, c.call) from cases as c order by c.nr;
 
-select is(cs_health.score(pg_temp.vector(v.measures), cs_health._spec_scorecard())::text, v.expected, 'score: ' || v.name)
+select is(
+    cs_health.score(pg_temp.vector(v.measures), cs_health._spec_scorecard())::text, v.expected, 'score: ' || v.name)
 from vectors as v order by v.nr;
 
 select is(cs_health.score('{}', cs_health._spec_scorecard())::text, '(50,50,50,50,50,50,at_risk,0)',
@@ -325,7 +326,8 @@ where cs_health.growth_score(current, previous) is distinct from (cs_health.scor
     pg_temp.vector(jsonb_build_object('mau_growth', (current - previous) / previous::real)),
     cs_health._spec_scorecard())).growth_score;
 select is(count(*), 0::bigint, 'satisfaction of score() is satisfaction_score() on 1,025 answers')
-from generate_series(-100, 100, 5) as nps cross join generate_series(1, 5) as csat cross join generate_series(1, 5) as review
+from generate_series(-100, 100, 5) as nps
+cross join generate_series(1, 5) as csat cross join generate_series(1, 5) as review
 where cs_health.satisfaction_score(nps, csat, review) is distinct from (cs_health.score(
     pg_temp.vector(jsonb_build_object('nps', nps, 'csat', csat, 'review', review)),
     cs_health._spec_scorecard())).satisfaction_score;
