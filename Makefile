@@ -50,7 +50,8 @@ PG_CPPFLAGS = -I$(srcdir)/src -I$(srcdir)/src/core -isystem $(includedir_server)
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-declaration-after-statement $(if $(WERROR),-Werror)
 SHLIB_LINK = $(shell pkg-config --libs json-c)
 
-REGRESS = $(patsubst test/sql/%.sql,%,$(sort $(wildcard test/sql/*.sql)))
+# One goes on where the one before stopped
+REGRESS = $(shell cat test/sql/order)
 REGRESS_OPTS = --inputdir=test --load-extension=$(EXTENSION)
 ISOLATION = $(patsubst test/specs/%.spec,%,$(sort $(wildcard test/specs/*.spec)))
 ISOLATION_OPTS = --inputdir=test --load-extension=$(EXTENSION)

@@ -181,21 +181,26 @@ csh_health_trend(PG_FUNCTION_ARGS)
 	PG_RETURN_TEXT_P(cstring_to_text(csh_trend_names[csh_trend(scores, (size_t) n)]));
 }
 
-/* The ring of scores with one more day in it: (history, days without a score before it, score) */
+/* The ring of scores with one more day in it: (history, days not scored before it, score); a null score is no data */
 Datum
 csh_history_push(PG_FUNCTION_ARGS)
 {
 	bytea *ring = PG_ARGISNULL(0) ? NULL : PG_GETARG_BYTEA_PP(0);
 	bytea *out = palloc(VARHDRSZ + TREND_DAYS);
+	uint8_t score = TREND_MISSING;
 	size_t length;
 
-	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
+	if (PG_ARGISNULL(1))
 		PG_RETURN_NULL();
 	csh_check_range(PG_GETARG_INT32(1), 0, PG_INT32_MAX, "gap");
-	csh_check_range(PG_GETARG_INT32(2), 0, 100, "score");
+	if (!PG_ARGISNULL(2))
+	{
+		csh_check_range(PG_GETARG_INT32(2), 0, 100, "score");
+		score = (uint8_t) PG_GETARG_INT32(2);
+	}
 	length = csh_trend_push(ring ? (uint8_t *) VARDATA_ANY(ring) : (uint8_t *) VARDATA(out),
-							ring ? VARSIZE_ANY_EXHDR(ring) : 0, (size_t) PG_GETARG_INT32(1),
-							(uint8_t) PG_GETARG_INT32(2), (uint8_t *) VARDATA(out));
+							ring ? VARSIZE_ANY_EXHDR(ring) : 0, (size_t) PG_GETARG_INT32(1), score,
+							(uint8_t *) VARDATA(out));
 	SET_VARSIZE(out, VARHDRSZ + length);
 	PG_RETURN_BYTEA_P(out);
 }

@@ -22,10 +22,10 @@ set search_path = pg_catalog, pg_temp as $$
         ('signups_quarterly', 0.05, 0.029, 0.197, 'openstack'),
         ('trial_share_of_signups', 0.20, 0.170, 0.215, 'ravenstack'),
         ('churn_quarterly', 0.04, 0.028, 0.373, 'openstack, ravenstack'),
-        ('churn_after_decline', 0.40, 0.0, 0.667, 'openstack'),
+        ('churn_after_decline', 0.50, 0.0, 0.667, 'openstack'),
         ('silent_stayers', 0.05, 0.0, 0.6, 'openstack'),
         ('halved_stayers', 0.09, 0.083, 0.692, 'openstack'),
-        ('tickets_monthly', 0.19, 0.042, 0.292, 'ravenstack'),
+        ('tickets_monthly', 0.25, 0.042, 0.292, 'ravenstack'),
         ('urgent_share', 0.24, 0.182, 0.321, 'ravenstack'),
         ('resolution_hours_median', 35.0, 30.0, 44.0, 'ravenstack'),
         ('csat_mean', 4.0, 3.73, 4.36, 'ravenstack'),
@@ -220,10 +220,10 @@ begin
         select n as number,
             case when n % 25 <> 0 and n > 25 and cs_health._demo_random(seed, n, 'parent') < 0.05 then n - n % 25 end as parent
         from generate_series(1, tenants::bigint) as n
-    ), drawn as (
+    ), drawn as materialized (
         select c.number, c.parent,
             case when cs_health._demo_random(seed, coalesce(c.parent, c.number), 'locale') < 0.55 then 'es' else 'en' end as locale,
-            cs_health._demo_random(seed, c.number, 'churn') < churning and c.number > 2 as leaves,
+            cs_health._demo_random(seed, c.number, 'churn') as leave_draw,
             cs_health._demo_random(seed, c.number, 'story') as story_draw,
             cs_health._demo_random(seed, c.number, 'join') < joining and c.number > 2 as joins,
             cs_health._demo_random(seed, c.number, 'join day') as join_draw,
@@ -243,12 +243,15 @@ begin
                 as seats,
             cs_health._demo_normal(seed, c.number, 'plan') as plan_noise
         from company as c
-    ), told as (
+    ), fated as materialized (
+        -- who likes the product less leaves more often; exp(0.32) is the mean of exp(-0.8 fit)
+        select d.*, d.number > 2 and d.leave_draw < churning * exp(-0.8 * d.fit - 0.32) as leaves from drawn as d
+    ), told as materialized (
         select d.*,
             case when d.leaves then case
                     when d.story_draw < declining then 'declining'
-                    when d.story_draw < declining + 0.22 then 'sudden'
-                    when d.story_draw < declining + 0.42 then 'cheerful'
+                    when d.story_draw < declining + 0.18 then 'sudden'
+                    when d.story_draw < declining + 0.30 then 'cheerful'
                     else 'fed_up' end
                 when d.number <= 2 then 'steady'
                 when d.story_draw < silent then 'silent'
@@ -258,12 +261,12 @@ begin
                 else 'steady' end as story,
             case when d.joins then 1 + floor(d.join_draw * (days - 1))
                 else days + 1 + floor(-ln(d.join_draw) * 700) end::integer as signed_up_ago
-        from drawn as d
-    ), dated as (
+        from fated as d
+    ), dated as materialized (
         select t.*,
             case when t.leaves then least(1 + floor(t.churn_draw * days), t.signed_up_ago)::integer end as churned_ago,
             t.regular_draw < 0.17 and t.story in ('steady', 'growing', 'sudden', 'cheerful') as regular,
-            t.fit + case t.story when 'cheerful' then 0.8 when 'fed_up' then -0.7 when 'unhappy' then -0.5 else 0 end as liking,
+            t.fit + case t.story when 'cheerful' then 0.8 when 'fed_up' then -0.8 when 'unhappy' then -0.5 else 0 end as liking,
             case when t.seats <= 8 and t.seats * exp(0.3 * t.plan_noise) <= 6 then 'starter'
                 when t.seats <= 25 and t.seats * exp(0.3 * t.plan_noise) <= 16 then 'professional'
                 else 'enterprise' end as plan_code
@@ -282,10 +285,10 @@ begin
         d.plan_code, d.seats, d.signed_up_ago, d.churned_ago,
         case when d.leaves and d.turn_draw < 0.6 then least(d.churned_ago + 10 + floor(d.turn_draw * 50), d.signed_up_ago)::integer end,
         case when d.signed_up_ago <= 30 and d.status_draw < trials or d.contract_draw >= annual or d.number <= 2 then null
-            when d.leaves and d.contract_draw < annual * 0.35 then -d.churned_ago
-            when d.leaves then -d.churned_ago + floor(d.contract_end_draw * 330)
+            when d.leaves and d.contract_draw < annual * 0.2 then -d.churned_ago
+            when d.leaves then -d.churned_ago + floor(d.contract_end_draw * 365)
             when d.signed_up_ago < 330 then 365 - d.signed_up_ago
-            else floor(d.contract_end_draw * 410) - 45 end::integer,
+            else floor(d.contract_end_draw * 410) - 75 end::integer,
         case when d.regular then active_top * 1.09 + 0.07 * (d.turn_draw - 0.5)
             when d.story = 'silent' then case when d.turn_draw < 0.3 then 0.01 else 0 end
             else 1 / (1 + exp(-(ln(active_median / (1 - active_median)) + 0.95 * d.liking))) end,
@@ -293,7 +296,8 @@ begin
         case when d.regular then 0.93 + 0.07 * d.turn_draw
             else 1 / (1 + exp(-(ln(features_median / (1 - features_median)) + 0.6 * d.liking + 0.6 * d.adoption_noise))) end,
         0.35 * d.liking + 0.7 * d.satisfaction_noise + case when d.regular then 0.9 else 0 end
-            + case d.story when 'fed_up' then -1.2 when 'unhappy' then -1.5 when 'cheerful' then 0.4 else 0 end,
+            + case d.story when 'fed_up' then -1.3 when 'unhappy' then -1.5 when 'declining' then -0.5 when 'cheerful' then 0.4
+                else 0 end,
         tickets * 0.72 * exp(0.5 * d.ticket_noise) * power(d.seats / users_median, 0.25)
             * case d.story when 'fed_up' then 3.0 when 'unhappy' then 3.5 when 'silent' then 0.3 else 1 end,
         case d.story when 'growing' then 0.03 + 0.09 * d.turn_draw else 0.012 * (d.turn_draw - 0.4) end,
@@ -379,7 +383,7 @@ begin
 end
 $$;
 
-create function cs_health._demo_activity(last_day date, zone text, days integer, seed bigint)
+create function cs_health._demo_activity(last_day date, days integer, every integer, seed bigint)
 returns table (number bigint, ago integer, seats integer, level double precision)
 language plpgsql stable
 set search_path = pg_catalog, pg_temp as $$
@@ -393,8 +397,8 @@ begin
         select a as ago, extract(isodow from last_day + 1 - a) >= 6 as is_weekend,
             extract(month from last_day + 1 - a) = 8 as is_august,
             to_char(last_day + 1 - a, 'MMDD') >= '1224' or to_char(last_day + 1 - a, 'MMDD') <= '0102' as is_holiday
-        from generate_series(1, days) as a
-    ), customer as (
+        from generate_series(1, days, every) as a
+    ), customer as materialized (
         select t.*,
             cs_health._demo_random(seed, t.number, 'wave') * 2 * pi() as phase,
             2 * pi() / (50 + 110 * cs_health._demo_random(seed, t.number, 'wave length')) as pace
@@ -416,8 +420,8 @@ begin
     join day as d on d.ago <= t.signed_up_ago and d.ago >= coalesce(t.churned_ago, 0);
 end
 $$;
-comment on function cs_health._demo_activity(date, text, integer, bigint) is
-    'How many users a tenant of the demo has on a day, and how active they are compared with its usual weekday';
+comment on function cs_health._demo_activity(date, integer, integer, bigint) is
+    'How many users a tenant of the demo has on each nth day, and how active they are compared with its usual weekday';
 
 create function cs_health._demo_events(last_day date, zone text, days integer, seed bigint) returns bigint
 language plpgsql
@@ -451,7 +455,7 @@ begin
     ), active as (
         select s.id, s.features, s.feature_count, d.midnight, h.hash,
             'u' || s.seat || '-' || floor((s.joined - d.ago) / stay) as user_id
-        from cs_health._demo_activity(last_day, zone, days, seed) as a
+        from cs_health._demo_activity(last_day, days, 1, seed) as a
         join day as d on d.ago = a.ago
         join seat as s on s.number = a.number and s.seat <= a.seats
         cross join lateral (select hashint8extended(s.key, d.salt) as hash) as h
@@ -469,8 +473,9 @@ end
 $$;
 
 create function cs_health._demo_requests(last_day date, zone text, days integer, seed bigint) returns void
-language sql
+language plpgsql
 set search_path = pg_catalog, pg_temp as $$
+begin
     -- What the plan does not include is asked for by busy tenants, growing ones above all.
     insert into cs_health.event (tenant_id, user_id, occurred_at, kind, feature)
     select t.id, 'u1-0', timezone(zone, (last_day + 1 - d.ago)::timestamp + interval '11 hours'),
@@ -486,7 +491,8 @@ set search_path = pg_catalog, pg_temp as $$
         where not exists (select from cs_health.plan_feature as p where p.plan_code = t.plan_code and p.feature = f.code)
         order by cs_health._demo_random(seed, t.number, 'wish ' || f.code) limit 1
     ) as f
-    where d.draw < d.chance
+    where d.draw < d.chance;
+end
 $$;
 
 create function cs_health._demo_support(last_day date, zone text, days integer, seed bigint) returns void
@@ -497,7 +503,6 @@ declare
     urgent double precision := cs_health._demo_parameter('urgent_share');
     csat_mean double precision := cs_health._demo_parameter('csat_mean');
     csat_answered double precision := cs_health._demo_parameter('csat_answered');
-    now_ago double precision := 0;
 begin
     insert into cs_health.ticket (tenant_id, id, opened_at, resolved_at, severity)
     select k.id, 'D' || k.number || '-' || k.ago, k.opened_at,
@@ -508,7 +513,8 @@ begin
         select t.id, t.number, a as ago, o.opened_at,
             o.opened_at + interval '1 minute' * round(60 * hours
                 * exp(0.8 * cs_health._demo_normal(seed, t.number, 'resolve ' || a))
-                * case when cs_health._demo_random(seed, t.number, 'stuck ' || a) < 0.1 then 12 else 1 end) as resolved_at,
+                * case when cs_health._demo_random(seed, t.number, 'stuck ' || a) < case when t.story in ('fed_up', 'unhappy')
+                    then 0.3 else 0.1 end then 16 else 1 end) as resolved_at,
             cs_health._demo_random(seed, t.number, 'severity ' || a) as severity
         from pg_temp.demo_tenant as t
         cross join lateral generate_series(coalesce(t.churned_ago, 1), least(days + 90, t.signed_up_ago)) as a
@@ -564,8 +570,9 @@ end
 $$;
 
 create function cs_health._demo_usage(last_day date, zone text, days integer, seed bigint) returns void
-language sql
+language plpgsql
 set search_path = pg_catalog, pg_temp as $$
+begin
     insert into cs_health.usage (tenant_id, metric, measured_at, used)
     select t.id, l.metric, timezone(zone, (last_day + 1 - a.ago)::timestamp + interval '23 hours'),
         case l.metric
@@ -573,9 +580,10 @@ set search_path = pg_catalog, pg_temp as $$
             else round((l.limit_value * (0.08 + 0.8 * cs_health._demo_random(seed, t.number, 'storage'))
                 * exp(-(0.01 + greatest(t.growth, 0)) * a.ago / 30))::numeric, 1) end
     from pg_temp.demo_tenant as t
-    join cs_health._demo_activity(last_day, zone, days, seed) as a on a.number = t.number
+    join cs_health._demo_activity(last_day, days, 7, seed) as a on a.number = t.number
     join cs_health.plan_limit as l on l.plan_code = t.plan_code
-    where a.ago % 7 = 1 and l.metric in ('seats', 'storage_gb')
+    where l.metric in ('seats', 'storage_gb');
+end
 $$;
 
 create function cs_health._demo_revenue(last_day date, days integer, seed bigint) returns void
@@ -587,15 +595,23 @@ declare
 begin
     -- Backwards from today's MRR: each movement divides by its factor, so that the movements add up to it.
     insert into cs_health.revenue_event (tenant_id, id, occurred_on, kind, mrr_change)
-    with movement as (
+    with customer as materialized (
+        select t.*,
+            -- a few left once and came back; multiples of 365 are days without another movement
+            case when cs_health._demo_random(seed, t.number, 'came back') < 0.03 and t.signed_up_ago > days + 500
+                then (t.signed_up_ago - 120) / 365 * 365 end as came_back_ago
+        from pg_temp.demo_tenant as t where t.mrr > 0
+    ), movement as (
         select t.number, t.id, t.mrr, m.ago, m.factor
-        from pg_temp.demo_tenant as t
+        from customer as t
         cross join lateral (
-            select t.signed_up_ago as ago, 1.0 as factor
+            select t.signed_up_ago as ago, 1.0::double precision as factor
+            union all
+            select t.came_back_ago, 1.0 where t.came_back_ago is not null
             union all
             select d.ago, d.factor
             from (
-                select y * 365 + 1 + floor(365 * cs_health._demo_random(seed, t.number, 'movement day ' || y))::integer as ago,
+                select y * 365 + 1 + floor(364 * cs_health._demo_random(seed, t.number, 'movement day ' || y))::integer as ago,
                     case when r.draw < c.contraction then 0.75
                         when r.draw > 1 - c.expansion then 1.12 + 0.4 * cs_health._demo_random(seed, t.number, 'movement by ' || y)
                     end as factor
@@ -609,18 +625,15 @@ begin
             ) as d
             where d.factor is not null and d.ago < t.signed_up_ago and d.ago > coalesce(t.churned_ago, 0)
         ) as m
-        where t.mrr > 0
     ), state as (
-        select m.number, m.id, m.ago, 1 as step, round(m.mrr / coalesce(exp(sum(ln(m.factor)) over (
-            partition by m.number order by m.ago rows between unbounded preceding and 1 preceding)), 1), 2) as mrr
+        select m.number, m.id, m.ago, 1 as step,
+            round((m.mrr / exp(coalesce(sum(ln(m.factor)) over (
+                partition by m.number order by m.ago rows between unbounded preceding and 1 preceding), 0)))::numeric, 2) as mrr
         from movement as m
         union all
-        select t.number, t.id, t.churned_ago, 4, 0 from pg_temp.demo_tenant as t where t.churned_ago is not null and t.mrr > 0
+        select t.number, t.id, t.churned_ago, 2, 0 from customer as t where t.churned_ago is not null
         union all
-        -- a few had left before, and came back
-        select t.number, t.id, t.signed_up_ago - 200 + g.gone * 90, 2 + g.gone, null
-        from pg_temp.demo_tenant as t cross join (values (0), (-1)) as g(gone)
-        where t.mrr > 0 and t.signed_up_ago > days + 500 and cs_health._demo_random(seed, t.number, 'came back') < 0.03 and false
+        select t.number, t.id, t.came_back_ago + 60, 2, 0 from customer as t where t.came_back_ago is not null
     ), step as (
         select s.number, s.id, s.ago, s.mrr,
             lag(s.mrr) over (partition by s.number order by s.ago desc, s.step) as mrr_before,
@@ -635,3 +648,89 @@ begin
     where s.mrr <> coalesce(s.mrr_before, 0);
 end
 $$;
+
+create function cs_health._demo_touchpoints(last_day date, zone text, days integer, seed bigint) returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+begin
+    insert into cs_health.touchpoint (
+        tenant_id, id, kind, direction, at, channel, actor, detail, next_step, next_step_on)
+    select p.id, cs_health._demo_uuid(seed, 'touch ' || p.number || ' ' || p.kind || ' ' || p.ago), p.kind, p.direction,
+        timezone(zone, (last_day + 1 - p.ago)::timestamp + p.hour * interval '1 hour'), p.channel, p.csm,
+        p.detail, p.next_step, case when p.next_step is not null then last_day + 15 - p.ago end
+    from (
+        select t.id, t.number, t.locale, t.signed_up_ago, t.churned_ago, k.csm, w.*
+        from pg_temp.demo_tenant as t
+        join cs_health.tenant as k on k.id = t.id and k.csm is not null
+        cross join lateral (
+            select m.kind, 'internal' as direction, t.signed_up_ago - m.after as ago, 10 as hour, 'product' as channel,
+                case t.locale when 'es' then m.es else m.en end as detail, null as next_step
+            from (values
+                ('milestone', 3, 'Kick-off held', 'Reunión de arranque celebrada'),
+                ('milestone', 12, 'Data imported', 'Datos importados'),
+                ('milestone', 24, 'First value reached', 'Primer valor alcanzado')) as m(kind, after, en, es)
+            union all
+            select c.kind, c.direction, q.ago - c.later, c.hour, c.channel,
+                case t.locale when 'es' then c.es else c.en end,
+                case when c.kind = 'meeting_held' then
+                    case t.locale when 'es' then 'Enviar propuesta de formación' else 'Send a training proposal' end end
+            from (
+                -- one contact every six weeks or so
+                select r * 42 + floor(42 * cs_health._demo_random(seed, t.number, 'contact day ' || r))::integer + 5 as ago,
+                    cs_health._demo_random(seed, t.number, 'contact ' || r) * case t.story
+                        when 'declining' then 1.5 when 'silent' then 2 when 'fed_up' then 1.3 else 1 end as draw
+                from generate_series(0, days / 42) as r
+            ) as q
+            join (values
+                ('email', 'outbound', 0, 9, 'email', 9.9, 'Quarterly check-in', 'Seguimiento trimestral'),
+                ('reply', 'inbound', 1, 12, 'email', 0.55, 'Thanks, all fine', 'Gracias, todo bien'),
+                ('meeting_booked', 'inbound', 2, 13, 'calendar', 0.30, 'Review meeting booked', 'Reunión de revisión reservada'),
+                ('meeting_held', 'outbound', 4, 11, 'call', 0.25, 'Review of the quarter', 'Revisión del trimestre')
+            ) as c(kind, direction, later, hour, channel, share, en, es) on q.draw < c.share
+            union all
+            select 'note', 'internal', t.churned_ago, 16, 'call',
+                case t.locale when 'es' then 'Baja: ' else 'Left: ' end || cs_health._demo_word(t.locale || ' reason', t.number), null
+            where t.churned_ago is not null
+        ) as w
+    ) as p
+    where p.ago between coalesce(p.churned_ago, 1) and p.signed_up_ago
+    on conflict do nothing;
+end
+$$;
+
+create procedure cs_health.make_demo(tenants integer default 2000, days integer default 180, seed bigint default 1)
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+declare
+    zone text := cs_health._time_zone();
+    last_day date := cs_health._today() - 1;
+    events bigint;
+begin
+    if tenants is null or tenants not between 1 and 1000000 or days is null or days not between 1 and 730 or seed is null then
+        raise exception 'cannot make a demo of % tenants and % days', tenants, days
+            using errcode = 'invalid_parameter_value', hint = 'Give 1 to 1,000,000 tenants, 1 to 730 days, and a seed.';
+    end if;
+    if exists (select from cs_health.tenant) then
+        raise exception 'there are tenants already'
+            using errcode = 'object_not_in_prerequisite_state',
+                hint = 'make_demo() fills an empty installation; create a database of its own for the demo.';
+    end if;
+    create temporary table demo_tenant on commit drop as
+    select t.* from cs_health._demo_tenants(tenants, days, seed) as t;
+    analyze pg_temp.demo_tenant;
+    perform cs_health._demo_catalogue();
+    perform cs_health._demo_people(last_day, zone, days, seed);
+    perform cs_health._demo_support(last_day, zone, days, seed);
+    perform cs_health._demo_usage(last_day, zone, days, seed);
+    perform cs_health._demo_revenue(last_day, days, seed);
+    perform cs_health._demo_touchpoints(last_day, zone, days, seed);
+    events := cs_health._demo_events(last_day, zone, days, seed);
+    perform cs_health._demo_requests(last_day, zone, days, seed);
+    drop table pg_temp.demo_tenant;
+    raise notice 'a company of % tenants and % events of % days up to %', tenants, events, days, last_day;
+end
+$$;
+comment on procedure cs_health.make_demo(integer, integer, bigint) is
+    'Fills an empty installation with a believable made-up company of that many tenants: what they did in the last `days` '
+    'days up to yesterday, support, answers, usage, revenue. The same arguments on the same day give the same rows. Then '
+    'run replay(); see doc/demo-company.md';

@@ -171,7 +171,8 @@ begin
         cs_health._history_trend(x.history), (x.health).coverage, card, x.measures, x.history, null::timestamptz
     from (
         select w.tenant_id, w.measures, w.health,
-            cs_health._history_push(w.past, coalesce(day - previous_day - 1, 0), (w.health).overall_score) as history
+            cs_health._history_push(w.past, coalesce(day - previous_day - 1, 0),
+                case when (w.health).coverage >= 0.5 then (w.health).overall_score end) as history
         from (
             select v.tenant_id, v.measures, cs_health.score(v.measures, document) as health,
                 case when p.scorecard_id = card then p.history
@@ -203,10 +204,14 @@ declare
     before date;
 begin
     for stored in
-        select h.as_of, (cs_health.score(h.measures, document)).overall_score as score
-        from cs_health.customer_health as h
-        where h.tenant_id = tenant and h.as_of <= until and h.as_of > until - 29
-        order by h.as_of
+        select s.as_of, case when (s.health).coverage >= 0.5 then (s.health).overall_score end as score
+        from (
+            select h.as_of, cs_health.score(h.measures, document) as health
+            from cs_health.customer_health as h
+            where h.tenant_id = tenant and h.as_of <= until and h.as_of > until - 29
+            offset 0
+        ) as s
+        order by s.as_of
     loop
         history := cs_health._history_push(history, coalesce(stored.as_of - before - 1, 0), stored.score);
         before := stored.as_of;

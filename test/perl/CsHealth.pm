@@ -6,6 +6,7 @@ use warnings;
 use Exporter 'import';
 use IPC::Run;
 use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils ();
 use Test::More;
 
 our @EXPORT = qw(data_set new_server install rows digest begin_psql);
@@ -61,16 +62,18 @@ sub digest
         "select count(*) || ' rows, ' || coalesce(sum(hashtextextended(q::text, 0)::numeric), 0) from ($query) as q");
 }
 
-# Begins to run SQL in a session of its own, known to pg_stat_activity as NAME. The handle's finish() waits and is true when
-# all went well; err has what psql complained about.
+# Begins to run statements in a session of its own, known to pg_stat_activity as NAME. The handle's finish() waits and is
+# true when all went well; out() and err() are what psql printed.
 sub begin_psql
 {
-    my ($node, $database, $name, $sql) = @_;
-    my $self = bless { out => '', err => '' }, 'CsHealth::Session';
-    my $connection = $node->connstr($database) . " application_name='$name'";
+    my ($node, $database, $name, @statements) = @_;
+    my $self = bless { log => $node->basedir . "/psql_$name" }, 'CsHealth::Session';
 
-    $self->{run} = IPC::Run::start(['psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', $connection], '<', \$sql,
-        '>', \$self->{out}, '2>', \$self->{err});
+    # Files, since nobody may be there to empty a pipe
+    $self->{run} = IPC::Run::start(
+        [ 'psql', '-XAtq', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr($database) . " application_name='$name'",
+            map { ('-c', $_) } @statements ],
+        '<', '/dev/null', '>', "$self->{log}.out", '2>', "$self->{log}.err");
     return $self;
 }
 
@@ -81,6 +84,20 @@ sub finish
     my ($self) = @_;
 
     return $self->{run}->finish;
+}
+
+sub out
+{
+    my ($self) = @_;
+
+    return PostgreSQL::Test::Utils::slurp_file("$self->{log}.out");
+}
+
+sub err
+{
+    my ($self) = @_;
+
+    return PostgreSQL::Test::Utils::slurp_file("$self->{log}.err");
 }
 
 1;

@@ -11,31 +11,31 @@ my $node = new_server('crash', 'fsync = on', 'restart_after_crash = on');
 
 install($node, 'killed');
 $node->safe_psql('killed', q{
-    update cs_health.settings set batch_tenants = 5;
+    update cs_health.settings set batch_tenants = 3;
     insert into cs_health.plan (code, name) values ('base', 'Base');
     insert into cs_health.feature (code, name) select 'f' || n, 'Feature ' || n from generate_series(1, 5) as n;
     insert into cs_health.plan_feature (plan_code, feature) select 'base', code from cs_health.feature;
     insert into cs_health.tenant (id, name, plan_code)
-    select md5('tenant ' || n)::uuid, 'tenant ' || n, 'base' from generate_series(1, 300) as n;
+    select md5('tenant ' || n)::uuid, 'tenant ' || n, 'base' from generate_series(1, 400) as n;
     insert into cs_health.event (tenant_id, user_id, occurred_at, kind, feature, minutes)
-    select md5('tenant ' || 1 + n % 300)::uuid, 'user ' || n % 7, current_date - n % 61 - interval '1 hour',
+    select md5('tenant ' || 1 + n % 400)::uuid, 'user ' || n % 7, current_date - n % 61 - interval '1 hour',
         case n % 3 when 0 then 'login' else 'feature' end, case when n % 3 > 0 then 'f' || 1 + n % 5 end, n % 4
     from generate_series(1, 60000) as n;
     insert into cs_health.ticket (tenant_id, id, opened_at)
-    select md5('tenant ' || n)::uuid, 'ticket ' || n, current_date - n % 50 - interval '1 day' from generate_series(1, 300, 4) as n;
+    select md5('tenant ' || n)::uuid, 'ticket ' || n, current_date - n % 50 - interval '1 day' from generate_series(1, 400, 4) as n;
     insert into cs_health.feedback (tenant_id, kind, score, answered_at)
-    select md5('tenant ' || n)::uuid, 'nps', n % 11, current_date - n % 70 - interval '1 day' from generate_series(1, 300, 3) as n;
+    select md5('tenant ' || n)::uuid, 'nps', n % 11, current_date - n % 70 - interval '1 day' from generate_series(1, 400, 3) as n;
     -- one scored day in the past makes run_due() do all that follow
     call cs_health.recalculate(current_date - 45);
     insert into cs_health.event (tenant_id, user_id, occurred_at, kind)
-    select md5('tenant ' || 1 + n % 300)::uuid, 'user ' || n % 9, current_date - n % 40 - interval '2 hours', 'login'
+    select md5('tenant ' || 1 + n % 400)::uuid, 'user ' || n % 9, current_date - n % 40 - interval '2 hours', 'login'
     from generate_series(1, 30000) as n;});
 $node->safe_psql('postgres', 'create database undisturbed template killed');
 $node->safe_psql('undisturbed', 'call cs_health.run_due()');
 my $last_day = $node->safe_psql('undisturbed', 'select max(as_of) from cs_health.run where finished_at is not null');
 
 srand(4);
-my ($hits, $halfway) = kill_calls('call cs_health.run_due()', 30, 0.25);
+my ($hits, $halfway) = kill_calls('call cs_health.run_due()', 30, 0.15);
 is($hits, 30, 'kills that hit a running run_due()');
 cmp_ok($halfway, '>=', 20, 'kills that left a day half done');
 $node->safe_psql('killed', 'call cs_health.run_due()');
@@ -45,7 +45,7 @@ is($node->safe_psql('killed', 'select count(*) from cs_health.event'), 0, 'no ev
 is($node->safe_psql('killed', "select count(*) from cs_health.run where as_of <= '$last_day' and done = total"), 45, 'every day is done');
 
 my $scored = "select $columns from cs_health.customer_health where as_of <= '$last_day'";
-is($node->safe_psql('undisturbed', 'select count(*) from cs_health.customer_health'), 45 * 300, 'rows of the undisturbed run');
+is($node->safe_psql('undisturbed', 'select count(*) from cs_health.customer_health'), 45 * 400, 'rows of the undisturbed run');
 is(digest($node, 'killed', $scored), digest($node, 'undisturbed', $scored), 'all rows are those of an undisturbed run');
 is(digest($node, 'killed', 'select * from cs_health.activity'), digest($node, 'undisturbed', 'select * from cs_health.activity'),
     'so is all activity');
@@ -66,7 +66,7 @@ while ($fold_hits < 10 && time < $until)
 {
     $node->safe_psql('killed', q{
         insert into cs_health.event (tenant_id, user_id, occurred_at, kind, quantity)
-        select md5('tenant ' || 1 + n % 300)::uuid, 'user ' || n % 40, now() - interval '1 minute', 'feature', 1 + n % 3
+        select md5('tenant ' || 1 + n % 400)::uuid, 'user ' || n % 40, now() - interval '1 minute', 'feature', 1 + n % 3
         from generate_series(1, 30000) as n});
     $fed += 60000;
     $fold_hits += (kill_calls('call cs_health.fold_events()', 1, 0.1))[0];
@@ -86,18 +86,30 @@ sub kill_calls
 
     foreach (1 .. $wanted)
     {
-        my $session = begin_psql($node, 'killed', 'victim', "$call;");
-        my $pid = '';
+        my $session = begin_psql($node, 'killed', 'victim', $call);
+        my $pid = pid_of('victim') or last;
 
-        $pid = $node->safe_psql('postgres', q{
-            select pid from pg_stat_activity where application_name = 'victim' and state = 'active'}) until $pid;
         sleep(rand $longest);
         kill 'KILL', $pid;
-        last if $session->finish || $session->{err} !~ /connection/;
+        last if $session->finish || $session->err !~ /connection/;
         $hit++;
         sleep 0.02 until $node->psql('killed', 'select 1') == 0;
         $half++ if $node->safe_psql('killed', q{
             select count(*) filter (where done_at is not null) between 1 and count(*) - 1 from cs_health.run_batch}) eq 't';
     }
     return ($hit, $half);
+}
+
+# The backend of a session that runs a statement
+sub pid_of
+{
+    my ($name) = @_;
+
+    foreach (1 .. 1000)
+    {
+        my $pid = $node->safe_psql('postgres',
+            "select pid from pg_stat_activity where application_name = '$name' and state = 'active'");
+        return $pid if $pid;
+    }
+    return;
 }

@@ -19,7 +19,8 @@ is(const uint8_t *scores, size_t n, Trend expected, const char *name)
 	ok(trend == expected, "%s: %s", name, csh_trend_names[trend]);
 }
 
-#define IS(expected, name, ...) is((const uint8_t[]) {__VA_ARGS__}, LENGTH(((uint8_t[]) {__VA_ARGS__})), expected, name)
+#define IS(expected, name, ...)                                                                    \
+	is((const uint8_t[]){__VA_ARGS__}, LENGTH(((uint8_t[]){__VA_ARGS__})), expected, name)
 
 /* The rise times the denominator of the slope, and that denominator, as whole numbers */
 static void
@@ -93,19 +94,21 @@ random_series(void)
 		seen[csh_trend(scores, n)]++;
 	}
 	ok(wrong == 0, "200,000 series against the exact computation: %d differ", wrong);
-	ok(seen[0] > 1000 && seen[1] > 1000 && seen[2] > 1000, "each trend was among them: %d, %d, %d", seen[0], seen[1],
-	   seen[2]);
+	ok(seen[0] > 1000 && seen[1] > 1000 && seen[2] > 1000, "each trend was among them: %d, %d, %d",
+	   seen[0], seen[1], seen[2]);
 }
 
 static void
-pushed(const char *name, const char *ring, size_t n, size_t gap, uint8_t score, const char *expected, size_t length)
+pushed(const char *name, const char *ring, size_t n, size_t gap, uint8_t score,
+	   const char *expected, size_t length)
 {
 	uint8_t out[TREND_DAYS + 1];
 	size_t got;
 
 	memset(out, 0xee, sizeof(out));
 	got = csh_trend_push((const uint8_t *) ring, n, gap, score, out);
-	ok(got == length && memcmp(out, expected, length) == 0 && out[TREND_DAYS] == 0xee, "push %s: %zu scores", name, got);
+	ok(got == length && memcmp(out, expected, length) == 0 && out[TREND_DAYS] == 0xee,
+	   "push %s: %zu scores", name, got);
 }
 
 static void
@@ -155,10 +158,13 @@ main(void)
 	IS(TREND_STABLE, "nor does 4.42 begin one", 50, 50, 50, 50, 52, 51, 54, 54);
 	IS(TREND_STABLE, "-2.92 ends it, but turns nothing", 50, 51, 52, 53, 54, 55, 56, 40);
 	IS(TREND_DECLINING, "-5.83 turns it", 50, 51, 52, 53, 54, 55, 56, 35);
-	IS(TREND_IMPROVING, "gaps are days", 50, NONE, 51, NONE, 52, NONE, 53, NONE, 54, NONE, 55, NONE, 56);
-	IS(TREND_STABLE, "gaps are no scores", 50, NONE, 52, NONE, 54, NONE, 56, NONE, 58, NONE, 60, NONE);
+	IS(TREND_IMPROVING, "gaps are days", 50, NONE, 51, NONE, 52, NONE, 53, NONE, 54, NONE, 55, NONE,
+	   56);
+	IS(TREND_STABLE, "gaps are no scores", 50, NONE, 52, NONE, 54, NONE, 56, NONE, 58, NONE, 60,
+	   NONE);
 	/* Over days 0 to 5 and 13, whose mean is 4, the line rises 13 x 180 / 112 = 20.9 points */
-	IS(TREND_IMPROVING, "a gap, then a jump", 50, 50, 50, 50, 50, 50, NONE, NONE, NONE, NONE, NONE, NONE, NONE, 70);
+	IS(TREND_IMPROVING, "a gap, then a jump", 50, 50, 50, 50, 50, 50, NONE, NONE, NONE, NONE, NONE,
+	   NONE, NONE, 70);
 
 	is(NULL, 0, TREND_STABLE, "no day at all");
 	memset(scores, NONE, sizeof(scores));
