@@ -93,9 +93,9 @@ csh_check_range(double value, double low, double high, const char *name)
 	csh_check_finite(value, name);
 	if (value >= low && value <= high)
 		return;
-	if (high >= PG_INT32_MAX)
+	if (isinf(high))
 		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 						errmsg("%s must be at least %g, not %.10g", name, low, value)));
 	ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-					errmsg("%s must be from %g to %g, not %.10g", name, low, high, value)));
+					errmsg("%s must be from %.10g to %.10g, not %.10g", name, low, high, value)));
 }

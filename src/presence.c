@@ -88,15 +88,12 @@ pack_day(DateADT day, const char *name)
 	return day + 1;
 }
 
-/* A counter of an observation: whole, not negative, at most what four bytes hold */
+/* A counter in the units of its ring, `units` of which make one: not negative, at most what four bytes hold */
 static uint32_t
-counter(double value, const char *name)
+counter(double value, int units, const char *name)
 {
-	csh_check_range(value, 0, PG_INT32_MAX, name);
-	if (value > PG_UINT32_MAX)
-		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-						errmsg("%s must be at most %u, not %.10g", name, PG_UINT32_MAX, value)));
-	return (uint32_t) rint(value);
+	csh_check_range(value, 0, PG_UINT32_MAX / units, name);
+	return (uint32_t) rint(value * units);
 }
 
 /* Reads (user_key, feature_key, day, logins, minutes, events) from the arguments that begin at `first` */
@@ -115,11 +112,11 @@ observation_args(FunctionCallInfo fcinfo, int first)
 	if (seen.has_feature)
 		seen.feature = (uint64_t) PG_GETARG_INT64(first + 1);
 	if (!PG_ARGISNULL(first + 3))
-		seen.count[RING_LOGINS] = counter(PG_GETARG_INT32(first + 3), "logins");
+		seen.count[RING_LOGINS] = counter(PG_GETARG_INT32(first + 3), 1, "logins");
 	if (!PG_ARGISNULL(first + 4))
-		seen.count[RING_MINUTES] = counter(PG_GETARG_FLOAT8(first + 4) * 10, "minutes times ten");
+		seen.count[RING_MINUTES] = counter(PG_GETARG_FLOAT8(first + 4), 10, "minutes");
 	if (!PG_ARGISNULL(first + 5))
-		seen.count[RING_EVENTS] = counter(PG_GETARG_INT32(first + 5), "events");
+		seen.count[RING_EVENTS] = counter(PG_GETARG_INT32(first + 5), 1, "events");
 	return seen;
 }
 

@@ -62,8 +62,8 @@ csh_adoption_score(PG_FUNCTION_ARGS)
 	double used = PG_GETARG_INT32(0);
 	double available = PG_GETARG_INT32(1);
 
-	csh_check_range(used, 0, PG_INT32_MAX, "used");
-	csh_check_range(available, 0, PG_INT32_MAX, "available");
+	csh_check_range(used, 0, HUGE_VAL, "used");
+	csh_check_range(available, 0, HUGE_VAL, "available");
 	if (available == 0)
 		PG_RETURN_NULL();
 	PG_RETURN_INT32(csh_round_score(100 * used / available));
@@ -108,7 +108,7 @@ csh_support_score(PG_FUNCTION_ARGS)
 {
 	double open_tickets = PG_GETARG_INT32(0);
 
-	csh_check_range(open_tickets, 0, PG_INT32_MAX, "open_tickets");
+	csh_check_range(open_tickets, 0, HUGE_VAL, "open_tickets");
 	PG_RETURN_INT32(csh_round_score(100 - 10 * open_tickets));
 }
 
@@ -192,7 +192,7 @@ csh_history_push(PG_FUNCTION_ARGS)
 
 	if (PG_ARGISNULL(1))
 		PG_RETURN_NULL();
-	csh_check_range(PG_GETARG_INT32(1), 0, PG_INT32_MAX, "gap");
+	csh_check_range(PG_GETARG_INT32(1), 0, HUGE_VAL, "gap");
 	if (!PG_ARGISNULL(2))
 	{
 		csh_check_range(PG_GETARG_INT32(2), 0, 100, "score");

@@ -1,11 +1,10 @@
--- A made-up company to try things on. Everything follows from hashes of (seed, tenant, what for), nothing from random(),
--- and days count back from yesterday, so that the same arguments on the same day give the same rows.
+-- A made-up company to try things on. Everything follows from hashes of (seed, tenant, what for), nothing from
+-- random(), and days count back from yesterday, so that the same arguments on the same day give the same rows.
 
 create function cs_health._demo_parameters()
 returns table (parameter text, value double precision, low double precision, high double precision, source text)
 language sql immutable parallel safe
 set search_path = pg_catalog, pg_temp as $$
-    -- The table of doc/demo-company.md; each value lies within the range seen in data.
     values
         ('users_median', 9.0, 4.0, 15.0, 'openstack, ravenstack'),
         ('users_p95', 55.0, 49.2, 61.2, 'openstack, ravenstack'),
@@ -35,10 +34,33 @@ set search_path = pg_catalog, pg_temp as $$
         ('mrr_median_enterprise', 3900.0, 2786.0, 7761.0, 'ravenstack'),
         ('annual_contracts', 0.49, 0.485, 0.5, 'ravenstack'),
         ('expansions_yearly', 0.40, 0.17, 1.0, 'ravenstack'),
-        ('contractions_yearly', 0.09, 0.07, 0.42, 'ravenstack')
+        ('contractions_yearly', 0.09, 0.07, 0.42, 'ravenstack'),
+        ('growth_monthly_top', 0.12, -0.6, 0.607, 'openstack'),
+        ('regular_tenants', 0.17, null, null, 'chosen'),
+        ('churn_sudden', 0.18, null, null, 'chosen'),
+        ('churn_while_healthy', 0.12, null, null, 'chosen'),
+        ('churn_per_fit', 0.8, null, null, 'chosen'),
+        ('churn_at_contract_end', 0.2, null, null, 'chosen'),
+        ('churn_announced', 0.6, null, null, 'chosen'),
+        ('decline_days_least', 30, null, null, 'chosen'),
+        ('decline_days_most', 90, null, null, 'chosen'),
+        ('unhappy_stayers', 0.08, null, null, 'chosen'),
+        ('growing_stayers', 0.18, null, null, 'chosen'),
+        ('tenure_days_mean', 700, null, null, 'chosen'),
+        ('nps_answered', 0.16, null, null, 'chosen'),
+        ('nps_mean', 8.6, null, null, 'chosen'),
+        ('review_share', 0.12, null, null, 'chosen'),
+        ('review_mean', 3.9, null, null, 'chosen'),
+        ('came_back', 0.03, null, null, 'chosen'),
+        ('spanish', 0.55, null, null, 'chosen'),
+        ('subsidiaries', 0.05, null, null, 'chosen'),
+        ('paused', 0.01, null, null, 'chosen'),
+        ('without_csm', 0.03, null, null, 'chosen'),
+        ('holdout', 0.05, null, null, 'chosen')
 $$;
 comment on function cs_health._demo_parameters() is
-    'Parameters of make_demo(), the range of each in real data, and where that was seen; explained in doc/demo-company.md';
+    'Parameters of make_demo(), the range of each in data and where that was seen (null: nowhere, it was chosen); the '
+    'table of doc/demo-company.md';
 
 create function cs_health._demo_parameter(parameter text) returns double precision
 language plpgsql immutable parallel safe
@@ -57,8 +79,8 @@ $$;
 create function cs_health._demo_random(seed bigint, number bigint, purpose text) returns double precision
 language sql immutable strict parallel safe
 set search_path = pg_catalog, pg_temp as $$
-    select ((hashint8extended(number, hashtextextended(purpose collate "C", seed)) & 1099511627775) + 0.5)::double precision
-        / 1099511627776
+    select ((hashint8extended(number, hashtextextended(purpose collate "C", seed)) & 1099511627775) + 0.5)
+        ::double precision / 1099511627776
 $$;
 
 create function cs_health._demo_normal(seed bigint, number bigint, purpose text) returns double precision
@@ -84,37 +106,43 @@ set search_path = pg_catalog, pg_temp as $$
             'Ravenscroft,Redfern,Rowan,Silverdale,Stonebridge,Thornbury,Underhill,Westbrook,Wychwood,Yarrow'
         when 'en what' then
             'Logistics,Foods,Engineering,Dental Care,Property,Care Homes,Freight,Components,Analytics,Insurance,Travel,'
-            'Packaging,Furniture,Recruitment,Software,Hotels,Clinics,Energy,Textiles,Training,Architects,Garden Centres,'
-            'Security,Catering'
+            'Packaging,Furniture,Recruitment,Software,Hotels,Clinics,Energy,Textiles,Training,Architects,'
+            'Garden Centres,Security,Catering'
         when 'en form' then ',Ltd,LLC,Group,& Partners'
-        when 'en city' then 'Leeds,Austin,Dublin,Bristol,Denver,Toronto,Glasgow,Boston'
+        when 'en city' then 
+            'Leeds,Austin,Dublin,Bristol,Denver,Toronto,Glasgow,Boston,Cardiff,Chicago,Cork,Derby,Exeter,Halifax,Hull,'
+            'Miami,Norwich,Ottawa,Oxford,Perth,Phoenix,Seattle,Tampa,York'
         when 'es who' then
-            'Alborada,Almendros,Altozano,Arboleda,Azahar,Bellavista,Cantábrico,Castañeda,Cerrogrande,Duero,Ebro,Encinar,'
-            'Espinosa,Fuenclara,Girasol,Guadiana,Hontanares,Jarama,Laguna,Lorenzana,Mirasierra,Montealto,Navarrete,'
-            'Olivares,Peñaverde,Quintanar,Robledo,Salinas,Tejada,Valdelagua,Villarroel,Zafra'
+            'Alborada,Almendros,Altozano,Arboleda,Azahar,Bellavista,Cantábrico,Castañeda,Cerrogrande,Duero,Ebro,'
+            'Encinar,Espinosa,Fuenclara,Girasol,Guadiana,Hontanares,Jarama,Laguna,Lorenzana,Mirasierra,Montealto,'
+            'Navarrete,Olivares,Peñaverde,Quintanar,Robledo,Salinas,Tejada,Valdelagua,Villarroel,Zafra'
         when 'es what' then
             'Talleres,Logística,Clínica,Hoteles,Bodegas,Transportes,Farmacias,Asesoría,Conservas,Muebles,Academia,'
             'Ingeniería,Inmobiliaria,Viajes,Cerámicas,Distribuciones,Laboratorios,Construcciones,Panaderías,Textiles,'
             'Energías,Gestoría,Almacenes,Consultores'
         when 'es form' then ',S.L.,S.A.,Hermanos,e Hijos'
-        when 'es city' then 'Sevilla,Bilbao,Valencia,Bogotá,Monterrey,Zaragoza,Lima,Vigo'
+        when 'es city' then 
+            'Sevilla,Bilbao,Valencia,Bogotá,Monterrey,Zaragoza,Lima,Vigo,Alicante,Burgos,Cali,Córdoba,Gijón,Granada,'
+            'Guadalajara,León,Málaga,Medellín,Murcia,Oviedo,Puebla,Quito,Toledo,Vitoria'
         when 'en first' then
             'Alice,Ben,Charlotte,Daniel,Emma,Frank,Grace,Harry,Isla,Jack,Karen,Liam,Megan,Noah,Olivia,Peter,Rachel,Sam,'
-            'Tara,Will,Amber,Brian,Claire,Derek,Ellen,George,Hannah,Ian,Julia,Kevin,Laura,Martin,Nina,Owen,Paula,Robert,'
-            'Susan,Thomas,Victoria,Zoe'
+            'Tara,Will,Amber,Brian,Claire,Derek,Ellen,George,Hannah,Ian,Julia,Kevin,Laura,Martin,Nina,Owen,Paula,'
+            'Robert,Susan,Thomas,Victoria,Zoe'
         when 'en last' then
-            'Abbott,Barker,Carter,Dawson,Ellis,Fletcher,Gardner,Hughes,Ingram,Jennings,Knight,Lawson,Mason,Norris,Osborne,'
-            'Palmer,Reeves,Saunders,Turner,Walsh,Bishop,Cole,Doyle,Frost'
+            'Abbott,Barker,Carter,Dawson,Ellis,Fletcher,Gardner,Hughes,Ingram,Jennings,Knight,Lawson,Mason,Norris,'
+            'Osborne,Palmer,Reeves,Saunders,Turner,Walsh,Bishop,Cole,Doyle,Frost'
         when 'es first' then
-            'Adriana,Bruno,Carmen,Diego,Elena,Fernando,Gloria,Hugo,Inés,Javier,Lucía,Manuel,Nuria,Óscar,Pilar,Raúl,Sara,'
-            'Tomás,Valeria,Ximena,Alicia,Berta,César,Daniela,Emilio,Fátima,Gonzalo,Helena,Ignacio,Julia,Luis,Marta,Nicolás,'
-            'Olga,Pablo,Rosa,Sergio,Teresa,Vicente,Yolanda'
+            'Adriana,Bruno,Carmen,Diego,Elena,Fernando,Gloria,Hugo,Inés,Javier,Lucía,Manuel,Nuria,Óscar,Pilar,Raúl,'
+            'Sara,Tomás,Valeria,Ximena,Alicia,Berta,César,Daniela,Emilio,Fátima,Gonzalo,Helena,Ignacio,Julia,Luis,'
+            'Marta,Nicolás,Olga,Pablo,Rosa,Sergio,Teresa,Vicente,Yolanda'
         when 'es last' then
             'Aguilar,Blanco,Calvo,Domínguez,Esteban,Ferrer,Gallego,Herrera,Iglesias,Jiménez,Lozano,Medina,Núñez,Ortega,'
             'Prieto,Ramos,Serrano,Torres,Vega,Zamora,Bravo,Cano,Durán,Marín'
-        when 'en reason' then 'budget cuts,a competitor''s offer,missing features,support took too long,the price,no reason given'
+        when 'en reason' then
+            'budget cuts,a competitor''s offer,missing features,support took too long,the price,no reason given'
         when 'es reason' then
-            'recorte de presupuesto,oferta de un competidor,faltan funciones,el soporte tarda,el precio,sin motivo indicado'
+            'recorte de presupuesto,oferta de un competidor,faltan funciones,el soporte tarda,el precio,'
+            'sin motivo indicado'
     end, ',')
 $$;
 
@@ -127,8 +155,8 @@ $$;
 create function cs_health._demo_slug(name text) returns text
 language sql immutable strict parallel safe
 set search_path = pg_catalog, pg_temp as $$
-    select trim(both '-' from regexp_replace(translate(lower(translate(name, 'ÁÉÍÓÚÑ', 'AEIOUN')), 'áéíóúüñ', 'aeiouun'),
-        '[^a-z0-9]+', '-', 'g'))
+    select trim(both '-' from regexp_replace(
+        translate(lower(translate(name, 'ÁÉÍÓÚÑ', 'AEIOUN')), 'áéíóúüñ', 'aeiouun'), '[^a-z0-9]+', '-', 'g'))
 $$;
 
 create function cs_health._demo_catalogue() returns void
@@ -174,14 +202,16 @@ set search_path = pg_catalog, pg_temp as $$
         select n as number, case n % 2 when 1 then 'en' else 'es' end as locale
         from generate_series(1, 2 + 2 * least(greatest(tenants / 160, 2), 18)) as n
     ), named as (
-        select d.number, d.locale,
-            cs_health._demo_word(d.locale || ' first', d.number * 7 + abs(seed % 40)) || ' '
-                || cs_health._demo_word(d.locale || ' last', d.number * 5 + abs(seed % 24)) as name
-        from drawn as d
+        select w.number, w.locale, w.name, replace(cs_health._demo_slug(w.name), '-', '.') || '@cs.example' as address
+        from (
+            select d.number, d.locale,
+                cs_health._demo_word(d.locale || ' first', d.number * 7 + abs(seed % 40)) || ' '
+                    || cs_health._demo_word(d.locale || ' last', d.number * 5 + abs(seed % 24)) as name
+            from drawn as d
+        ) as w
     )
-    select n.number, n.locale, replace(cs_health._demo_slug(n.name), '-', '.') || '@cs.example' as email, n.name,
-        case when n.number > 2 then replace(cs_health._demo_slug(m.name), '-', '.') || '@cs.example' end as manager_email,
-        case when n.number = 4 then replace(cs_health._demo_slug(s.name), '-', '.') || '@cs.example' end as stands_in
+    select n.number, n.locale, n.address, n.name, case when n.number > 2 then m.address end,
+        case when n.number = 4 then s.address end
     from named as n
     left join named as m on m.number = 2 - n.number % 2
     left join named as s on s.number = n.number + 2
@@ -212,17 +242,35 @@ declare
     joining double precision := cs_health._demo_parameter('signups_quarterly') * days / 91.3;
     trials double precision := cs_health._demo_parameter('trial_share_of_signups');
     annual double precision := cs_health._demo_parameter('annual_contracts');
+    spanish double precision := cs_health._demo_parameter('spanish');
+    subsidiaries double precision := cs_health._demo_parameter('subsidiaries');
+    regular double precision := cs_health._demo_parameter('regular_tenants');
+    sudden double precision := cs_health._demo_parameter('churn_sudden');
+    cheerful double precision := cs_health._demo_parameter('churn_while_healthy');
+    per_fit double precision := cs_health._demo_parameter('churn_per_fit');
+    at_end double precision := cs_health._demo_parameter('churn_at_contract_end');
+    announced double precision := cs_health._demo_parameter('churn_announced');
+    decline_least double precision := cs_health._demo_parameter('decline_days_least');
+    decline_most double precision := cs_health._demo_parameter('decline_days_most');
+    unhappy double precision := cs_health._demo_parameter('unhappy_stayers');
+    growing double precision := cs_health._demo_parameter('growing_stayers');
+    growth_top double precision := cs_health._demo_parameter('growth_monthly_top');
+    tenure_mean double precision := cs_health._demo_parameter('tenure_days_mean');
+    paused double precision := cs_health._demo_parameter('paused');
+    without_csm double precision := cs_health._demo_parameter('without_csm');
     tickets double precision := cs_health._demo_parameter('tickets_monthly') / 30;
     managers integer := (select count(*) from cs_health._demo_csms(tenants, seed) as m);
 begin
     return query
     with company as (
         select n as number,
-            case when n % 25 <> 0 and n > 25 and cs_health._demo_random(seed, n, 'parent') < 0.05 then n - n % 25 end as parent
+            case when n % 25 <> 0 and n > 25 and cs_health._demo_random(seed, n, 'parent') < subsidiaries
+                then n - n % 25 end as parent
         from generate_series(1, tenants::bigint) as n
     ), drawn as materialized (
         select c.number, c.parent,
-            case when cs_health._demo_random(seed, coalesce(c.parent, c.number), 'locale') < 0.55 then 'es' else 'en' end as locale,
+            case when cs_health._demo_random(seed, coalesce(c.parent, c.number), 'locale') < spanish
+                then 'es' else 'en' end as locale,
             cs_health._demo_random(seed, c.number, 'churn') as leave_draw,
             cs_health._demo_random(seed, c.number, 'story') as story_draw,
             cs_health._demo_random(seed, c.number, 'join') < joining and c.number > 2 as joins,
@@ -239,75 +287,83 @@ begin
             cs_health._demo_normal(seed, c.number, 'price') as price_noise,
             cs_health._demo_normal(seed, c.number, 'tickets') as ticket_noise,
             cs_health._demo_random(seed, c.number, 'regular') as regular_draw,
-            greatest(2, least(400, round(users_median * exp(users_sigma * cs_health._demo_normal(seed, c.number, 'seats')))))::integer
-                as seats,
+            greatest(2, least(400, round(users_median * exp(users_sigma
+                * cs_health._demo_normal(seed, c.number, 'seats')))))::integer as seats,
             cs_health._demo_normal(seed, c.number, 'plan') as plan_noise
         from company as c
     ), fated as materialized (
-        -- who likes the product less leaves more often; exp(0.32) is the mean of exp(-0.8 fit)
-        select d.*, d.number > 2 and d.leave_draw < churning * exp(-0.8 * d.fit - 0.32) as leaves from drawn as d
+        -- who likes the product less leaves more often; the mean of exp(-b fit) is exp(b^2 / 2)
+        select d.*, d.number > 2 and d.leave_draw < churning * exp(-per_fit * d.fit - per_fit ^ 2 / 2) as leaves
+        from drawn as d
     ), told as materialized (
         select d.*,
             case when d.leaves then case
                     when d.story_draw < declining then 'declining'
-                    when d.story_draw < declining + 0.18 then 'sudden'
-                    when d.story_draw < declining + 0.30 then 'cheerful'
+                    when d.story_draw < declining + sudden then 'sudden'
+                    when d.story_draw < declining + sudden + cheerful then 'cheerful'
                     else 'fed_up' end
                 when d.number <= 2 then 'steady'
                 when d.story_draw < silent then 'silent'
                 when d.story_draw < silent + dipping then 'dipping'
-                when d.story_draw < silent + dipping + 0.08 then 'unhappy'
-                when d.story_draw < silent + dipping + 0.26 then 'growing'
+                when d.story_draw < silent + dipping + unhappy then 'unhappy'
+                when d.story_draw < silent + dipping + unhappy + growing then 'growing'
                 else 'steady' end as story,
             case when d.joins then 1 + floor(d.join_draw * (days - 1))
-                else days + 1 + floor(-ln(d.join_draw) * 700) end::integer as signed_up_ago
+                else days + 1 + floor(-ln(d.join_draw) * tenure_mean) end::integer as signed_up_ago
         from fated as d
     ), dated as materialized (
         select t.*,
             case when t.leaves then least(1 + floor(t.churn_draw * days), t.signed_up_ago)::integer end as churned_ago,
-            t.regular_draw < 0.17 and t.story in ('steady', 'growing', 'sudden', 'cheerful') as regular,
-            t.fit + case t.story when 'cheerful' then 0.8 when 'fed_up' then -0.8 when 'unhappy' then -0.5 else 0 end as liking,
+            t.signed_up_ago <= 30 and t.status_draw < trials and not t.leaves and t.number > 2 as is_trial,
+            t.regular_draw < regular and t.story in ('steady', 'growing', 'sudden', 'cheerful') as is_regular,
+            t.fit + case t.story when 'cheerful' then 0.8 when 'fed_up' then -0.8 when 'unhappy' then -0.5 else 0 end
+                as liking,
             case when t.seats <= 8 and t.seats * exp(0.3 * t.plan_noise) <= 6 then 'starter'
                 when t.seats <= 25 and t.seats * exp(0.3 * t.plan_noise) <= 16 then 'professional'
                 else 'enterprise' end as plan_code
         from told as t
     )
     select d.number, cs_health._demo_uuid(seed, 'tenant ' || d.number), d.parent,
-        concat_ws(' ', cs_health._demo_company(d.locale, coalesce(d.parent, d.number), seed),
-            case when d.parent is not null then
-                cs_health._demo_word(d.locale || ' city', (d.number % 25)) end),
+        case d.number when 1 then 'Our own workspace' when 2 then 'Test and training'
+            else concat_ws(' ', cs_health._demo_company(d.locale, coalesce(d.parent, d.number), seed),
+                case when d.parent is not null then cs_health._demo_word(d.locale || ' city', d.number % 25) end) end,
         d.locale, d.story,
         case when d.number <= 2 then 'internal'
             when d.leaves then 'churned'
-            when d.signed_up_ago <= 30 and d.status_draw < trials then 'trial'
-            when d.signed_up_ago > 60 and d.status_draw > 0.99 then 'paused'
+            when d.is_trial then 'trial'
+            when d.signed_up_ago > 60 and d.status_draw > 1 - paused then 'paused'
             else 'active' end,
         d.plan_code, d.seats, d.signed_up_ago, d.churned_ago,
-        case when d.leaves and d.turn_draw < 0.6 then least(d.churned_ago + 10 + floor(d.turn_draw * 50), d.signed_up_ago)::integer end,
-        case when d.signed_up_ago <= 30 and d.status_draw < trials or d.contract_draw >= annual or d.number <= 2 then null
-            when d.leaves and d.contract_draw < annual * 0.2 then -d.churned_ago
+        case when d.leaves and d.turn_draw < announced
+            then least(d.churned_ago + 10 + floor(d.turn_draw * 50), d.signed_up_ago)::integer end,
+        case when d.is_trial or d.contract_draw >= annual or d.number <= 2 then null
+            when d.leaves and d.contract_draw < annual * at_end then -d.churned_ago
             when d.leaves then -d.churned_ago + floor(d.contract_end_draw * 365)
             when d.signed_up_ago < 330 then 365 - d.signed_up_ago
             else floor(d.contract_end_draw * 410) - 75 end::integer,
-        case when d.regular then active_top * 1.09 + 0.07 * (d.turn_draw - 0.5)
+        case when d.is_regular then active_top * 1.09 + 0.07 * (d.turn_draw - 0.5)
             when d.story = 'silent' then case when d.turn_draw < 0.3 then 0.01 else 0 end
             else 1 / (1 + exp(-(ln(active_median / (1 - active_median)) + 0.95 * d.liking))) end,
-        case when d.regular then weekend_top else weekend_median * (0.4 + 1.2 * d.contract_end_draw) end,
-        case when d.regular then 0.93 + 0.07 * d.turn_draw
-            else 1 / (1 + exp(-(ln(features_median / (1 - features_median)) + 0.6 * d.liking + 0.6 * d.adoption_noise))) end,
-        0.35 * d.liking + 0.7 * d.satisfaction_noise + case when d.regular then 0.9 else 0 end
-            + case d.story when 'fed_up' then -1.3 when 'unhappy' then -1.5 when 'declining' then -0.5 when 'cheerful' then 0.4
-                else 0 end,
+        case when d.is_regular then weekend_top else weekend_median * (0.4 + 1.2 * d.contract_end_draw) end,
+        case when d.is_regular then 0.93 + 0.07 * d.turn_draw
+            else 1 / (1 + exp(-(ln(features_median / (1 - features_median))
+                + 0.6 * d.liking + 0.6 * d.adoption_noise))) end,
+        0.35 * d.liking + 0.7 * d.satisfaction_noise + case when d.is_regular then 0.9 else 0 end
+            + case d.story when 'fed_up' then -1.3 when 'unhappy' then -1.5 when 'declining' then -0.5
+                when 'cheerful' then 0.4 else 0 end,
         tickets * 0.72 * exp(0.5 * d.ticket_noise) * power(d.seats / users_median, 0.25)
             * case d.story when 'fed_up' then 3.0 when 'unhappy' then 3.5 when 'silent' then 0.3 else 1 end,
-        case d.story when 'growing' then 0.03 + 0.09 * d.turn_draw else 0.012 * (d.turn_draw - 0.4) end,
+        case d.story when 'growing' then growth_top * (0.25 + 0.75 * d.turn_draw) else 0.012 * (d.turn_draw - 0.4) end,
         case when d.story = 'dipping' then floor(d.join_draw * days) - 10 end::integer,
-        case when d.story in ('declining', 'dipping') then 30 + floor(60 * d.turn_draw) end::integer,
-        case when d.number <= 2 or d.signed_up_ago <= 30 and d.status_draw < trials and not d.leaves then 0 else
-            round((cs_health._demo_parameter('mrr_median_' || d.plan_code) * exp(0.5 * d.price_noise))::numeric, -1) end,
-        case when d.number > 2 and d.csm_draw > 0.03 then
-            3 + 2 * floor(cs_health._demo_random(seed, coalesce(d.parent, d.number), 'csm') * (managers / 2 - 1))::bigint
-                + case d.locale when 'es' then 1 else 0 end end
+        case when d.story in ('declining', 'dipping')
+            then decline_least + floor((decline_most - decline_least) * d.turn_draw) end::integer,
+        case when d.number <= 2 or d.is_trial then 0
+            else round((cs_health._demo_parameter('mrr_median_' || d.plan_code)
+                * exp(0.5 * d.price_noise))::numeric, -1) end,
+        case when d.number > 2 and d.csm_draw > without_csm then
+            3 + case d.locale when 'es' then 1 else 0 end
+                + 2 * floor((managers / 2 - 1) * cs_health._demo_random(seed, coalesce(d.parent, d.number), 'csm'))::bigint
+            end
     from dated as d;
 end
 $$;
@@ -324,8 +380,10 @@ set search_path = pg_catalog, pg_temp as $$
     ) as d
     cross join lateral (
         select trim(case locale
-            when 'es' then cs_health._demo_word('es what', d.draw / 32 % 24) || ' ' || cs_health._demo_word('es who', d.draw % 32)
-            else cs_health._demo_word('en who', d.draw % 32) || ' ' || cs_health._demo_word('en what', d.draw / 32 % 24) end
+            when 'es' then cs_health._demo_word('es what', d.draw / 32 % 24) || ' '
+                || cs_health._demo_word('es who', d.draw % 32)
+            else cs_health._demo_word('en who', d.draw % 32) || ' '
+                || cs_health._demo_word('en what', d.draw / 32 % 24) end
             || ' ' || cs_health._demo_word(locale || ' form', d.draw / 768)) as words
     ) as w
 $$;
@@ -346,15 +404,14 @@ begin
     select t.id, 'demo-' || lpad(t.number::text, 5, '0'), t.name, p.id, t.status, t.plan_code,
         case t.plan_code when 'starter' then 'small' when 'professional' then 'medium' else 'large' end,
         m.email, t.locale,
-        case t.locale
-            when 'es' then (array['Europe/Madrid', 'Europe/Madrid', 'Europe/Madrid', 'America/Mexico_City', 'America/Bogota'])[
-                1 + t.number % 5]
-            else (array['Europe/London', 'Europe/London', 'Europe/Dublin', 'America/New_York', 'America/Chicago'])[1 + t.number % 5]
-        end,
+        (string_to_array(case t.locale
+            when 'es' then 'Europe/Madrid,Europe/Madrid,Europe/Madrid,America/Mexico_City,America/Bogota'
+            else 'Europe/London,Europe/London,Europe/Dublin,America/New_York,America/Chicago' end, ','))[
+                1 + t.number % 5],
         timezone(zone, (last_day + 1 - t.signed_up_ago)::timestamp + interval '10 hours'),
         last_day + 1 + t.contract_ends_in, last_day + 1 - t.notice_ago, last_day + 1 - t.churned_ago,
         case when t.status = 'churned' then 0 else 12 * t.mrr end,
-        t.status = 'active' and cs_health._demo_random(seed, t.number, 'holdout') < 0.05
+        t.status = 'active' and cs_health._demo_random(seed, t.number, 'holdout') < cs_health._demo_parameter('holdout')
     from pg_temp.demo_tenant as t
     left join pg_temp.demo_tenant as p on p.number = t.parent_number
     left join cs_health._demo_csms((select count(*)::integer from pg_temp.demo_tenant), seed) as m on m.number = t.csm;
@@ -365,13 +422,15 @@ begin
         case when c.trouble < 0.03 then timezone(zone, (last_day - 20)::timestamp + interval '9 hours') end,
         case when c.trouble > 0.98 then timezone(zone, (last_day - 40)::timestamp + interval '9 hours') end
     from (
-        select t.id, t.number, t.locale, r.place, r.role, d.draw, d.trouble, left(cs_health._demo_slug(t.name), 60) as site,
+        select t.id, t.number, t.locale, r.place, r.role, d.draw, d.trouble,
+            left(cs_health._demo_slug(t.name), 60) as site,
             row_number() over (partition by t.number order by r.place) = 1 as is_primary,
             cs_health._demo_word(t.locale || ' first', floor(d.first * 40)::bigint + 7 * r.place) || ' '
                 || cs_health._demo_word(t.locale || ' last', floor(d.draw * 24)::bigint) as name
         from pg_temp.demo_tenant as t
         cross join (values
-            (1, 'champion', 0.94), (2, 'admin', 0.9), (3, 'executive_sponsor', 0.7), (4, 'billing', 0.5), (5, 'user', 0.6)
+            (1, 'champion', 0.94), (2, 'admin', 0.9), (3, 'executive_sponsor', 0.7), (4, 'billing', 0.5),
+            (5, 'user', 0.6)
         ) as r(place, role, share)
         cross join lateral (
             select cs_health._demo_random(seed, t.number, 'first name') as first,
@@ -448,10 +507,11 @@ begin
         from pg_temp.demo_tenant as t
     ), seat as materialized (
         -- People of a company differ: exponents from 0.4 (every day) to 1.6 (now and then).
-        select t.number, t.id, t.features, cardinality(t.features) as feature_count, s as seat, t.number * 1000 + s as key,
-            1048576 * power(t.participation, 0.4 + 1.2 * cs_health._demo_random(seed, t.number * 1000 + s, 'seat')) as chance,
-            100000 + floor(stay * cs_health._demo_random(seed, t.number * 1000 + s, 'person')) as joined
+        select t.number, t.id, t.features, cardinality(t.features) as feature_count, s as seat, k.key,
+            1048576 * power(t.participation, 0.4 + 1.2 * cs_health._demo_random(seed, k.key, 'seat')) as chance,
+            100000 + floor(stay * cs_health._demo_random(seed, k.key, 'person')) as joined
         from tenant as t cross join lateral generate_series(1, t.seats) as s
+        cross join lateral (select t.number * 1000 + s as key) as k
     ), active as (
         select s.id, s.features, s.feature_count, d.midnight, h.hash,
             'u' || s.seat || '-' || floor((s.joined - d.ago) / stay) as user_id
@@ -488,7 +548,8 @@ begin
     ) as d
     cross join lateral (
         select f.code as feature from cs_health.feature as f
-        where not exists (select from cs_health.plan_feature as p where p.plan_code = t.plan_code and p.feature = f.code)
+        where not exists (
+            select from cs_health.plan_feature as p where p.plan_code = t.plan_code and p.feature = f.code)
         order by cs_health._demo_random(seed, t.number, 'wish ' || f.code) limit 1
     ) as f
     where d.draw < d.chance;
@@ -503,31 +564,37 @@ declare
     urgent double precision := cs_health._demo_parameter('urgent_share');
     csat_mean double precision := cs_health._demo_parameter('csat_mean');
     csat_answered double precision := cs_health._demo_parameter('csat_answered');
+    nps_mean double precision := cs_health._demo_parameter('nps_mean');
+    nps_answered double precision := cs_health._demo_parameter('nps_answered');
+    review_mean double precision := cs_health._demo_parameter('review_mean');
+    review_share double precision := cs_health._demo_parameter('review_share');
 begin
     insert into cs_health.ticket (tenant_id, id, opened_at, resolved_at, severity)
     select k.id, 'D' || k.number || '-' || k.ago, k.opened_at,
         case when k.resolved_at < timezone(zone, (last_day + 1)::timestamp) then k.resolved_at end,
-        case when k.severity < urgent then 'urgent' when k.severity < 0.5 then 'high' when k.severity < 0.8 then 'normal'
-            else 'low' end
+        case when k.severity < urgent then 'urgent' when k.severity < 0.5 then 'high'
+            when k.severity < 0.8 then 'normal' else 'low' end
     from (
         select t.id, t.number, a as ago, o.opened_at,
             o.opened_at + interval '1 minute' * round(60 * hours
                 * exp(0.8 * cs_health._demo_normal(seed, t.number, 'resolve ' || a))
-                * case when cs_health._demo_random(seed, t.number, 'stuck ' || a) < case when t.story in ('fed_up', 'unhappy')
-                    then 0.3 else 0.1 end then 16 else 1 end) as resolved_at,
+                * case when cs_health._demo_random(seed, t.number, 'stuck ' || a)
+                    < case when t.story in ('fed_up', 'unhappy') then 0.3 else 0.1 end
+                    then 16 else 1 end) as resolved_at,
             cs_health._demo_random(seed, t.number, 'severity ' || a) as severity
         from pg_temp.demo_tenant as t
         cross join lateral generate_series(coalesce(t.churned_ago, 1), least(days + 90, t.signed_up_ago)) as a
         cross join lateral (
-            select timezone(zone, (last_day + 1 - a)::timestamp)
-                + interval '1 minute' * (480 + floor(600 * cs_health._demo_random(seed, t.number, 'hour ' || a))) as opened_at
+            select timezone(zone, (last_day + 1 - a)::timestamp) + interval '1 minute'
+                * (480 + floor(600 * cs_health._demo_random(seed, t.number, 'hour ' || a))) as opened_at
         ) as o
         where cs_health._demo_random(seed, t.number, 'ticket ' || a) < t.ticket_rate
             * case when t.story = 'declining' and a - t.churned_ago < t.turn_days then 1.8 else 1 end
     ) as k;
     insert into cs_health.feedback (tenant_id, id, kind, score, user_id, comment, answered_at)
     select f.id, cs_health._demo_uuid(seed, 'answer ' || f.number || ' ' || f.kind || ' ' || f.place), f.kind,
-        least(greatest(round(f.score), case f.kind when 'nps' then 0 else 1 end), case f.kind when 'nps' then 10 else 5 end),
+        least(greatest(round(f.score), case f.kind when 'nps' then 0 else 1 end),
+            case f.kind when 'nps' then 10 else 5 end),
         f.user_id,
         case when f.place % 4 = 0 and f.score < case f.kind when 'nps' then 5 else 2.5 end then
                 case f.locale when 'es' then 'Esperaba más: ' else 'Expected more: ' end
@@ -537,33 +604,35 @@ begin
         f.answered_at
     from (
         select t.id, t.number, t.locale, s.place, 'nps' as kind,
-            8.6 + 1.5 * t.satisfaction + 1.3 * cs_health._demo_normal(seed, t.number, 'nps ' || s.place) as score,
+            nps_mean + 1.5 * t.satisfaction + 1.3 * cs_health._demo_normal(seed, t.number, 'nps ' || s.place) as score,
             'u' || 1 + s.place % t.seats || '-0' as user_id,
             timezone(zone, (last_day + 1 - s.ago)::timestamp + interval '15 hours') as answered_at
         from pg_temp.demo_tenant as t
         cross join lateral (
-            -- a survey each quarter; about one user in six answers
-            select q * 1000 + p as place, q * 91 + floor(90 * cs_health._demo_random(seed, t.number, 'nps day ' || q * 1000 + p))
-                ::integer + 1 as ago
+            -- a survey each quarter
+            select q * 1000 + p as place, 1 + q * 91
+                + floor(90 * cs_health._demo_random(seed, t.number, 'nps day ' || q * 1000 + p))::integer as ago
             from generate_series(0, (days + 90) / 91) as q cross join generate_series(0, least(t.seats, 60) - 1) as p
-            where cs_health._demo_random(seed, t.number, 'nps answer ' || q * 1000 + p) < 0.16
+            where cs_health._demo_random(seed, t.number, 'nps answer ' || q * 1000 + p) < nps_answered
         ) as s
-        where s.ago between coalesce(t.churned_ago, 1) and least(t.signed_up_ago - 14, days + 90) and t.story <> 'silent'
+        where s.ago between coalesce(t.churned_ago, 1) and least(t.signed_up_ago - 14, days + 90)
+            and t.story <> 'silent'
         union all
         select t.id, t.number, t.locale, row_number() over (partition by t.number order by k.opened_at, k.id), 'csat',
             csat_mean + 0.15 + 0.55 * t.satisfaction + 0.7 * cs_health._demo_normal(seed, t.number, 'csat ' || k.id),
             'u' || 1 + floor(t.seats * cs_health._demo_random(seed, t.number, 'asker ' || k.id)) || '-0', k.resolved_at
         from pg_temp.demo_tenant as t join cs_health.ticket as k on k.tenant_id = t.id
-        where k.resolved_at is not null and cs_health._demo_random(seed, t.number, 'csat answer ' || k.id) < csat_answered
+        where k.resolved_at is not null
+            and cs_health._demo_random(seed, t.number, 'csat answer ' || k.id) < csat_answered
             and k.resolved_at < timezone(zone, (last_day + 2 - coalesce(t.churned_ago, 1))::timestamp)
         union all
         select t.id, t.number, t.locale, 1, 'review',
-            3.9 + 0.6 * t.satisfaction + 0.6 * cs_health._demo_normal(seed, t.number, 'review'), 'u1-0',
+            review_mean + 0.6 * t.satisfaction + 0.6 * cs_health._demo_normal(seed, t.number, 'review'), 'u1-0',
             timezone(zone, (last_day + 1 - r.ago)::timestamp + interval '17 hours')
         from pg_temp.demo_tenant as t
         cross join lateral (
             select 1 + floor((days + 60) * cs_health._demo_random(seed, t.number, 'review day'))::integer as ago) as r
-        where cs_health._demo_random(seed, t.number, 'reviewer') < 0.12
+        where cs_health._demo_random(seed, t.number, 'reviewer') < review_share
             and r.ago between coalesce(t.churned_ago, 1) and t.signed_up_ago
     ) as f;
 end
@@ -598,7 +667,8 @@ begin
     with customer as materialized (
         select t.*,
             -- a few left once and came back; multiples of 365 are days without another movement
-            case when cs_health._demo_random(seed, t.number, 'came back') < 0.03 and t.signed_up_ago > days + 500
+            case when t.signed_up_ago > days + 500
+                and cs_health._demo_random(seed, t.number, 'came back') < cs_health._demo_parameter('came_back')
                 then (t.signed_up_ago - 120) / 365 * 365 end as came_back_ago
         from pg_temp.demo_tenant as t where t.mrr > 0
     ), movement as (
@@ -611,24 +681,25 @@ begin
             union all
             select d.ago, d.factor
             from (
-                select y * 365 + 1 + floor(364 * cs_health._demo_random(seed, t.number, 'movement day ' || y))::integer as ago,
-                    case when r.draw < c.contraction then 0.75
-                        when r.draw > 1 - c.expansion then 1.12 + 0.4 * cs_health._demo_random(seed, t.number, 'movement by ' || y)
-                    end as factor
+                select y * 365 + 1
+                        + floor(364 * cs_health._demo_random(seed, t.number, 'movement day ' || y))::integer as ago,
+                    case when r.draw < contractions * e.contraction then 0.75
+                        when r.draw > 1 - expansions * e.expansion
+                            then 1.12 + 0.4 * cs_health._demo_random(seed, t.number, 'movement by ' || y) end as factor
                 from generate_series(0, t.signed_up_ago / 365) as y
                 cross join lateral (select cs_health._demo_random(seed, t.number, 'movement ' || y) as draw) as r
                 cross join lateral (
-                    select expansions * case t.story when 'growing' then 2 when 'silent' then 0.3 when 'unhappy' then 0.3
+                    select case t.story when 'growing' then 2 when 'silent' then 0.3 when 'unhappy' then 0.3
                             when 'declining' then 0.5 else 0.9 end as expansion,
-                        contractions * case t.story when 'unhappy' then 2 when 'declining' then 1.5 else 0.9 end as contraction
-                ) as c
+                        case t.story when 'unhappy' then 2 when 'declining' then 1.5 else 0.9 end as contraction
+                ) as e
             ) as d
             where d.factor is not null and d.ago < t.signed_up_ago and d.ago > coalesce(t.churned_ago, 0)
         ) as m
     ), state as (
         select m.number, m.id, m.ago, 1 as step,
-            round((m.mrr / exp(coalesce(sum(ln(m.factor)) over (
-                partition by m.number order by m.ago rows between unbounded preceding and 1 preceding), 0)))::numeric, 2) as mrr
+            round((m.mrr / exp(coalesce(sum(ln(m.factor)) over (partition by m.number order by m.ago
+                rows between unbounded preceding and 1 preceding), 0)))::numeric, 2) as mrr
         from movement as m
         union all
         select t.number, t.id, t.churned_ago, 2, 0 from customer as t where t.churned_ago is not null
@@ -676,7 +747,8 @@ begin
                     case t.locale when 'es' then 'Enviar propuesta de formación' else 'Send a training proposal' end end
             from (
                 -- one contact every six weeks or so
-                select r * 42 + floor(42 * cs_health._demo_random(seed, t.number, 'contact day ' || r))::integer + 5 as ago,
+                select 5 + r * 42
+                        + floor(42 * cs_health._demo_random(seed, t.number, 'contact day ' || r))::integer as ago,
                     cs_health._demo_random(seed, t.number, 'contact ' || r) * case t.story
                         when 'declining' then 1.5 when 'silent' then 2 when 'fed_up' then 1.3 else 1 end as draw
                 from generate_series(0, days / 42) as r
@@ -684,12 +756,14 @@ begin
             join (values
                 ('email', 'outbound', 0, 9, 'email', 9.9, 'Quarterly check-in', 'Seguimiento trimestral'),
                 ('reply', 'inbound', 1, 12, 'email', 0.55, 'Thanks, all fine', 'Gracias, todo bien'),
-                ('meeting_booked', 'inbound', 2, 13, 'calendar', 0.30, 'Review meeting booked', 'Reunión de revisión reservada'),
+                ('meeting_booked', 'inbound', 2, 13, 'calendar', 0.30, 'Review meeting booked',
+                    'Reunión de revisión reservada'),
                 ('meeting_held', 'outbound', 4, 11, 'call', 0.25, 'Review of the quarter', 'Revisión del trimestre')
             ) as c(kind, direction, later, hour, channel, share, en, es) on q.draw < c.share
             union all
             select 'note', 'internal', t.churned_ago, 16, 'call',
-                case t.locale when 'es' then 'Baja: ' else 'Left: ' end || cs_health._demo_word(t.locale || ' reason', t.number), null
+                case t.locale when 'es' then 'Baja: ' else 'Left: ' end
+                    || cs_health._demo_word(t.locale || ' reason', t.number), null
             where t.churned_ago is not null
         ) as w
     ) as p
@@ -706,8 +780,8 @@ declare
     last_day date := cs_health._today() - 1;
     events bigint;
 begin
-    if tenants is null or tenants not between 1 and 1000000 or days is null or days not between 1 and 730 or seed is null then
-        raise exception 'cannot make a demo of % tenants and % days', tenants, days
+    if (tenants between 1 and 1000000 and days between 1 and 730 and seed is not null) is not true then
+        raise exception 'cannot make a demo of % tenants, % days and seed %', tenants, days, seed
             using errcode = 'invalid_parameter_value', hint = 'Give 1 to 1,000,000 tenants, 1 to 730 days, and a seed.';
     end if;
     if exists (select from cs_health.tenant) then
@@ -731,6 +805,6 @@ begin
 end
 $$;
 comment on procedure cs_health.make_demo(integer, integer, bigint) is
-    'Fills an empty installation with a believable made-up company of that many tenants: what they did in the last `days` '
-    'days up to yesterday, support, answers, usage, revenue. The same arguments on the same day give the same rows. Then '
-    'run replay(); see doc/demo-company.md';
+    'Fills an empty installation with a believable made-up company of that many tenants: what they did in the last '
+    '`days` days up to yesterday, support, answers, usage, revenue. The same arguments on the same day give the same '
+    'rows. Run replay() afterwards; see doc/demo-company.md';
