@@ -362,7 +362,8 @@ begin
                 * exp(0.5 * d.price_noise))::numeric, -1) end,
         case when d.number > 2 and d.csm_draw > without_csm then
             3 + case d.locale when 'es' then 1 else 0 end
-                + 2 * floor((managers / 2 - 1) * cs_health._demo_random(seed, coalesce(d.parent, d.number), 'csm'))::bigint
+                + 2 * floor((managers / 2 - 1)
+                    * cs_health._demo_random(seed, coalesce(d.parent, d.number), 'csm'))::bigint
             end
     from dated as d;
 end

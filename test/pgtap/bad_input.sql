@@ -30,9 +30,7 @@ create function public.refusal(call text, out state text, out message text, out 
 language plpgsql set search_path = cs_health, public as $$
 begin
     execute case when call ~ '^(call|insert|update|delete) ' then call else 'select ' || call end;
-    state := '00000';
-    message := 'accepted';
-    hint := '';
+    raise sqlstate 'PT200' using message = 'accepted';      -- and undone
 exception when others then
     get stacked diagnostics state = returned_sqlstate, message = message_text, hint = pg_exception_hint;
 end
@@ -307,7 +305,7 @@ insert into cases (call, state, message, hint) values
     ('_replay_days(''2024-03-02'', ''2024-03-01'')', '22023', 'cannot replay from 2024-03-02 to 2024-03-01', 'first day'),
     ('_replay_days(null, null)', '22023', 'cannot replay from', 'first day'),
     ('_replay_days(''-infinity'', ''2024-03-01'')', '22023', 'cannot replay from -infinity to 2024-03-01', 'first day'),
-    ('call recalculate()', '2D000', 'recalculate\(\) commits .* transaction block', 'outside BEGIN .* recalculate_tenant'),
+    ('call recalculate()', '2D000', 'recalculate\(\) commits .* transaction block', 'outside BEGIN .*recalculate_tenant'),
     ('call run_due()', '2D000', 'run_due\(\) commits .* transaction block', 'outside BEGIN'),
     ('call replay(''2024-03-01'', ''2024-03-02'')', '2D000', 'replay\(\) commits .* transaction block', 'outside BEGIN'),
     ('call fold_events()', '2D000', 'fold_events\(\) commits .* transaction block', 'outside BEGIN'),

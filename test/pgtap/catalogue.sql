@@ -1,0 +1,227 @@
+-- The interface, pinned: who changes it changes this list, and thinks of those who use it. Then the rules that every
+-- object has to keep.
+\set ECHO none
+\pset format unaligned
+\pset tuples_only true
+\pset pager off
+begin;
+set local client_min_messages = warning;
+set local search_path = public, pg_catalog;
+
+select plan(24);
+
+-- Functions without a leading underscore: name, behaviour, arguments, result
+create temp table engine (name text, behaviour text, arguments text, result text);
+insert into engine values
+    ('adoption_score', 'function immutable parallel safe strict', 'used integer, available integer', 'integer'),
+    ('apply_retention', 'procedure volatile', '', ''),
+    ('builtin_measures', 'function immutable parallel safe',
+        '',
+        'TABLE(code text, "position" integer, unit text, window_days integer, description text, '
+        'higher_is_better boolean)'),
+    ('check_scorecard', 'function immutable parallel safe strict', 'document jsonb', 'boolean'),
+    ('compile_scorecard', 'function stable', 'document jsonb', 'jsonb'),
+    ('current_claim', 'function stable', 'name text', 'text'),
+    ('current_csm', 'function stable', '', 'text'),
+    ('doctor', 'function stable', '', 'TABLE(item text, status text, detail text, remedy text)'),
+    ('engagement_score', 'function immutable parallel safe strict',
+        'avg_dau double precision, mau double precision',
+        'integer'),
+    ('feature_key', 'function immutable parallel safe strict', 'secret bytea, feature text', 'bigint'),
+    ('feature_usage', 'function stable',
+        'tenant_id uuid, as_of date',
+        'TABLE(feature text, users bigint, events bigint, last_used_on date)'),
+    ('fold_events', 'procedure volatile',
+        'IN until timestamp with time zone DEFAULT NULL::timestamp with time zone',
+        ''),
+    ('folded_at', 'function stable', '', 'timestamp with time zone'),
+    ('forget_tenant', 'function volatile', 'tenant_id uuid', 'bigint'),
+    ('forget_user', 'function volatile', 'tenant_id uuid, user_id text', 'bigint'),
+    ('growth_score', 'function immutable parallel safe strict',
+        'current double precision, previous double precision',
+        'integer'),
+    ('health_category', 'function immutable parallel safe strict', 'score integer', 'text'),
+    ('health_id', 'function immutable parallel safe strict', 'tenant_id uuid, as_of date', 'uuid'),
+    ('health_now', 'function stable', 'tenant_id uuid', 'cs_health.health_row'),
+    ('health_trend', 'function immutable parallel safe strict', 'scores smallint[]', 'text'),
+    ('install', 'procedure volatile', '', ''),
+    ('install_roles', 'procedure volatile', '', ''),
+    ('make_demo', 'procedure volatile',
+        'IN tenants integer DEFAULT 2000, IN days integer DEFAULT 180, IN seed bigint DEFAULT 1',
+        ''),
+    ('nps', 'aggregate immutable parallel safe', 'score integer', 'double precision'),
+    ('overall_score', 'function immutable parallel safe',
+        'engagement integer, adoption integer, satisfaction integer, support integer, growth integer',
+        'integer'),
+    ('presence_add', 'function immutable parallel safe',
+        'pack bytea, user_key bigint, feature_key bigint, day date, logins integer DEFAULT 0, '
+        'minutes double precision DEFAULT 0, events integer DEFAULT 1',
+        'bytea'),
+    ('presence_agg', 'aggregate immutable parallel safe',
+        'user_key bigint, feature_key bigint, day date, logins integer, minutes double precision, events integer',
+        'bytea'),
+    ('presence_forget', 'function immutable parallel safe strict', 'pack bytea, user_key bigint', 'bytea'),
+    ('presence_merge', 'function immutable parallel safe strict', 'a bytea, b bytea', 'bytea'),
+    ('presence_size', 'function immutable parallel safe strict', 'pack bytea', 'bigint'),
+    ('presence_slice', 'function immutable parallel safe strict',
+        'pack bytea, segment integer, segments integer',
+        'bytea'),
+    ('presence_stats', 'function immutable parallel safe strict',
+        'pack bytea, as_of date',
+        'cs_health.presence_stats'),
+    ('recalculate', 'procedure volatile',
+        'IN as_of date DEFAULT NULL::date, IN slice integer DEFAULT 0, IN slices integer DEFAULT 1, '
+        'IN rescore boolean DEFAULT false',
+        ''),
+    ('recalculate_tenant', 'function volatile', 'tenant_id uuid', 'cs_health.health_row'),
+    ('recommended_action', 'function immutable parallel safe strict',
+        'category text, locale text DEFAULT ''en''::text',
+        'text'),
+    ('register_measure', 'function volatile',
+        'code text, unit text, description text, query text DEFAULT NULL::text, window_days integer DEFAULT 0, '
+        'higher_is_better boolean DEFAULT NULL::boolean',
+        'integer'),
+    ('release_rejected', 'function volatile', 'only_reason text DEFAULT NULL::text', 'bigint'),
+    ('replay', 'procedure volatile',
+        'IN "from" date, IN "to" date DEFAULT NULL::date, IN rescore boolean DEFAULT false',
+        ''),
+    ('run_due', 'procedure volatile', '', ''),
+    ('satisfaction_score', 'function immutable parallel safe',
+        'nps double precision, csat double precision, review double precision',
+        'integer'),
+    ('save_scorecard', 'function volatile', 'document jsonb', 'integer'),
+    ('schedule', 'function volatile', 'cron text DEFAULT ''0 3 * * *''::text', 'void'),
+    ('score', 'function immutable parallel safe strict',
+        'measures real[], scorecard jsonb',
+        'cs_health.health_result'),
+    ('score_breakdown', 'function immutable parallel safe strict', 'measures real[], scorecard jsonb', 'jsonb'),
+    ('score_reasons', 'function immutable parallel safe',
+        'score_breakdown jsonb, locale text DEFAULT ''en''::text',
+        'TABLE(rank integer, component text, score integer, points_lost numeric, reason text)'),
+    ('scorecard_preview', 'function stable',
+        'document jsonb',
+        'TABLE(category text, tenants_now bigint, tenants_then bigint)'),
+    ('set_retention', 'function volatile', 'table_name text, keep_days integer', 'void'),
+    ('support_score', 'function immutable parallel safe strict', 'open_tickets integer', 'integer'),
+    ('tenant_measures', 'function stable',
+        'tenant_id uuid, as_of date',
+        'TABLE(measure text, value double precision)'),
+    ('to_vector', 'function immutable parallel safe strict', 'measures double precision[]', 'real[]'),
+    ('uninstall', 'procedure volatile', 'IN drop_data boolean DEFAULT false', ''),
+    ('unschedule', 'function volatile', '', 'integer'),
+    ('use_scorecard', 'function volatile', 'code text, version integer DEFAULT NULL::integer', 'integer'),
+    ('user_key', 'function immutable parallel safe strict', 'secret bytea, tenant_id uuid, user_id text', 'bigint'),
+    ('version', 'function immutable parallel safe', '', 'text');
+
+create temp table api (name text, behaviour text, arguments text, result text);
+insert into api values
+    ('health_score_history', 'function stable',
+        'tenant uuid, from_day date DEFAULT NULL::date, to_day date DEFAULT NULL::date, '
+        'max_rows integer DEFAULT 400',
+        'TABLE(as_of date, overall_score integer, engagement_score integer, adoption_score integer, '
+        'satisfaction_score integer, support_score integer, growth_score integer, category text, trend text, '
+        'coverage real, score_breakdown jsonb, churn_probability numeric, calculated_at timestamp with time zone, '
+        'provisional boolean, scorecard text, scorecard_version integer)');
+
+create function pg_temp.functions(of_schema text)
+returns table (name text, behaviour text, arguments text, result text) language sql as $$
+    select p.proname::text, concat_ws(' ', case p.prokind when 'f' then 'function' when 'a' then 'aggregate'
+            when 'p' then 'procedure' else 'window' end,
+        case p.provolatile when 'i' then 'immutable' when 's' then 'stable' else 'volatile' end,
+        case p.proparallel when 's' then 'parallel safe' end, case when p.proisstrict then 'strict' end),
+        pg_get_function_arguments(p.oid), coalesce(pg_get_function_result(p.oid), '')
+    from pg_proc as p where p.pronamespace = of_schema::regnamespace and p.proname !~ '^_'
+$$;
+select bag_eq($$select * from pg_temp.functions('cs_health')$$, 'select * from engine', 'functions of cs_health');
+select bag_eq($$select * from pg_temp.functions('cs_health_v1')$$, 'select * from api', 'functions of cs_health_v1');
+select bag_eq(
+    $$select c.relname::text from pg_class as c where c.relnamespace = 'cs_health_v1'::regnamespace and c.relkind <> 'c'$$,
+    $$values ('health_scores')$$, 'views of cs_health_v1');
+select bag_eq(
+    $$select c.relname::text from pg_class as c where c.relnamespace = 'cs_health'::regnamespace
+        and c.relkind in ('r', 'p') and not c.relispartition$$,
+    $$values ('activity'), ('contact'), ('csm'), ('customer_health'), ('event'), ('event_rejected'), ('feature'),
+        ('feature_activity'), ('feed'), ('feed_day'), ('feedback'), ('fold'), ('hash_secret'), ('installed_part'),
+        ('measure'), ('measure_value'), ('plan'), ('plan_feature'), ('plan_limit'), ('retention'), ('revenue_event'),
+        ('run'), ('run_batch'), ('scorecard'), ('settings'), ('tenant'), ('ticket'), ('touchpoint'), ('usage')$$,
+    'tables of cs_health');
+select bag_eq(
+    $$select t.typname::text from pg_type as t join pg_class as c on c.oid = t.typrelid
+        where t.typnamespace = 'cs_health'::regnamespace and c.relkind = 'c'$$,
+    $$values ('presence_stats'), ('health_result'), ('health_row')$$, 'row types of cs_health');
+
+create temp table routine as
+select p.oid, p.proname, p.oid::regprocedure::text as name, l.lanname, p.prosecdef, p.proacl, p.proconfig, p.prosrc
+from pg_proc as p join pg_language as l on l.oid = p.prolang
+where p.pronamespace in ('cs_health'::regnamespace, 'cs_health_v1'::regnamespace);
+
+create temp table relation as
+select c.oid, c.relname, c.oid::regclass::text as name, c.relkind, c.relispartition, c.relrowsecurity, c.reloptions
+from pg_class as c
+where c.relnamespace in ('cs_health'::regnamespace, 'cs_health_v1'::regnamespace) and c.relkind in ('r', 'p', 'v', 'm', 'f');
+
+-- Everything says what it is for
+select is((select string_agg(r.name, ', ') from routine as r
+        where r.proname !~ '^_' and obj_description(r.oid, 'pg_proc') is null), null, 'every public function has a comment');
+select is((select string_agg(r.name, ', ') from relation as r
+        where not r.relispartition and obj_description(r.oid, 'pg_class') is null), null,
+    'every table and view has a comment');
+select is((select string_agg(format('%s.%s', r.name, a.attname), ', ' order by r.name, a.attnum) from relation as r
+        join pg_attribute as a on a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped
+        where r.relkind = 'v' and col_description(r.oid, a.attnum) is null), null,
+    'every column of the API has a comment');
+select is((select string_agg(t.typname, ', ') from pg_type as t join pg_class as c on c.oid = t.typrelid
+        where t.typnamespace = 'cs_health'::regnamespace and c.relkind = 'c' and obj_description(t.oid, 'pg_type') is null),
+    null, 'every type has a comment');
+select isnt(obj_description('cs_health_v1'::regnamespace, 'pg_namespace'), null, 'the API''s schema has a comment');
+select is((select string_agg(c.conname, ', ') from pg_constraint as c join relation as r on r.oid = c.conrelid
+        where c.contype = 'c' and c.conname ~ '_check\d*$'), null, 'every check has a name that says what it checks');
+
+-- Rights
+select is((select string_agg(r.name, ', ') from routine as r
+        where r.proacl is null or exists (select from aclexplode(r.proacl) as a where a.grantee = 0)), null,
+    'nobody but the owner may execute anything');
+select is((select string_agg(r.name, ', ') from relation as r join pg_class as c on c.oid = r.oid
+        cross join lateral aclexplode(c.relacl) as a where a.grantee = 0), null, 'and everybody may read nothing');
+select is((select string_agg(n.nspname, ', ') from pg_namespace as n
+        where n.nspname ~ '^cs_health' and (has_schema_privilege('public', n.oid, 'usage')
+            or has_schema_privilege('public', n.oid, 'create'))), null, 'the schemas are closed to everybody');
+select is((select string_agg(r.name, ', ') from routine as r where r.prosecdef), null, 'nothing is SECURITY DEFINER');
+select is((select string_agg(r.name, ', ') from relation as r where r.relkind in ('r', 'p') and not r.relrowsecurity),
+    null, 'every table has row-level security on');
+select is((select string_agg(r.name, ', ') from relation as r
+        where r.relkind = 'v' and 'security_invoker=true' <> all (coalesce(r.reloptions, '{}'))), null,
+    'every view reads with the rights of whoever asks');
+
+-- A procedure that commits cannot set anything, so these name everything in full; they are all there is of that kind.
+select bag_eq(
+    $$select r.proname::text from routine as r where r.lanname in ('sql', 'plpgsql')
+        and not exists (select from unnest(r.proconfig) as c where c = 'search_path=pg_catalog, pg_temp')$$,
+    $$values ('_score_day'), ('apply_retention'), ('fold_events'), ('recalculate'), ('replay'), ('run_due')$$,
+    'all but the committing procedures have a search_path of their own');
+select is((select string_agg(r.name, ', ') from routine as r
+        where r.lanname not in ('sql', 'plpgsql', 'c', 'internal')), null, 'only SQL, PL/pgSQL and C');
+
+-- The extension owns code, install() the data
+select bag_eq(
+    $$select d.classid::regclass::text from pg_depend as d join pg_extension as e on e.oid = d.refobjid
+        where d.refclassid = 'pg_extension'::regclass and d.deptype = 'e' and e.extname = 'cs_health'
+            and not (d.classid = 'pg_proc'::regclass)
+            and not (d.classid = 'pg_type'::regclass)
+            and not (d.classid = 'pg_class'::regclass
+                and (select c.relkind from pg_class as c where c.oid = d.objid) = 'c')$$,
+    'select null::text where false', 'the extension has functions and row types for members, no table and no view');
+select is((select string_agg(format('%s.%s', r.name, a.attname), ', ') from relation as r
+        join pg_attribute as a on a.attrelid = r.oid and a.attnum > 0 and not a.attisdropped
+        join pg_type as t on t.oid = a.atttypid
+        left join pg_type as b on b.oid = t.typelem
+        where t.typnamespace <> 'pg_catalog'::regnamespace or b.typnamespace <> 'pg_catalog'::regnamespace), null,
+    'every column has a type that comes with PostgreSQL');
+select results_eq(
+    'select code, position, unit, window_days, description, higher_is_better from cs_health.measure order by position',
+    'select * from cs_health.builtin_measures() order by position', 'the catalogue of measures is that of the library');
+select is(cs_health.version(), (select e.extversion from pg_extension as e where e.extname = 'cs_health'),
+    'library and extension have the same version');
+
+select finish();
+rollback;
