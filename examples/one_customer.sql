@@ -1,4 +1,4 @@
--- One customer's last weeks, and the whole reasoning behind today's score (here: the one with most money at risk)
+-- How did one customer come to today's score? (here: the one with most money at risk)
 with chosen as (
     select tenant_id from cs_health_v1.health_scores where tenant_status = 'active' and data_status = 'ok'
     order by arr * (100 - overall_score) desc nulls last, tenant_id limit 1

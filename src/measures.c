@@ -61,12 +61,12 @@ csh_to_vector(PG_FUNCTION_ARGS)
 			continue;
 		value = DatumGetFloat8(elements[i]);
 		if (!isfinite(value) || fabs(value) > FLT_MAX)
-			ereport(
-				ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("measures[%d] must be a finite number that four bytes can hold, not %g",
-						i + 1, value),
-				 errhint("Mend the query of the measure at this position in cs_health.measure.")));
+			ereport(ERROR,
+					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					 errmsg("measures[%d] must be a finite number that four bytes can hold, not %g",
+							i + 1, value),
+					 errhint("cs_health.measure tells which measure has this position; mend its "
+							 "query or the input it comes from.")));
 		elements[i] = Float4GetDatum(fabs(value) < FLT_MIN ? 0 : (float4) value);
 	}
 	PG_RETURN_ARRAYTYPE_P(construct_md_array(elements, nulls, n > 0 ? 1 : 0, &n, &bound, FLOAT4OID,

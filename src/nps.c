@@ -16,6 +16,9 @@ PG_FUNCTION_INFO_V1(csh_nps_final);
 static double *
 nps_state(FunctionCallInfo fcinfo, int arg, ArrayType **array)
 {
+	if (PG_ARGISNULL(arg))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("state of nps must not be null")));
 	*array = PG_GETARG_ARRAYTYPE_P(arg);
 	csh_check_array(*array, FLOAT8OID, "state", NPS_LENGTH);
 	if (ARR_HASNULL(*array) || ArrayGetNItems(ARR_NDIM(*array), ARR_DIMS(*array)) != NPS_LENGTH)

@@ -63,10 +63,14 @@ open_pack(bytea *bytes, Pack *pack)
 		csh_report(ERRCODE_INVALID_BINARY_REPRESENTATION, &error);
 }
 
-/* A buffer for a pack of so many bytes; packs beyond PostgreSQL's size of a value are refused in palloc */
+/* A buffer for a pack of so many bytes */
 static bytea *
 new_pack(size_t bound)
 {
+	if (!AllocSizeIsValid(VARHDRSZ + bound))
+		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+						errmsg("activity pack of %zu bytes does not fit into a value", bound),
+						errhint("Cut it with presence_slice(), as folding does.")));
 	return palloc(VARHDRSZ + bound);
 }
 

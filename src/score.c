@@ -52,7 +52,7 @@ csh_engagement_score(PG_FUNCTION_ARGS)
 	csh_check_range(mau, 0, HUGE_VAL, "mau");
 	if (mau == 0)
 		PG_RETURN_NULL();
-	PG_RETURN_INT32(csh_round_score(100 * avg_dau / mau));
+	PG_RETURN_INT32(csh_round_score(100 * (avg_dau / mau)));
 }
 
 /* adoption = 100 x features used / features available */
@@ -123,7 +123,7 @@ csh_growth_score(PG_FUNCTION_ARGS)
 	csh_check_range(previous, 0, HUGE_VAL, "previous");
 	if (previous == 0 && current == 0)
 		PG_RETURN_NULL();
-	PG_RETURN_INT32(previous == 0 ? 100 : csh_round_score(100 * (current - previous) / previous));
+	PG_RETURN_INT32(previous == 0 ? 100 : csh_round_score(100 * ((current - previous) / previous)));
 }
 
 /* overall = mean of the components by the specification's weights; the weight of a null one goes to the others */
@@ -220,10 +220,13 @@ static void
 read_scorecard(Jsonb *document, Scorecard *card)
 {
 	char *text = JsonbToCString(NULL, &document->root, VARSIZE(document));
+	size_t length = strlen(text);
 	CshError error;
 
-	if (!csh_scorecard_parse(text, strlen(text), card, &error))
-		csh_report(ERRCODE_INVALID_PARAMETER_VALUE, &error);
+	if (!csh_scorecard_parse(text, length, card, &error))
+		csh_report(length > SCORECARD_MAX_BYTES ? ERRCODE_PROGRAM_LIMIT_EXCEEDED
+												: ERRCODE_INVALID_PARAMETER_VALUE,
+				   &error);
 	pfree(text);
 }
 

@@ -12,9 +12,9 @@ set search_path = pg_catalog, pg_temp as $$
         ('user_active_share_top', 0.84, 0.033, 0.867, 'openstack'),
         ('weekend_share_median', 0.055, 0.015, 0.156, 'openstack'),
         ('weekend_share_top', 0.14, 0.015, 0.156, 'openstack'),
-        ('holiday_level', 0.35, 0.129, 0.472, 'openstack'),
+        ('holiday_level', 0.45, 0.129, 0.472, 'openstack'),
         ('august_level', 0.82, 0.798, 1.449, 'openstack'),
-        ('new_users_monthly', 0.065, 0.060, 0.266, 'openstack'),
+        ('users_replaced_monthly', 0.065, 0.060, 0.266, 'openstack'),
         ('features_used_median', 0.62, 0.167, 1.0, 'openstack'),
         ('events_per_feature_day', 3.0, 1.0, 15.0, 'openstack, ravenstack'),
         ('minutes_per_feature_day', 14.0, 5.0, 114.3, 'ravenstack'),
@@ -23,7 +23,7 @@ set search_path = pg_catalog, pg_temp as $$
         ('churn_quarterly', 0.04, 0.028, 0.373, 'openstack, ravenstack'),
         ('churn_after_decline', 0.50, 0.0, 0.667, 'openstack'),
         ('silent_stayers', 0.05, 0.0, 0.6, 'openstack'),
-        ('halved_stayers', 0.09, 0.083, 0.692, 'openstack'),
+        ('dipping_stayers', 0.12, 0.083, 0.692, 'openstack'),
         ('tickets_monthly', 0.25, 0.042, 0.292, 'ravenstack'),
         ('urgent_share', 0.24, 0.182, 0.321, 'ravenstack'),
         ('resolution_hours_median', 35.0, 30.0, 44.0, 'ravenstack'),
@@ -33,8 +33,8 @@ set search_path = pg_catalog, pg_temp as $$
         ('mrr_median_professional', 1190.0, 686.0, 1960.0, 'ravenstack'),
         ('mrr_median_enterprise', 3900.0, 2786.0, 7761.0, 'ravenstack'),
         ('annual_contracts', 0.49, 0.485, 0.5, 'ravenstack'),
-        ('expansions_yearly', 0.40, 0.17, 1.0, 'ravenstack'),
-        ('contractions_yearly', 0.09, 0.07, 0.42, 'ravenstack'),
+        ('expansions_yearly', 0.40, 0.24, 1.14, 'ravenstack'),
+        ('contractions_yearly', 0.10, 0.099, 0.47, 'ravenstack'),
         ('growth_monthly_top', 0.12, -0.6, 0.607, 'openstack'),
         ('regular_tenants', 0.17, null, null, 'chosen'),
         ('churn_sudden', 0.18, null, null, 'chosen'),
@@ -238,7 +238,7 @@ declare
     churning double precision := cs_health._demo_parameter('churn_quarterly') * days / 91.3;
     declining double precision := cs_health._demo_parameter('churn_after_decline');
     silent double precision := cs_health._demo_parameter('silent_stayers');
-    dipping double precision := cs_health._demo_parameter('halved_stayers');
+    dipping double precision := cs_health._demo_parameter('dipping_stayers');
     joining double precision := cs_health._demo_parameter('signups_quarterly') * days / 91.3;
     trials double precision := cs_health._demo_parameter('trial_share_of_signups');
     annual double precision := cs_health._demo_parameter('annual_contracts');
@@ -487,7 +487,7 @@ create function cs_health._demo_events(last_day date, zone text, days integer, s
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 declare
-    stay double precision := 30 / cs_health._demo_parameter('new_users_monthly');
+    stay double precision := 30 / cs_health._demo_parameter('users_replaced_monthly');
     most_events integer := 2 * cs_health._demo_parameter('events_per_feature_day') - 1;
     minutes_step real := cs_health._demo_parameter('minutes_per_feature_day') / 127.5;
     inserted bigint;
@@ -620,7 +620,7 @@ begin
             and t.story <> 'silent'
         union all
         select t.id, t.number, t.locale, row_number() over (partition by t.number order by k.opened_at, k.id), 'csat',
-            csat_mean + 0.15 + 0.55 * t.satisfaction + 0.7 * cs_health._demo_normal(seed, t.number, 'csat ' || k.id),
+            csat_mean + 0.3 + 0.55 * t.satisfaction + 0.7 * cs_health._demo_normal(seed, t.number, 'csat ' || k.id),
             'u' || 1 + floor(t.seats * cs_health._demo_random(seed, t.number, 'asker ' || k.id)) || '-0', k.resolved_at
         from pg_temp.demo_tenant as t join cs_health.ticket as k on k.tenant_id = t.id
         where k.resolved_at is not null

@@ -6,6 +6,10 @@ set search_path = pg_catalog, pg_temp as $$
 declare
     newest date := (select max(f.day) from cs_health.feed_day as f where f.feed = 'event');
 begin
+    if day < '2000-01-01' then
+        raise exception 'day % is before the year 2000', day
+            using errcode = 'invalid_parameter_value', hint = 'Activity is kept from 2000-01-01 on.';
+    end if;
     if day < newest - 60 then
         raise exception 'day % is out of reach', day
             using errcode = 'invalid_parameter_value',
@@ -22,6 +26,7 @@ returns table (tenant_id uuid, measures double precision[])
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 set enable_nestloop = off
+set jit = off
 as $$
 -- Tenants with low <= id < high, or the one tenant when both are the same.
 #variable_conflict use_column
@@ -95,8 +100,8 @@ begin
         order by u.tenant_id, u.metric, u.measured_at desc
     ), nearest as (
         select distinct on (m.tenant_id) m.tenant_id,
-            (m.used / nullif(coalesce(m.limit_value, l.limit_value), 0))::double precision as usage_ratio,
-            ((m.used - b.used) / nullif(b.used, 0))::double precision as usage_growth
+            least(m.used / nullif(coalesce(m.limit_value, l.limit_value), 0), 1e9)::double precision as usage_ratio,
+            least((m.used - b.used) / nullif(b.used, 0), 1e9)::double precision as usage_growth
         from metered as m
         join tenants as t on t.tenant_id = m.tenant_id
         left join cs_health.plan_limit as l on l.plan_code = t.plan_code and l.metric = m.metric
@@ -158,6 +163,7 @@ create function cs_health._scored(day date, low uuid, high uuid, card integer) r
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 set enable_nestloop = off
+set jit = off
 as $$
 declare
     document jsonb := (select s.document from cs_health.scorecard as s where s.id = card);

@@ -19,12 +19,16 @@ create function cs_health._reason(component text, signals jsonb, locale text) re
 language sql immutable parallel safe
 set search_path = pg_catalog, pg_temp as $$
     select case component || ' ' || case locale when 'es' then 'es' else 'en' end
-        when 'engagement en' then format('%s of %s monthly users come on an average day',
-            cs_health._plain(cs_health._signal(signals, 'engagement', 'avg_dau'), 1),
-            cs_health._plain(cs_health._signal(signals, 'engagement', 'mau')))
-        when 'engagement es' then format('en un día medio entran %s de %s usuarios mensuales',
-            cs_health._plain(cs_health._signal(signals, 'engagement', 'avg_dau'), 1),
-            cs_health._plain(cs_health._signal(signals, 'engagement', 'mau')))
+        when 'engagement en' then case when cs_health._signal(signals, 'engagement', 'mau') = 0
+            then 'nobody was active in 30 days'
+            else format('%s of %s monthly users come on an average day',
+                cs_health._plain(cs_health._signal(signals, 'engagement', 'avg_dau'), 1),
+                cs_health._plain(cs_health._signal(signals, 'engagement', 'mau'))) end
+        when 'engagement es' then case when cs_health._signal(signals, 'engagement', 'mau') = 0
+            then 'sin usuarios activos en 30 días'
+            else format('en un día medio entran %s de %s usuarios mensuales',
+                cs_health._plain(cs_health._signal(signals, 'engagement', 'avg_dau'), 1),
+                cs_health._plain(cs_health._signal(signals, 'engagement', 'mau'))) end
         when 'adoption en' then format('%s of %s features used in 30 days',
             cs_health._plain(cs_health._signal(signals, 'adoption', 'features_used')),
             cs_health._plain(cs_health._signal(signals, 'adoption', 'features_available')))
@@ -43,11 +47,11 @@ set search_path = pg_catalog, pg_temp as $$
             cs_health._plain(cs_health._signal(signals, 'support', 'open_tickets')))
         when 'support es' then format('%s tickets abiertos',
             cs_health._plain(cs_health._signal(signals, 'support', 'open_tickets')))
-        when 'growth en' then coalesce(format('monthly users changed by %s %% in 30 days',
-            to_char(round(100 * cs_health._signal(signals, 'growth', 'mau_growth')), 'FMSG999990')),
+        when 'growth en' then coalesce('monthly users changed by '
+            || to_char(round(100 * cs_health._signal(signals, 'growth', 'mau_growth')), 'FMSG999990') || ' % in 30 days',
             'nobody was active in 60 days')
-        when 'growth es' then coalesce(format('los usuarios mensuales variaron un %s %% en 30 días',
-            to_char(round(100 * cs_health._signal(signals, 'growth', 'mau_growth')), 'FMSG999990')),
+        when 'growth es' then coalesce('los usuarios mensuales variaron un '
+            || to_char(round(100 * cs_health._signal(signals, 'growth', 'mau_growth')), 'FMSG999990') || ' % en 30 días',
             'sin usuarios activos en 60 días')
     end
 $$;

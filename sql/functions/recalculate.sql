@@ -73,6 +73,7 @@ create function cs_health._score_batch(day date, slice integer, slices integer) 
 language plpgsql
 set search_path = pg_catalog, pg_temp
 set enable_nestloop = off
+set jit = off
 as $$
 declare
     claimed cs_health.run_batch;

@@ -52,6 +52,7 @@ comment on function cs_health._apply_retention() is 'Deletes what is older than 
 create procedure cs_health.apply_retention()
 language plpgsql as $$
 begin
+    perform cs_health._require_autocommit('apply_retention()');
     perform cs_health._apply_retention();
     commit;
 end

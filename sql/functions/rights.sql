@@ -1,7 +1,7 @@
 -- Who is asking, and how rights are given; the rights themselves stand in security.sql.
 
 create function cs_health.current_claim(name text) returns text
-language sql stable
+language sql stable parallel safe
 set search_path = pg_catalog, pg_temp as $$
     select nullif(current_setting('request.jwt.claims', true), '')::json ->> name
 $$;
@@ -9,7 +9,7 @@ comment on function cs_health.current_claim(text) is
     'A claim of the JSON web token that PostgREST verified; null outside a request or without that claim';
 
 create function cs_health.current_csm() returns text
-language sql stable
+language sql stable parallel safe
 set search_path = pg_catalog, pg_temp as $$
     select cs_health.current_claim('email')
 $$;

@@ -6,9 +6,13 @@ set search_path = pg_catalog, pg_temp as $$
 declare
     known cs_health.measure;
 begin
+    if input ->> 'measure' is null then
+        return input; -- check_scorecard() says what is missing
+    end if;
     select m.* into known from cs_health.measure as m where m.code = input ->> 'measure';
     if known.code is null then
-        raise exception 'scorecard: unknown measure "%" at %.measure', left(input ->> 'measure', 60), path
+        raise exception 'scorecard: unknown measure "%" at %.measure',
+            regexp_replace(left(input ->> 'measure', 60), '[^ -~]', '?', 'g'), path
             using errcode = 'invalid_parameter_value',
                 hint = 'Known measures are listed in cs_health.measure; register_measure() adds your own.';
     end if;
@@ -27,6 +31,12 @@ declare
     path text[];
     part text;
 begin
+    if document is null then
+        raise exception 'scorecard: the document must not be null' using errcode = 'null_value_not_allowed';
+    end if;
+    if octet_length(document::text) > 262144 then
+        perform cs_health.check_scorecard(document); -- refuses it before any work is done
+    end if;
     for component in
         select c.key, c.value from jsonb_each(
             case jsonb_typeof(document -> 'components') when 'object' then document -> 'components' else '{}' end) as c

@@ -3,7 +3,7 @@ create table cs_health.plan (
     name text not null,
     kind text not null default 'base' constraint plan_kind_is_known check (kind in ('base', 'add_on')),
     rank integer not null default 0,
-    monthly_price numeric(12, 2) constraint plan_price_is_not_negative check (monthly_price >= 0)
+    monthly_price numeric(12, 2) constraint plan_price_in_range check (monthly_price between 0 and 1e10)
 );
 comment on table cs_health.plan is 'What we sell: base plans and add-ons';
 comment on column cs_health.plan.rank is 'Order from the smallest to the largest plan';
@@ -25,7 +25,7 @@ comment on table cs_health.plan_feature is 'Which features a plan entitles to; a
 create table cs_health.plan_limit (
     plan_code text not null references cs_health.plan (code) on update cascade on delete cascade,
     metric text not null,
-    limit_value numeric not null constraint plan_limit_is_not_negative check (limit_value >= 0),
+    limit_value numeric not null constraint plan_limit_in_range check (limit_value between 0 and 1e15),
     primary key (plan_code, metric)
 );
 comment on table cs_health.plan_limit is 'How much of a metered quantity a plan includes';

@@ -26,11 +26,11 @@ create table cs_health.tenant (
     locale text not null default 'es' constraint tenant_locale_is_known check (locale in ('en', 'es')),
     time_zone text not null default 'UTC'
         constraint tenant_time_zone_exists check (pg_catalog.timezone(time_zone, 'epoch'::timestamptz) is not null),
-    signed_up_at timestamptz,
-    contract_ends_on date,
-    churn_notice_on date,
-    churned_on date,
-    arr numeric(14, 2) constraint tenant_arr_is_not_negative check (arr >= 0),
+    signed_up_at timestamptz constraint tenant_signed_up_at_is_finite check (pg_catalog.isfinite(signed_up_at)),
+    contract_ends_on date constraint tenant_contract_ends_on_is_finite check (pg_catalog.isfinite(contract_ends_on)),
+    churn_notice_on date constraint tenant_churn_notice_on_is_finite check (pg_catalog.isfinite(churn_notice_on)),
+    churned_on date constraint tenant_churned_on_is_finite check (pg_catalog.isfinite(churned_on)),
+    arr numeric(14, 2) constraint tenant_arr_in_range check (arr between 0 and 1e12),
     holdout boolean not null default false,
     constraint tenant_is_not_its_own_parent check (parent_id <> id),
     constraint tenant_churned_after_sign_up
@@ -42,6 +42,7 @@ comment on column cs_health.tenant.external_id is 'Its id in your own system';
 comment on column cs_health.tenant.status is 'Only active tenants count in objectives and get campaigns';
 comment on column cs_health.tenant.signed_up_at is
     'Start of the relation; null = unknown, then age-dependent rules do not apply';
+comment on column cs_health.tenant.contract_ends_on is 'End of the current contract; null = open-ended';
 comment on column cs_health.tenant.churned_on is 'Last day as a customer; days after it are not scored';
 comment on column cs_health.tenant.arr is 'Annual recurring revenue, used where no MRR movements are kept';
 comment on column cs_health.tenant.holdout is

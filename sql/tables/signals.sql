@@ -56,7 +56,8 @@ create table cs_health.feedback (
     score smallint not null,
     user_id text constraint feedback_user_id_fits check (pg_catalog.octet_length(user_id) <= 1000),
     comment text,
-    answered_at timestamptz not null default pg_catalog.now(),
+    answered_at timestamptz not null default pg_catalog.now()
+        constraint feedback_time_is_finite check (pg_catalog.isfinite(answered_at)),
     primary key (tenant_id, id),
     constraint feedback_score_is_in_range_of_its_kind
         check (score between case kind when 'nps' then 0 else 1 end and case kind when 'nps' then 10 else 5 end)
@@ -69,8 +70,8 @@ create index feedback_tenant_answered_idx on cs_health.feedback (tenant_id, answ
 create table cs_health.ticket (
     tenant_id uuid not null references cs_health.tenant (id) on delete cascade,
     id text not null,
-    opened_at timestamptz not null,
-    resolved_at timestamptz,
+    opened_at timestamptz not null constraint ticket_opened_at_is_finite check (pg_catalog.isfinite(opened_at)),
+    resolved_at timestamptz constraint ticket_resolved_at_is_finite check (pg_catalog.isfinite(resolved_at)),
     severity text not null default 'normal'
         constraint ticket_severity_is_known check (severity in ('low', 'normal', 'high', 'urgent')),
     primary key (tenant_id, id),
@@ -82,9 +83,9 @@ comment on column cs_health.ticket.id is 'The id in your help desk, so that load
 create table cs_health.usage (
     tenant_id uuid not null references cs_health.tenant (id) on delete cascade,
     metric text not null constraint usage_metric_fits check (pg_catalog.length(metric) between 1 and 200),
-    measured_at timestamptz not null,
-    used numeric not null constraint usage_is_not_negative check (used >= 0 and used < 1e30),
-    limit_value numeric constraint usage_limit_is_not_negative check (limit_value >= 0 and limit_value < 1e30),
+    measured_at timestamptz not null constraint usage_time_is_finite check (pg_catalog.isfinite(measured_at)),
+    used numeric not null constraint usage_in_range check (used between 0 and 1e15),
+    limit_value numeric constraint usage_limit_in_range check (limit_value between 0 and 1e15),
     primary key (tenant_id, metric, measured_at)
 );
 comment on table cs_health.usage is 'Metered quantities, such as seats or storage';
@@ -96,7 +97,7 @@ create table cs_health.revenue_event (
     occurred_on date not null constraint revenue_event_day_is_finite check (pg_catalog.isfinite(occurred_on)),
     kind text not null constraint revenue_event_kind_is_known
         check (kind in ('new', 'expansion', 'contraction', 'churn', 'reactivation')),
-    mrr_change numeric(14, 2) not null,
+    mrr_change numeric(14, 2) not null constraint revenue_event_in_range check (mrr_change between -1e11 and 1e11),
     primary key (tenant_id, id),
     constraint revenue_event_sign_fits_its_kind check (
         case when kind in ('contraction', 'churn') then mrr_change < 0 else mrr_change > 0 end)
@@ -110,7 +111,8 @@ create table cs_health.touchpoint (
     kind text not null constraint touchpoint_kind_fits check (pg_catalog.length(kind) between 1 and 100),
     direction text not null default 'internal'
         constraint touchpoint_direction_is_known check (direction in ('inbound', 'outbound', 'internal')),
-    at timestamptz not null default pg_catalog.now(),
+    at timestamptz not null default pg_catalog.now()
+        constraint touchpoint_time_is_finite check (pg_catalog.isfinite(at)),
     channel text,
     actor text,
     detail text,

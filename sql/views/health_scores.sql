@@ -56,6 +56,25 @@ comment on column cs_health_v1.health_scores.coverage is 'Share of the scorecard
 comment on column cs_health_v1.health_scores.data_status is 'no data while coverage is below 0.5';
 comment on column cs_health_v1.health_scores.recommended_action is
     'What to do for this category, in the CSM''s language';
+comment on column cs_health_v1.health_scores.tenant_id is 'The customer';
+comment on column cs_health_v1.health_scores.engagement_score is '100 x mean daily / monthly active users of 30 days';
+comment on column cs_health_v1.health_scores.adoption_score is '100 x features used / features available';
+comment on column cs_health_v1.health_scores.satisfaction_score is 'Weighted mean of NPS, CSAT and reviews';
+comment on column cs_health_v1.health_scores.support_score is '100 - 10 x open tickets';
+comment on column cs_health_v1.health_scores.growth_score is 'Month-over-month growth of the active users in per cent';
+comment on column cs_health_v1.health_scores.calculated_at is 'When the row was computed';
+comment on column cs_health_v1.health_scores.as_of is 'The day that the scores are of';
+comment on column cs_health_v1.health_scores.churn_probability_exact is 'Churn probability in full precision; null until a churn model is in use';
+comment on column cs_health_v1.health_scores.tenant_name is 'Name of the customer';
+comment on column cs_health_v1.health_scores.tenant_status is 'trial, active, paused, churned or internal; only active ones count in objectives';
+comment on column cs_health_v1.health_scores.plan_code is 'The customer''s plan';
+comment on column cs_health_v1.health_scores.segment is 'The customer''s segment';
+comment on column cs_health_v1.health_scores.csm is 'E-mail of the customer success manager';
+comment on column cs_health_v1.health_scores.arr is 'Annual recurring revenue in the currency of settings';
+comment on column cs_health_v1.health_scores.contract_ends_on is 'End of the contract; null = open-ended';
+comment on column cs_health_v1.health_scores.provisional is 'Stored by recalculate_tenant() before the day was over';
+comment on column cs_health_v1.health_scores.scorecard is 'Code of the scorecard';
+comment on column cs_health_v1.health_scores.scorecard_version is 'Version of the scorecard';
 
 create or replace function cs_health_v1.health_score_history(
     tenant uuid, from_day date default null, to_day date default null, max_rows integer default 400)

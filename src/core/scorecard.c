@@ -9,6 +9,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Larger numbers in a document are refused: json-c cuts whole numbers beyond 64 bits in silence */
+#define MEASURE_BOUND 1e15
+
 #define HINT "doc/scorecard.md describes the format."
 
 /* A value's JSON text, cut short for a message */
@@ -99,7 +102,8 @@ read_curve(json_object *value, const char *path, Curve *curve, CshError *error)
 		if (!json_object_is_type(point, json_type_array) || json_object_array_length(point) != 2)
 			return refuse(error, at, "a pair [measure, score]", point);
 		snprintf(at, sizeof(at), "%s[%zu][0]", path, i);
-		if (!read_number(json_object_array_get_idx(point, 0), at, -1e30, 1e30, &curve->x[i], error))
+		if (!read_number(json_object_array_get_idx(point, 0), at, -MEASURE_BOUND, MEASURE_BOUND,
+						 &curve->x[i], error))
 			return false;
 		if (i > 0 && !(curve->x[i] > curve->x[i - 1]))
 			return refuse(error, at, "greater than the measure of the point before",
@@ -163,6 +167,8 @@ read_input(json_object *object, const char *path, ScoreInput *input, CshError *e
 		snprintf(at, sizeof(at), "%s.window_days", path);
 		if (!read_number(value, at, 0, 3660, &number, error))
 			return false;
+		if (number != floor(number))
+			return refuse(error, at, "a whole number", value);
 		input->window = (int) number;
 	}
 	if (json_object_object_get_ex(object, "curve", &value))
@@ -189,7 +195,7 @@ read_guard(json_object *object, const char *path, ScoreItem *item, CshError *err
 		return false;
 	snprintf(at, sizeof(at), "%s.at_least", path);
 	json_object_object_get_ex(object, "at_least", &value);
-	return read_number(value, at, -1e30, 1e30, &item->guard_minimum, error);
+	return read_number(value, at, -MEASURE_BOUND, MEASURE_BOUND, &item->guard_minimum, error);
 }
 
 /* "else": the measure that stands in while the first one is not observed */

@@ -3,13 +3,15 @@ package CsHealth;
 
 use strict;
 use warnings;
+use Cwd;
 use Exporter 'import';
+use FindBin;
 use IPC::Run;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils ();
 use Test::More;
 
-our @EXPORT = qw(data_set new_server install rows digest begin_psql);
+our @EXPORT = qw(data_set new_server install rows digest doc_sql psql_in begin_psql);
 
 # The folder of a data set; without it the whole test is skipped
 sub data_set
@@ -62,8 +64,31 @@ sub digest
         "select count(*) || ' rows, ' || coalesce(sum(hashtextextended(q::text, 0)::numeric), 0) from ($query) as q");
 }
 
-# Begins to run statements in a session of its own, known to pg_stat_activity as NAME. The handle's finish() waits and is
-# true when all went well; out() and err() are what psql printed.
+# The SQL that stands in a section of a page of doc/
+sub doc_sql
+{
+    my ($page, $section) = @_;
+    my $text = PostgreSQL::Test::Utils::slurp_file("$FindBin::Bin/../../doc/$page.md");
+    my ($part) = $text =~ /^## \Q$section\E\n(.*?)(?=^## |\z)/ms or die "doc/$page.md has no section \"$section\"";
+
+    return join "\n", $part =~ /^```sql\n(.*?)^```/msg;
+}
+
+# Runs SQL in a folder, where \copy finds its files; returns what it printed
+sub psql_in
+{
+    my ($folder, $node, $database, $sql) = @_;
+    my $here = getcwd;
+
+    chdir $folder or die "$folder: $!";
+    my $out = eval { $node->safe_psql($database, $sql) };
+    chdir $here or die "$here: $!";
+    die $@ if $@;
+    return $out;
+}
+
+# Begins to run statements in a session of its own, known to pg_stat_activity as NAME. The handle's finish()
+# waits and is true when all went well; out() and err() are what psql printed.
 sub begin_psql
 {
     my ($node, $database, $name, @statements) = @_;

@@ -8,7 +8,7 @@ begin;
 set local client_min_messages = warning;
 set local search_path = public, pg_catalog;
 
-select plan(24);
+select plan(23);
 
 -- Functions without a leading underscore: name, behaviour, arguments, result
 create temp table engine (name text, behaviour text, arguments text, result text);
@@ -135,7 +135,8 @@ $$;
 select bag_eq($$select * from pg_temp.functions('cs_health')$$, 'select * from engine', 'functions of cs_health');
 select bag_eq($$select * from pg_temp.functions('cs_health_v1')$$, 'select * from api', 'functions of cs_health_v1');
 select bag_eq(
-    $$select c.relname::text from pg_class as c where c.relnamespace = 'cs_health_v1'::regnamespace and c.relkind <> 'c'$$,
+    $$select c.relname::text from pg_class as c
+        where c.relnamespace = 'cs_health_v1'::regnamespace and c.relkind <> 'c'$$,
     $$values ('health_scores')$$, 'views of cs_health_v1');
 select bag_eq(
     $$select c.relname::text from pg_class as c where c.relnamespace = 'cs_health'::regnamespace
@@ -158,11 +159,13 @@ where p.pronamespace in ('cs_health'::regnamespace, 'cs_health_v1'::regnamespace
 create temp table relation as
 select c.oid, c.relname, c.oid::regclass::text as name, c.relkind, c.relispartition, c.relrowsecurity, c.reloptions
 from pg_class as c
-where c.relnamespace in ('cs_health'::regnamespace, 'cs_health_v1'::regnamespace) and c.relkind in ('r', 'p', 'v', 'm', 'f');
+where c.relnamespace in ('cs_health'::regnamespace, 'cs_health_v1'::regnamespace)
+    and c.relkind in ('r', 'p', 'v', 'm', 'f');
 
 -- Everything says what it is for
 select is((select string_agg(r.name, ', ') from routine as r
-        where r.proname !~ '^_' and obj_description(r.oid, 'pg_proc') is null), null, 'every public function has a comment');
+        where r.proname !~ '^_' and obj_description(r.oid, 'pg_proc') is null), null,
+    'every public function has a comment');
 select is((select string_agg(r.name, ', ') from relation as r
         where not r.relispartition and obj_description(r.oid, 'pg_class') is null), null,
     'every table and view has a comment');
@@ -171,8 +174,8 @@ select is((select string_agg(format('%s.%s', r.name, a.attname), ', ' order by r
         where r.relkind = 'v' and col_description(r.oid, a.attnum) is null), null,
     'every column of the API has a comment');
 select is((select string_agg(t.typname, ', ') from pg_type as t join pg_class as c on c.oid = t.typrelid
-        where t.typnamespace = 'cs_health'::regnamespace and c.relkind = 'c' and obj_description(t.oid, 'pg_type') is null),
-    null, 'every type has a comment');
+        where t.typnamespace = 'cs_health'::regnamespace and c.relkind = 'c'
+            and obj_description(t.oid, 'pg_type') is null), null, 'every type has a comment');
 select isnt(obj_description('cs_health_v1'::regnamespace, 'pg_namespace'), null, 'the API''s schema has a comment');
 select is((select string_agg(c.conname, ', ') from pg_constraint as c join relation as r on r.oid = c.conrelid
         where c.contype = 'c' and c.conname ~ '_check\d*$'), null, 'every check has a name that says what it checks');

@@ -1,4 +1,5 @@
-# Every activity measure against values that pandas and plain Python sets agree on, with events that come late and twice.
+# Every activity measure against values that pandas and plain Python sets agree on, with events that come late
+# and twice.
 use strict;
 use warnings;
 use CsHealth;
@@ -23,12 +24,14 @@ install($node, 'postgres');
 load_arrivals();
 
 my %asked;
-foreach my $batch (rows($node, 'postgres', 'select batch, max(arrives) - 30 from arrival group by batch order by batch'))
+foreach my $batch (rows($node, 'postgres',
+    'select batch, max(arrives) - 30 from arrival group by batch order by batch'))
 {
     my ($arrived, $complete) = @$batch;
     $node->safe_psql('postgres', qq{
         insert into cs_health.event (tenant_id, user_id, occurred_at, kind, feature, quantity)
-        select md5('tenant ' || tenant)::uuid, 'user ' || user_id, day + interval '1 hour' * hour, 'feature', feature, events
+        select md5('tenant ' || tenant)::uuid, 'user ' || user_id, day + interval '1 hour' * hour, 'feature',
+            feature, events
         from arrival where batch = $arrived order by place;
         call cs_health.fold_events();});
     foreach my $record (@{ $expected->{activity} })
@@ -74,8 +77,8 @@ sub id_of
     return "tenant $record->{tenant_id} on $record->{as_of}";
 }
 
-# Each row arrives up to 30 days late, in batches of three days without an order, some more than once: a repeat counts no
-# event, only presence that is known already
+# Each row arrives up to 30 days late, in batches of three days without an order, some more than once: a repeat
+# counts no event, only presence that is known already
 sub load_arrivals
 {
     my $file = PostgreSQL::Test::Utils::tempdir() . '/arrivals.csv';
@@ -116,7 +119,8 @@ sub computed
 
     # A tenant may have several packs; each user is in one of them
     @value{qw(prev_wau7 user_days30 last_active)} = @{ (rows($node, 'postgres', qq{
-        select coalesce(sum((s.stats).wau_previous), 0), coalesce(sum((s.stats).user_days), 0), max((s.stats).last_active_on)
+        select coalesce(sum((s.stats).wau_previous), 0), coalesce(sum((s.stats).user_days), 0),
+            max((s.stats).last_active_on)
         from cs_health.activity as a cross join lateral (select cs_health.presence_stats(a.pack, $as_of) as stats) as s
         where a.tenant_id = $tenant}))[0] };
     $value{point_dau_mau} = $value{mau30} ? $value{dau} / $value{mau30} : undef;

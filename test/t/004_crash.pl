@@ -5,8 +5,9 @@ use CsHealth;
 use Test::More;
 use Time::HiRes qw(sleep time);
 
-my $columns = join ', ', qw(tenant_id as_of overall_score engagement_score adoption_score satisfaction_score support_score
-  growth_score provisional category trend scorecard_id coverage churn_probability measures history);
+my $columns = join ', ', qw(
+  tenant_id as_of overall_score engagement_score adoption_score satisfaction_score support_score growth_score
+  provisional category trend scorecard_id coverage churn_probability measures history);
 my $node = new_server('crash', 'fsync = on', 'restart_after_crash = on');
 
 install($node, 'killed');
@@ -22,9 +23,11 @@ $node->safe_psql('killed', q{
         case n % 3 when 0 then 'login' else 'feature' end, case when n % 3 > 0 then 'f' || 1 + n % 5 end, n % 4
     from generate_series(1, 60000) as n;
     insert into cs_health.ticket (tenant_id, id, opened_at)
-    select md5('tenant ' || n)::uuid, 'ticket ' || n, current_date - n % 50 - interval '1 day' from generate_series(1, 400, 4) as n;
+    select md5('tenant ' || n)::uuid, 'ticket ' || n, current_date - n % 50 - interval '1 day'
+    from generate_series(1, 400, 4) as n;
     insert into cs_health.feedback (tenant_id, kind, score, answered_at)
-    select md5('tenant ' || n)::uuid, 'nps', n % 11, current_date - n % 70 - interval '1 day' from generate_series(1, 400, 3) as n;
+    select md5('tenant ' || n)::uuid, 'nps', n % 11, current_date - n % 70 - interval '1 day'
+    from generate_series(1, 400, 3) as n;
     -- one scored day in the past makes run_due() do all that follow
     call cs_health.recalculate(current_date - 45);
     insert into cs_health.event (tenant_id, user_id, occurred_at, kind)
@@ -39,16 +42,19 @@ my ($hits, $halfway) = kill_calls('call cs_health.run_due()', 30, 0.15);
 is($hits, 30, 'kills that hit a running run_due()');
 cmp_ok($halfway, '>=', 20, 'kills that left a day half done');
 $node->safe_psql('killed', 'call cs_health.run_due()');
-is($node->safe_psql('killed', 'select count(*) from cs_health.run where finished_at is null'), 0, 'no run is unfinished');
+is($node->safe_psql('killed', 'select count(*) from cs_health.run where finished_at is null'), 0,
+    'no run is unfinished');
 is($node->safe_psql('killed', 'select count(*) from cs_health.run_batch'), 0, 'no batch is left');
 is($node->safe_psql('killed', 'select count(*) from cs_health.event'), 0, 'no event is left');
-is($node->safe_psql('killed', "select count(*) from cs_health.run where as_of <= '$last_day' and done = total"), 45, 'every day is done');
+is($node->safe_psql('killed', "select count(*) from cs_health.run where as_of <= '$last_day' and done = total"), 45,
+    'every day is done');
 
 my $scored = "select $columns from cs_health.customer_health where as_of <= '$last_day'";
-is($node->safe_psql('undisturbed', 'select count(*) from cs_health.customer_health'), 45 * 400, 'rows of the undisturbed run');
+is($node->safe_psql('undisturbed', 'select count(*) from cs_health.customer_health'), 45 * 400,
+    'rows of the undisturbed run');
 is(digest($node, 'killed', $scored), digest($node, 'undisturbed', $scored), 'all rows are those of an undisturbed run');
-is(digest($node, 'killed', 'select * from cs_health.activity'), digest($node, 'undisturbed', 'select * from cs_health.activity'),
-    'so is all activity');
+my $activity = 'select * from cs_health.activity';
+is(digest($node, 'killed', $activity), digest($node, 'undisturbed', $activity), 'so is all activity');
 
 my $stored = "select tableoid, ctid, xmin, * from cs_health.customer_health where as_of <= '$last_day'";
 my $before = digest($node, 'killed', $stored);
@@ -77,8 +83,9 @@ is($node->safe_psql('killed', $counted) - $known, $fed, 'every event counts once
 
 done_testing();
 
-# Kills the backend of a CALL some moment within so many seconds of its start, again and again. What the CALL did not live
-# to tell of its end is a hit; also returned: how many left some batches of a day done and others not.
+# Kills the backend of a CALL some moment within so many seconds of its start, again and again. What the CALL
+# did not live to tell of its end is a hit; also returned: how many left some batches of a day done and others
+# not.
 sub kill_calls
 {
     my ($call, $wanted, $longest) = @_;
@@ -95,7 +102,8 @@ sub kill_calls
         $hit++;
         sleep 0.02 until $node->psql('killed', 'select 1') == 0;
         $half++ if $node->safe_psql('killed', q{
-            select count(*) filter (where done_at is not null) between 1 and count(*) - 1 from cs_health.run_batch}) eq 't';
+            select count(*) filter (where done_at is not null) between 1 and count(*) - 1
+            from cs_health.run_batch}) eq 't';
     }
     return ($hit, $half);
 }

@@ -14,6 +14,7 @@ $node->append_conf('postgresql.conf', "cron.host = '" . $node->host . "'");
 $node->restart;
 install($node, 'customers');
 
+my $fold_job = 'cs_health fold_events: * * * * *: CALL cs_health.fold_events()';
 my ($code, $out, $error) = $node->psql('customers', 'select cs_health.schedule()');
 isnt($code, 0, 'without the extension pg_cron, schedule() refuses');
 like($error, qr/HINT: .*CREATE EXTENSION pg_cron/, 'and says what to do');
@@ -25,13 +26,13 @@ $node->safe_psql('customers', q{
     insert into cs_health.event (tenant_id, user_id, occurred_at, kind)
     select id, 'somebody', current_date - 2, 'login' from cs_health.tenant;
     select cs_health.schedule();});
-is(jobs(), "cs_health fold_events: * * * * *: CALL cs_health.fold_events()\n" . "cs_health run_due: 0 3 * * *: CALL cs_health.run_due()",
+is(jobs(), "$fold_job\ncs_health run_due: 0 3 * * *: CALL cs_health.run_due()",
     'two jobs, one call each');
 like($node->safe_psql('customers', "select detail from cs_health.doctor() where item = 'schedule' and status = 'ok'"),
     qr/2 jobs/, 'doctor() sees them');
 
 $node->safe_psql('customers', q{select cs_health.schedule('* * * * *')});
-is(jobs(), "cs_health fold_events: * * * * *: CALL cs_health.fold_events()\n" . "cs_health run_due: * * * * *: CALL cs_health.run_due()",
+is(jobs(), "$fold_job\ncs_health run_due: * * * * *: CALL cs_health.run_due()",
     'calling it again changes the time and repeats nothing');
 
 # Both begin within a minute
@@ -48,7 +49,8 @@ foreach my $job (qw(fold_events run_due))
 }
 is($node->safe_psql('customers', 'select count(*) from cs_health.event'), 0, 'the inbox is empty');
 is($node->safe_psql('customers', 'select count(*) from cs_health.activity'), 20, 'its events are folded');
-is($node->safe_psql('customers', 'select count(*) from cs_health.run where finished_at is not null and done = 20'), 1, 'a day is scored');
+is($node->safe_psql('customers', 'select count(*) from cs_health.run where finished_at is not null and done = 20'), 1,
+    'a day is scored');
 is($node->safe_psql('customers', 'select count(*) from cs_health.customer_health'), 20, 'for every tenant');
 
 is($node->safe_psql('customers', 'select cs_health.unschedule()'), 2, 'unschedule() takes both away');
@@ -60,5 +62,7 @@ done_testing();
 sub jobs
 {
     return $node->safe_psql('customers', q{
-        select jobname || ': ' || schedule || ': ' || command from cron.job where database = current_database() order by jobname});
+        select jobname || ': ' || schedule || ': ' || command
+        from cron.job where database = current_database()
+        order by jobname});
 }

@@ -25,6 +25,7 @@
 #define WITHOUT_WEIGHT(weight)                                                                     \
 	"{\"weight\": " weight                                                                         \
 	", \"measures\": [{\"measure\": \"mau\", \"weight\": 0, \"curve\": [[0, 0]]}]}"
+#define IDLE WITHOUT_WEIGHT("0")
 
 #define E0 "components.engagement.measures[0]"
 #define X63 "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz01234567890"
@@ -55,7 +56,7 @@ static const struct
 	{"a name and a description",
 	 "{\"name\": \"N\", \"description\": \"D\", " HEAD
 	 ", \"components\": {\"engagement\": " COMPONENT REST ", \"growth\": " COMPONENT "}}"},
-	{"a component without weight", CARD(WITHOUT_WEIGHT("0"))},
+	{"a component without weight", CARD(IDLE)},
 	{"a measure that is shown only",
 	 MEASURES("[" ITEM ", {\"measure\": \"logins\", \"weight\": 0}]")},
 	{"a curve of 16 points",
@@ -199,9 +200,8 @@ static const struct
 	 "scorecard: " E0 ".curve[1][0] must be greater than the measure of the point before, not 0"},
 	{CARD(WITHOUT_WEIGHT("1")),
 	 "scorecard: the weights of components.engagement.measures sum to 0"},
-	{"{" HEAD
-	 ", \"components\": {\"engagement\": " WITHOUT_WEIGHT("0") ", \"adoption\": " WITHOUT_WEIGHT("0") ", \"satisfaction\": " WITHOUT_WEIGHT(
-		 "0") ", \"support\": " WITHOUT_WEIGHT("0") ", \"growth\": " WITHOUT_WEIGHT("0") "}}",
+	{"{" HEAD ", \"components\": {\"engagement\": " IDLE ", \"adoption\": " IDLE
+	 ", \"satisfaction\": " IDLE ", \"support\": " IDLE ", \"growth\": " IDLE "}}",
 	 "scorecard: the weights of components sum to 0"},
 };
 
