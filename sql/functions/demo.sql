@@ -109,7 +109,7 @@ set search_path = pg_catalog, pg_temp as $$
             'Packaging,Furniture,Recruitment,Software,Hotels,Clinics,Energy,Textiles,Training,Architects,'
             'Garden Centres,Security,Catering'
         when 'en form' then ',Ltd,LLC,Group,& Partners'
-        when 'en city' then 
+        when 'en city' then
             'Leeds,Austin,Dublin,Bristol,Denver,Toronto,Glasgow,Boston,Cardiff,Chicago,Cork,Derby,Exeter,Halifax,Hull,'
             'Miami,Norwich,Ottawa,Oxford,Perth,Phoenix,Seattle,Tampa,York'
         when 'es who' then
@@ -121,7 +121,7 @@ set search_path = pg_catalog, pg_temp as $$
             'Ingeniería,Inmobiliaria,Viajes,Cerámicas,Distribuciones,Laboratorios,Construcciones,Panaderías,Textiles,'
             'Energías,Gestoría,Almacenes,Consultores'
         when 'es form' then ',S.L.,S.A.,Hermanos,e Hijos'
-        when 'es city' then 
+        when 'es city' then
             'Sevilla,Bilbao,Valencia,Bogotá,Monterrey,Zaragoza,Lima,Vigo,Alicante,Burgos,Cali,Córdoba,Gijón,Granada,'
             'Guadalajara,León,Málaga,Medellín,Murcia,Oviedo,Puebla,Quito,Toledo,Vitoria'
         when 'en first' then

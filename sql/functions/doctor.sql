@@ -44,6 +44,12 @@ begin
         coalesce('missing: ' || missing, 'all five exist'),
         case when missing is not null then
             'CALL cs_health.install_roles(); if others than the owner are to read scores.' end;
+    if exists (select from pg_roles where rolname = 'cs_health_csm_all')
+        and not has_function_privilege('cs_health_csm_all', 'cs_health.score_breakdown(real[], jsonb)', 'execute') then
+        return query select 'roles', 'error', 'the roles have no rights',
+            'The owner of the tables needs EXECUTE on all routines in schema cs_health WITH GRANT OPTION; then '
+            'CALL cs_health.install_roles();';
+    end if;
     if has_cron then
         execute 'select count(*) from cron.job where jobname like $1' into jobs using 'cs_health %';
     end if;

@@ -15,7 +15,8 @@ begin
             using errcode = 'invalid_parameter_value',
                 detail = format('Activity is kept whole for the 60 days before the newest event, which is of %s.',
                     newest),
-                hint = 'Read the vector stored with customer_health for that day instead.';
+                hint = 'Vectors of days that were scored stand in customer_health. To score history, load its events '
+                    'and call replay() before anything else folds them.';
     end if;
 end
 $$;
@@ -140,9 +141,9 @@ begin
 end
 $$;
 comment on function cs_health._measures(date, uuid, uuid) is
-    'Measures by position of the tenants of a range that were customers on a day: signed up by then, not churned before. '
-    'With the event feed live, silence is 0 users, not '
-    'missing data; before any ticket of any tenant, tickets are not observed';
+    'Measures by position of the tenants of a range that were customers on a day: signed up by then, not churned '
+    'before. With the event feed live, silence is 0 users, not missing data; before any ticket of any tenant, tickets '
+    'are not observed';
 
 create function cs_health._own_measures(tenant uuid, day date) returns double precision[]
 language sql stable
@@ -246,9 +247,9 @@ begin
 end
 $$;
 comment on function cs_health.tenant_measures(uuid, date) is
-    'Every measure of a tenant on a day, computed from the sources in double precision; null = not observed, no row when it '
-    'was no customer that day. Units and windows are in cs_health.measure. Days more than 60 before the newest event are '
-    'out of reach (22023)';
+    'Every measure of a tenant on a day, computed from the sources in double precision; null = not observed, no row '
+    'when it was no customer that day. Units and windows are in cs_health.measure. Days more than 60 before the '
+    'newest event are out of reach (22023)';
 
 create function cs_health.feature_usage(tenant_id uuid, as_of date)
 returns table (feature text, users bigint, events bigint, last_used_on date)

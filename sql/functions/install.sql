@@ -123,7 +123,10 @@ begin
             execute format('create role %I nologin', role_name);
         end if;
     end loop;
-    call cs_health._install_security();
+    -- Before install() there is nothing to give rights on; it gives them itself.
+    if to_regclass('cs_health.customer_health') is not null and to_regnamespace('cs_health_v1') is not null then
+        call cs_health._install_security();
+    end if;
 end
 $$;
 comment on procedure cs_health.install_roles() is

@@ -49,6 +49,7 @@ begin
         get diagnostics part = row_count;
         forgotten := forgotten + part;
     end loop;
+    update cs_health.tenant as t set parent_id = null where t.parent_id = forget_tenant.tenant_id;
     delete from cs_health.tenant as t where t.id = forget_tenant.tenant_id;
     return forgotten + 1;
 end

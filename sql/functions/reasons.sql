@@ -48,10 +48,10 @@ set search_path = pg_catalog, pg_temp as $$
         when 'support es' then format('%s tickets abiertos',
             cs_health._plain(cs_health._signal(signals, 'support', 'open_tickets')))
         when 'growth en' then coalesce('monthly users changed by '
-            || to_char(round(100 * cs_health._signal(signals, 'growth', 'mau_growth')), 'FMSG999990') || ' % in 30 days',
+            || to_char(100 * cs_health._signal(signals, 'growth', 'mau_growth'), 'FMSG999990') || ' % in 30 days',
             'nobody was active in 60 days')
         when 'growth es' then coalesce('los usuarios mensuales variaron un '
-            || to_char(round(100 * cs_health._signal(signals, 'growth', 'mau_growth')), 'FMSG999990') || ' % en 30 días',
+            || to_char(100 * cs_health._signal(signals, 'growth', 'mau_growth'), 'FMSG999990') || ' % en 30 días',
             'sin usuarios activos en 60 días')
     end
 $$;

@@ -64,9 +64,11 @@ comment on column cs_health_v1.health_scores.support_score is '100 - 10 x open t
 comment on column cs_health_v1.health_scores.growth_score is 'Month-over-month growth of the active users in per cent';
 comment on column cs_health_v1.health_scores.calculated_at is 'When the row was computed';
 comment on column cs_health_v1.health_scores.as_of is 'The day that the scores are of';
-comment on column cs_health_v1.health_scores.churn_probability_exact is 'Churn probability in full precision; null until a churn model is in use';
+comment on column cs_health_v1.health_scores.churn_probability_exact is
+    'Churn probability in full precision; null until a churn model is in use';
 comment on column cs_health_v1.health_scores.tenant_name is 'Name of the customer';
-comment on column cs_health_v1.health_scores.tenant_status is 'trial, active, paused, churned or internal; only active ones count in objectives';
+comment on column cs_health_v1.health_scores.tenant_status is
+    'trial, active, paused, churned or internal; only active ones count in objectives';
 comment on column cs_health_v1.health_scores.plan_code is 'The customer''s plan';
 comment on column cs_health_v1.health_scores.segment is 'The customer''s segment';
 comment on column cs_health_v1.health_scores.csm is 'E-mail of the customer success manager';

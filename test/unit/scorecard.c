@@ -75,9 +75,8 @@ static const struct
 	{"a built-in measure with its position",
 	 MEASURES("[{\"measure\": \"dau\", \"position\": 1, \"weight\": 1, "
 			  "\"curve\": [[0, 0]]}]")},
-	{"curves of large measures", CURVE("[[1e24, 0], [1e25, 100]]")},
-	{"curves of large measures in full",
-	 CURVE("[[1000000000000000000000000, 0], [10000000000000000000000000, 100]]")},
+	{"curves of large measures", CURVE("[[1e14, 0], [1e15, 100]]")},
+	{"curves of large measures in full", CURVE("[[100000000000000, 0], [1000000000000000, 100]]")},
 };
 
 static const struct
@@ -87,6 +86,9 @@ static const struct
 } faulty[] = {
 	{"", "scorecard: the document is not usable JSON"},
 	{"{", "scorecard: the document is not usable JSON"},
+	{CURVE("[[1000000000000000000000000, 0]]"),
+	 "scorecard: components.engagement.measures[0].curve[0][0] must be a number from -1e+15 to "
+	 "1e+15"},
 	{"{} {}", "scorecard: the document is not usable JSON"},
 	{"nan", "scorecard: the document is not usable JSON"},
 	{"{\"format\": 1, \"code\": \"\xff\"}", "scorecard: the document is not usable JSON"},
@@ -165,7 +167,7 @@ static const struct
 	{WITH("\"only_if\": {}"),
 	 "scorecard: " E0 ".only_if.measure must be a text of 1 to 63 bytes, not null"},
 	{WITH("\"only_if\": {\"measure\": \"mau\"}"),
-	 "scorecard: " E0 ".only_if.at_least must be a number from -1e+30 to 1e+30, "
+	 "scorecard: " E0 ".only_if.at_least must be a number from -1e+15 to 1e+15, "
 	 "not null"},
 	{WITH("\"only_if\": {\"measure\": \"mau\", \"at_most\": 1}"),
 	 "scorecard: unknown key \"at_most\" in " E0 ".only_if"},
@@ -189,9 +191,9 @@ static const struct
 	{CURVE("[[0, 0, 0]]"),
 	 "scorecard: " E0 ".curve[0] must be a pair [measure, score], not [0,0,0]"},
 	{CURVE("[[\"a\", 0]]"),
-	 "scorecard: " E0 ".curve[0][0] must be a number from -1e+30 to 1e+30, not \"a\""},
-	{CURVE("[[1e31, 0]]"),
-	 "scorecard: " E0 ".curve[0][0] must be a number from -1e+30 to 1e+30, not 1e31"},
+	 "scorecard: " E0 ".curve[0][0] must be a number from -1e+15 to 1e+15, not \"a\""},
+	{CURVE("[[1e16, 0]]"),
+	 "scorecard: " E0 ".curve[0][0] must be a number from -1e+15 to 1e+15, not 1e16"},
 	{CURVE("[[0, 101]]"), "scorecard: " E0 ".curve[0][1] must be a number from 0 to 100, not 101"},
 	{CURVE("[[0, -1]]"), "scorecard: " E0 ".curve[0][1] must be a number from 0 to 100, not -1"},
 	{CURVE("[[0, 0], [0, 1]]"),
