@@ -1,5 +1,3 @@
--- Checks that call functions of the extension. They are made anew at every install(), since uninstall() takes them
--- away.
-alter table cs_health.scorecard drop constraint if exists scorecard_document_is_usable;
-alter table cs_health.scorecard
-    add constraint scorecard_document_is_usable check (cs_health.check_scorecard(document));
+-- Checks that call functions of the extension. Every install() makes those that are missing, since uninstall() takes
+-- them away.
+call cs_health._ensure_check('scorecard', 'scorecard_document_is_usable', 'cs_health.check_scorecard(document)');

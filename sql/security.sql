@@ -20,7 +20,7 @@ call cs_health._allow('cs_health_admin', 'plan_limit', 'select, insert, update, 
 call cs_health._allow('cs_health_admin', 'csm', 'select, insert, update, delete', 'true');
 call cs_health._allow('cs_health_admin', 'tenant', 'select, insert, update, delete', 'true');
 call cs_health._allow('cs_health_admin', 'contact', 'select, insert, update, delete', 'true');
-call cs_health._allow('cs_health_admin', 'measure', 'select, insert, update, delete', 'true');
+call cs_health._allow('cs_health_admin', 'measure', 'select', 'true'); -- its queries run with the owner's rights
 call cs_health._allow('cs_health_admin', 'measure_value', 'select, insert, update, delete', 'true');
 call cs_health._allow('cs_health_admin', 'event', 'select, insert, update, delete', 'true');
 call cs_health._allow('cs_health_admin', 'event_rejected', 'select, insert, update, delete', 'true');
@@ -32,10 +32,10 @@ call cs_health._allow('cs_health_admin', 'touchpoint', 'select, insert, update, 
 call cs_health._allow('cs_health_admin', 'activity', 'select', 'true');
 call cs_health._allow('cs_health_admin', 'feature_activity', 'select', 'true');
 call cs_health._allow('cs_health_admin', 'fold', 'select', 'true');
-call cs_health._allow('cs_health_admin', 'scorecard', 'select, insert, update, delete', 'true');
+call cs_health._allow('cs_health_admin', 'scorecard', 'select, insert', 'true');
 call cs_health._allow('cs_health_admin', 'run', 'select', 'true');
 call cs_health._allow('cs_health_admin', 'run_batch', 'select', 'true');
-call cs_health._allow('cs_health_admin', 'retention', 'select, insert, update, delete', 'true');
+call cs_health._allow('cs_health_admin', 'retention', 'select', 'true');
 call cs_health._allow('cs_health_admin', 'customer_health', 'select', 'true');
 
 -- customer success managers who see every tenant
@@ -46,6 +46,12 @@ call cs_health._allow_api('cs_health_csm_all',
 call cs_health._allow_api('cs_health_csm_all', 'execute on function cs_health.health_id(uuid, date)');
 call cs_health._allow_api('cs_health_csm_all', 'execute on function cs_health.score_breakdown(real[], jsonb)');
 call cs_health._allow_api('cs_health_csm_all', 'execute on function cs_health.recommended_action(text, text)');
+call cs_health._allow_api('cs_health_csm_all', 'execute on function cs_health.score_reasons(jsonb, text)');
+call cs_health._allow_api('cs_health_csm_all', 'execute on function cs_health._reason(text, jsonb, text)');
+call cs_health._allow_api('cs_health_csm_all', 'execute on function cs_health._signal(jsonb, text, text)');
+call cs_health._allow_api('cs_health_csm_all', 'execute on function cs_health._plain(numeric, integer)');
+call cs_health._allow_api('cs_health_csm_all', 'execute on function cs_health._generic_reason(jsonb)');
+call cs_health._allow_api('cs_health_csm_all', 'execute on function cs_health._signed(numeric)');
 call cs_health._allow_api('cs_health_csm_all', 'execute on function cs_health.current_claim(text)');
 call cs_health._allow_api('cs_health_csm_all', 'execute on function cs_health.current_csm()');
 call cs_health._allow('cs_health_csm_all', 'settings', 'select', 'true');
@@ -74,6 +80,12 @@ call cs_health._allow_api('cs_health_csm',
 call cs_health._allow_api('cs_health_csm', 'execute on function cs_health.health_id(uuid, date)');
 call cs_health._allow_api('cs_health_csm', 'execute on function cs_health.score_breakdown(real[], jsonb)');
 call cs_health._allow_api('cs_health_csm', 'execute on function cs_health.recommended_action(text, text)');
+call cs_health._allow_api('cs_health_csm', 'execute on function cs_health.score_reasons(jsonb, text)');
+call cs_health._allow_api('cs_health_csm', 'execute on function cs_health._reason(text, jsonb, text)');
+call cs_health._allow_api('cs_health_csm', 'execute on function cs_health._signal(jsonb, text, text)');
+call cs_health._allow_api('cs_health_csm', 'execute on function cs_health._plain(numeric, integer)');
+call cs_health._allow_api('cs_health_csm', 'execute on function cs_health._generic_reason(jsonb)');
+call cs_health._allow_api('cs_health_csm', 'execute on function cs_health._signed(numeric)');
 call cs_health._allow_api('cs_health_csm', 'execute on function cs_health.current_claim(text)');
 call cs_health._allow_api('cs_health_csm', 'execute on function cs_health.current_csm()');
 call cs_health._allow('cs_health_csm', 'settings', 'select', 'true');
@@ -105,7 +117,8 @@ call cs_health._allow('cs_health_csm', 'touchpoint', 'select, insert',
 call cs_health._allow_api('cs_health_ingest', 'usage on schema cs_health');
 call cs_health._allow('cs_health_ingest', 'event', 'insert', 'true');
 call cs_health._allow('cs_health_ingest', 'feedback', 'insert', 'true');
-call cs_health._allow('cs_health_ingest', 'ticket', 'insert', 'true');
+-- a case is closed by loading it again, which has to find and change it
+call cs_health._allow('cs_health_ingest', 'ticket', 'select, insert, update', 'true');
 call cs_health._allow('cs_health_ingest', 'usage', 'insert', 'true');
 call cs_health._allow('cs_health_ingest', 'revenue_event', 'insert', 'true');
 call cs_health._allow('cs_health_ingest', 'touchpoint', 'insert', 'true');

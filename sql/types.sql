@@ -52,3 +52,10 @@ create type cs_health.health_row as (
 );
 comment on type cs_health.health_row is
     'A tenant scored live: the numbers customer_health stores, and when the inbox was last folded';
+
+create type cs_health.retention_rule as (
+    table_name text,
+    column_name text,
+    keep_days integer
+);
+comment on type cs_health.retention_rule is 'How long a table keeps its rows; a row of cs_health.retention';

@@ -29,13 +29,12 @@ Datum
 csh_require_autocommit(PG_FUNCTION_ARGS)
 {
 	if (IsTransactionBlock())
-		ereport(
-			ERROR,
-			(errcode(ERRCODE_INVALID_TRANSACTION_TERMINATION),
-			 errmsg("%s commits as it goes and cannot run inside a transaction block",
-					text_to_cstring(PG_GETARG_TEXT_PP(0))),
-			 errhint("Call it outside BEGIN ... COMMIT. For one tenant inside a transaction use "
-					 "cs_health.recalculate_tenant().")));
+		ereport(ERROR, (errcode(ERRCODE_INVALID_TRANSACTION_TERMINATION),
+						errmsg("%s commits as it goes and cannot run inside a transaction block",
+							   text_to_cstring(PG_GETARG_TEXT_PP(0))),
+						errhint("Call it outside BEGIN ... COMMIT, alone in its psql -c. For one "
+								"tenant inside a transaction use "
+								"cs_health.recalculate_tenant().")));
 	PG_RETURN_VOID();
 }
 

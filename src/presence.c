@@ -185,7 +185,14 @@ new_build_state(uint32 capacity, bytea *base)
 {
 	uint32 base_length = base != NULL ? VARSIZE_ANY_EXHDR(base) : 0;
 	Size size = build_state_size(capacity, base_length);
-	BuildState *state = palloc(size);
+	BuildState *state;
+
+	if (!AllocSizeIsValid(size))
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("state of presence_agg of %zu bytes does not fit into a value", size),
+				 errhint("Aggregate fewer users at a time.")));
+	state = palloc(size);
 
 	memset(state, 0, offsetof(BuildState, waiting));
 	SET_VARSIZE(state, size);
@@ -197,18 +204,32 @@ new_build_state(uint32 capacity, bytea *base)
 	return state;
 }
 
-/* A state that may have come over a network is checked before any of it is believed */
+/* A state that may have come from another process or node is checked before any of it is believed */
 static BuildState *
-get_build_state(FunctionCallInfo fcinfo, int arg)
+check_build_state(BuildState *state)
 {
-	BuildState *state = (BuildState *) PG_GETARG_BYTEA_P(arg);
-
 	if (VARSIZE(state) < offsetof(BuildState, waiting) || state->magic != BUILD_MAGIC ||
 		state->used > state->capacity || state->capacity > MaxAllocSize / sizeof(Observation) ||
 		VARSIZE(state) != build_state_size(state->capacity, state->base_length))
-		ereport(ERROR, (errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
-						errmsg("state of presence_agg is corrupt")));
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_BINARY_REPRESENTATION),
+				 errmsg("state of presence_agg is corrupt"),
+				 errhint("All nodes must run the same version on the same kind of machine.")));
 	return state;
+}
+
+/* The aggregate's own state, which may be changed in place */
+static BuildState *
+own_build_state(FunctionCallInfo fcinfo)
+{
+	return check_build_state((BuildState *) PG_GETARG_BYTEA_P(0));
+}
+
+/* A copy of a state: packing sorts it, and inside a tuple it would not be aligned for its numbers */
+static BuildState *
+copy_build_state(FunctionCallInfo fcinfo, int arg)
+{
+	return check_build_state((BuildState *) PG_GETARG_BYTEA_P_COPY(arg));
 }
 
 /* The pack of everything a state has seen, or null */
@@ -256,7 +277,7 @@ csh_presence_agg_step(PG_FUNCTION_ARGS)
 	Observation seen = observation_args(fcinfo, 1);
 
 	require_aggregate(fcinfo);
-	state = PG_ARGISNULL(0) ? new_build_state(FIRST_CAPACITY, NULL) : get_build_state(fcinfo, 0);
+	state = PG_ARGISNULL(0) ? new_build_state(FIRST_CAPACITY, NULL) : own_build_state(fcinfo);
 	if (state->used == state->capacity)
 		state = make_room(state);
 	state->waiting[state->used++] = seen;
@@ -273,8 +294,8 @@ csh_presence_agg_combine(PG_FUNCTION_ARGS)
 	require_aggregate(fcinfo);
 	if (PG_ARGISNULL(0) && PG_ARGISNULL(1))
 		PG_RETURN_NULL();
-	a = PG_ARGISNULL(0) ? NULL : build_state_pack(get_build_state(fcinfo, 0));
-	b = PG_ARGISNULL(1) ? NULL : build_state_pack(get_build_state(fcinfo, 1));
+	a = PG_ARGISNULL(0) ? NULL : build_state_pack(copy_build_state(fcinfo, 0));
+	b = PG_ARGISNULL(1) ? NULL : build_state_pack(copy_build_state(fcinfo, 1));
 	if (a == NULL || b == NULL)
 		PG_RETURN_POINTER(new_build_state(0, a == NULL ? b : a));
 	PG_RETURN_POINTER(new_build_state(0, merge_packs(a, b)));
@@ -289,7 +310,7 @@ csh_presence_agg_final(PG_FUNCTION_ARGS)
 	require_aggregate(fcinfo);
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
-	pack = build_state_pack(get_build_state(fcinfo, 0));
+	pack = build_state_pack(copy_build_state(fcinfo, 0));
 	if (pack == NULL)
 		PG_RETURN_NULL();
 	PG_RETURN_BYTEA_P(pack);
@@ -346,7 +367,7 @@ csh_presence_forget(PG_FUNCTION_ARGS)
 	PG_RETURN_BYTEA_P(out);
 }
 
-/* How many users a pack holds, by its header alone */
+/* How many users a pack holds */
 Datum
 csh_presence_size(PG_FUNCTION_ARGS)
 {

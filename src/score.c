@@ -259,21 +259,21 @@ get_scorecard(FunctionCallInfo fcinfo, int arg)
 	if (cache != NULL && cache->size == VARSIZE(document) &&
 		memcmp(cache->bytes, document, cache->size) == 0)
 		return cache;
-	old = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
 	if (cache == NULL)
 	{
+		old = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
 		cache = palloc0(sizeof(ScorecardCache));
 		cache->card = palloc(sizeof(Scorecard));
+		MemoryContextSwitchTo(old);
 		fcinfo->flinfo->fn_extra = cache;
 	}
 	cache->size = 0;
 	read_scorecard(document, cache->card);
 	if (cache->bytes != NULL)
 		pfree(cache->bytes);
-	cache->bytes = palloc(VARSIZE(document));
+	cache->bytes = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, VARSIZE(document));
 	memcpy(cache->bytes, document, VARSIZE(document));
 	cache->size = VARSIZE(document);
-	MemoryContextSwitchTo(old);
 	return cache;
 }
 

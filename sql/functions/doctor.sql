@@ -47,16 +47,17 @@ begin
     if exists (select from pg_roles where rolname = 'cs_health_csm_all')
         and not has_function_privilege('cs_health_csm_all', 'cs_health.score_breakdown(real[], jsonb)', 'execute') then
         return query select 'roles', 'error', 'the roles have no rights',
-            'The owner of the tables needs EXECUTE on all routines in schema cs_health WITH GRANT OPTION; then '
-            'CALL cs_health.install_roles();';
+            'The owner of the tables needs EXECUTE on all routines in schema cs_health WITH GRANT OPTION; then CALL '
+            'cs_health.install_roles();';
     end if;
     if has_cron then
-        execute 'select count(*) from cron.job where jobname like $1' into jobs using 'cs_health %';
+        execute 'select count(*) from cron.job where jobname in ($1, $2) and active'
+        into jobs using 'cs_health run_due', 'cs_health fold_events';
     end if;
-    return query select 'schedule', case when jobs > 0 then 'ok' else 'warning' end,
-        case when jobs > 0 then format('%s jobs of pg_cron', jobs)
+    return query select 'schedule', case when jobs = 2 then 'ok' else 'warning' end,
+        case when jobs > 0 then format('%s of 2 jobs of pg_cron', jobs)
             when has_cron then 'pg_cron is there, but does not call us' else 'no pg_cron in this database' end,
-        case when jobs > 0 then null
+        case when jobs = 2 then null
             when has_cron then 'SELECT cs_health.schedule();'
             else 'Install pg_cron and SELECT cs_health.schedule(); or let any scheduler send CALL '
                 'cs_health.run_due();' end;
@@ -68,10 +69,39 @@ begin
         coalesce('complete up to ' || latest, 'no day has been scored'),
         case when latest >= yesterday then null else 'CALL cs_health.run_due();' end;
     select string_agg(r.as_of::text, ', ' order by r.as_of) into missing
-    from cs_health.run as r where r.finished_at is null;
+    from cs_health.run as r where r.phase <> 'finished' and cs_health._in_reach(r.as_of);
     return query select 'runs', case when missing is null then 'ok' else 'warning' end,
         coalesce('unfinished: ' || missing, 'none is unfinished'),
         case when missing is not null then 'CALL cs_health.run_due(); takes them up where they stopped.' end;
+    select string_agg(r.as_of::text, ', ' order by r.as_of) into missing
+    from cs_health.run as r where r.phase <> 'finished' and not cs_health._in_reach(r.as_of);
+    if missing is not null then
+        return query select 'runs', 'warning', 'unfinished and out of reach: ' || missing,
+            'They cannot be finished any more: DELETE FROM cs_health.run WHERE as_of IN (...);';
+    end if;
+    select string_agg(d.day::date::text, ', ' order by d.day) into missing
+    from generate_series(greatest(latest - 30, (select min(r.as_of) from cs_health.run as r))::timestamp, latest,
+        '1 day')
+        as d(day)
+    where not exists (select from cs_health.run as r where r.as_of = d.day::date);
+    if missing is not null then
+        return query select 'runs', 'info', 'days never scored: ' || missing,
+            'CALL cs_health.replay(first day, last day);';
+    end if;
+    select count(*) into blank from cs_health.tenant as t
+    where (t.signed_up_at is null or t.signed_up_at < cs_health._end_of(latest))
+        and (t.churned_on is null or t.churned_on >= latest)
+        and not exists (
+            select from cs_health.customer_health as h where h.tenant_id = t.id and h.as_of = latest);
+    if blank > 0 then
+        return query select 'scores', 'info', format('%s tenants came after the run of %s', blank, latest),
+            'The next run scores them; CALL cs_health.recalculate(); does it now.';
+    end if;
+    return query select 'fold', case when cs_health.folded_at() > now() - interval '1 day' then 'ok' else 'warning' end,
+        coalesce('the inbox was last folded at ' || cs_health.folded_at(), 'the inbox has never been folded'),
+        case when cs_health.folded_at() > now() - interval '1 day' then null else 'CALL cs_health.fold_events();' end;
+    return query select 'measure ' || m.code, 'warning', m.failure, 'Mend its query with cs_health.register_measure().'
+    from cs_health.measure as m where m.failed_at is not null order by m.code;
     for feed in
         select f.code, f.window_days, case f.code
             when 'event' then (select max(d.day) from cs_health.feed_day as d where d.feed = 'event')

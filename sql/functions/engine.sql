@@ -1,20 +1,31 @@
 -- The one definition of every measure; the nightly run, live scores and tenant_measures() all read it.
 
+create function cs_health._newest_event() returns date
+language sql stable
+set search_path = pg_catalog, pg_temp as $$
+    select max(f.day) from cs_health.feed_day as f where f.feed = 'event'
+$$;
+
+create function cs_health._in_reach(day date) returns boolean
+language sql stable
+set search_path = pg_catalog, pg_temp as $$
+    select day >= '2000-01-01' and day >= coalesce(cs_health._newest_event() - 60, day)
+$$;
+comment on function cs_health._in_reach(date) is 'Whether the windows of activity of a day are still whole';
+
 create function cs_health._require_reach(day date) returns void
 language plpgsql stable
 set search_path = pg_catalog, pg_temp as $$
-declare
-    newest date := (select max(f.day) from cs_health.feed_day as f where f.feed = 'event');
 begin
     if day < '2000-01-01' then
         raise exception 'day % is before the year 2000', day
             using errcode = 'invalid_parameter_value', hint = 'Activity is kept from 2000-01-01 on.';
     end if;
-    if day < newest - 60 then
+    if not cs_health._in_reach(day) then
         raise exception 'day % is out of reach', day
             using errcode = 'invalid_parameter_value',
                 detail = format('Activity is kept whole for the 60 days before the newest event, which is of %s.',
-                    newest),
+                    cs_health._newest_event()),
                 hint = 'Vectors of days that were scored stand in customer_health. To score history, load its events '
                     'and call replay() before anything else folds them.';
     end if;
@@ -34,10 +45,12 @@ as $$
 declare
     day_end timestamptz := cs_health._end_of(as_of);
     end_30 timestamptz := cs_health._end_of(as_of - 30);
-    end_35 timestamptz := cs_health._end_of(as_of - 35);
-    end_65 timestamptz := cs_health._end_of(as_of - 65);
     end_90 timestamptz := cs_health._end_of(as_of - 90);
-    end_180 timestamptz := cs_health._end_of(as_of - 180);
+    usage_days integer := (select f.window_days from cs_health.feed as f where f.code = 'usage');
+    usage_from timestamptz := cs_health._end_of(as_of - usage_days);
+    usage_before_from timestamptz := cs_health._end_of(as_of - 30 - usage_days);
+    answers_from timestamptz := cs_health._end_of(
+        as_of - (select f.window_days from cs_health.feed as f where f.code = 'feedback'));
     month_end date := (date_trunc('month', (as_of + 1)::timestamp) - interval '1 day')::date;
     events_live boolean := cs_health._feed_is_live('event', as_of);
     tickets_live boolean := cs_health._feed_is_live('ticket', as_of);
@@ -69,7 +82,7 @@ begin
         select distinct on (f.tenant_id, f.kind, coalesce(f.user_id, f.id::text)) f.tenant_id, f.kind, f.score
         from cs_health.feedback as f
         where f.tenant_id >= low and f.tenant_id <= high
-            and f.answered_at < day_end and f.answered_at >= end_180
+            and f.answered_at < day_end and f.answered_at >= answers_from
         order by f.tenant_id, f.kind, coalesce(f.user_id, f.id::text), f.answered_at desc, f.id
     ), satisfaction as (
         select a.tenant_id,
@@ -91,18 +104,18 @@ begin
         select distinct on (u.tenant_id, u.metric) u.tenant_id, u.metric, u.used, u.limit_value
         from cs_health.usage as u
         where u.tenant_id >= low and u.tenant_id <= high
-            and u.measured_at < day_end and u.measured_at >= end_35
+            and u.measured_at < day_end and u.measured_at >= usage_from
         order by u.tenant_id, u.metric, u.measured_at desc
     ), metered_before as (
         select distinct on (u.tenant_id, u.metric) u.tenant_id, u.metric, u.used
         from cs_health.usage as u
         where u.tenant_id >= low and u.tenant_id <= high
-            and u.measured_at < end_30 and u.measured_at >= end_65
+            and u.measured_at < end_30 and u.measured_at >= usage_before_from
         order by u.tenant_id, u.metric, u.measured_at desc
     ), nearest as (
         select distinct on (m.tenant_id) m.tenant_id,
-            least(m.used / nullif(coalesce(m.limit_value, l.limit_value), 0), 1e9)::double precision as usage_ratio,
-            least((m.used - b.used) / nullif(b.used, 0), 1e9)::double precision as usage_growth
+            m.used / nullif(coalesce(m.limit_value, l.limit_value), 0) as ratio,
+            (m.used - b.used) / nullif(b.used, 0) as growth
         from metered as m
         join tenants as t on t.tenant_id = m.tenant_id
         left join cs_health.plan_limit as l on l.plan_code = t.plan_code and l.metric = m.metric
@@ -127,7 +140,7 @@ begin
             case when tickets_live then coalesce(k.open_tickets, 0) end,
             k.mean_resolution_hours,
             case when tickets_live then coalesce(k.opened, 0) / nullif(a.m[3], 0) end,
-            n.usage_ratio, n.usage_growth,
+            case when n.ratio > 1e9 then 1e9 else n.ratio end, case when n.growth > 1e9 then 1e9 else n.growth end,
             case when t.signed_up_on <= as_of then as_of - t.signed_up_on end,
             t.contract_ends_on - as_of,
             coalesce(r.arr, t.arr)::double precision
@@ -149,16 +162,19 @@ create function cs_health._own_measures(tenant uuid, day date) returns double pr
 language sql stable
 set search_path = pg_catalog, pg_temp as $$
     select array_agg(v.value order by p.position)
-    from generate_series(30, (select max(m.position) from cs_health.measure as m)) as p(position)
+    from generate_series((select count(*) + 1 from cs_health.builtin_measures()),
+        (select max(m.position) from cs_health.measure as m)) as p(position)
     left join cs_health.measure as m on m.position = p.position and not m.builtin
     left join lateral (
         select v.value from cs_health.measure_value as v
-        where v.tenant_id = tenant and v.measure = m.code and v.as_of <= day
-            and v.as_of > day - case m.window_days when 0 then 31 else m.window_days end
+        where v.tenant_id = tenant and v.measure = m.code and case
+            -- a query says every day anew what there is; today it has not been asked yet
+            when m.query is not null then v.as_of = least(day, cs_health._today() - 1)
+            else v.as_of <= day and v.as_of > day - case m.window_days when 0 then 31 else m.window_days end end
         order by v.as_of desc limit 1
     ) as v on true
 $$;
-comment on function cs_health._own_measures(uuid, date) is 'Values of the measures from position 30 on';
+comment on function cs_health._own_measures(uuid, date) is 'Values of the measures behind the built-in ones';
 
 create function cs_health._scored(day date, low uuid, high uuid, card integer) returns setof cs_health.health_row
 language plpgsql stable
@@ -168,9 +184,7 @@ set jit = off
 as $$
 declare
     document jsonb := (select s.document from cs_health.scorecard as s where s.id = card);
-    previous_day date := (
-        select max(r.as_of) from cs_health.run as r
-        where r.as_of < day and r.as_of > day - 30 and r.finished_at is not null);
+    previous_day date := cs_health._previous_day(day);
 begin
     return query
     select x.tenant_id, day, (x.health).overall_score, (x.health).engagement_score, (x.health).adoption_score,
@@ -300,15 +314,19 @@ begin
         raise exception 'measure "%" comes with the extension', code
             using errcode = 'duplicate_object', hint = 'Choose another code.';
     end if;
-    insert into cs_health.measure as m
-        (code, position, unit, window_days, description, higher_is_better, query)
-    values (code, (select greatest(max(p.position), 29) + 1 from cs_health.measure as p), unit, window_days,
-        description, higher_is_better, query)
-    on conflict on constraint measure_pkey do update
-        set unit = excluded.unit, window_days = excluded.window_days, description = excluded.description,
-            higher_is_better = excluded.higher_is_better, query = excluded.query
+    update cs_health.measure as m
+    set unit = register_measure.unit, window_days = register_measure.window_days, query = register_measure.query,
+        description = register_measure.description, higher_is_better = register_measure.higher_is_better
+    where m.code = register_measure.code
     returning m.position into given;
-    perform cs_health._refresh_own_measures(cs_health._today() - 1, code);
+    if given is null then
+        insert into cs_health.measure as m (code, position, unit, window_days, description, higher_is_better, query)
+        values (code, nextval('cs_health.measure_position'), unit, window_days, description, higher_is_better, query)
+        returning m.position into given;
+    end if;
+    update cs_health.retention as r set keep_days = greatest(r.keep_days, register_measure.window_days + 61)
+    where r.table_name = 'measure_value';
+    perform cs_health._refresh_own_measures(cs_health._today() - 1, code, true);
     return given;
 end
 $$;
@@ -317,7 +335,7 @@ comment on function cs_health.register_measure(text, text, text, text, integer, 
     'may use $1, the day; it is tried at once and run before each scoring. Without a query, insert into measure_value '
     'yourself';
 
-create function cs_health._refresh_own_measures(day date, only_code text default null) returns void
+create function cs_health._refresh_own_measures(day date, only_code text, strict boolean) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 declare
@@ -331,19 +349,29 @@ begin
         begin
             delete from cs_health.measure_value as v where v.measure = own.code and v.as_of = day;
             execute format(
-                'insert into cs_health.measure_value (measure, as_of, tenant_id, value) select %L, $1, q.* from (%s) '
-                'as q(tenant_id, value) where q.value is not null and exists (select from cs_health.tenant as t where '
-                't.id = q.tenant_id)', own.code, own.query)
+                E'insert into cs_health.measure_value (measure, as_of, tenant_id, value) '
+                'select %L, $1, q.* from (%s\n) as q(tenant_id, value) where q.value is not null '
+                'and exists (select from cs_health.tenant as t where t.id = q.tenant_id)', own.code, own.query)
             using day;
+            update cs_health.measure as m set failed_at = null, failure = null
+            where m.code = own.code and m.failed_at is not null;
         exception when others then
             get stacked diagnostics message = message_text;
-            raise exception 'measure "%" cannot be computed: %', own.code, message
-                using errcode = 'invalid_parameter_value',
-                    hint = 'Its query must return (tenant_id uuid, value double precision), one finite value per '
-                        'tenant.';
+            if sqlstate ~ '^(40|53|55|57|58)' then
+                raise; -- not the query's fault: deadlock, resources, cancelled
+            end if;
+            if strict then
+                raise exception 'measure "%" cannot be computed: %', own.code, message
+                    using errcode = 'invalid_parameter_value',
+                        hint = 'Its query must return (tenant_id uuid, value double precision), one finite value per '
+                            'tenant.';
+            end if;
+            update cs_health.measure as m set failed_at = clock_timestamp(), failure = message where m.code = own.code;
+            raise warning 'measure "%" cannot be computed: %', own.code, message;
         end;
     end loop;
 end
 $$;
-comment on function cs_health._refresh_own_measures(date, text) is
-    'Runs the queries of measures of your own and keeps their values of a day';
+comment on function cs_health._refresh_own_measures(date, text, boolean) is
+    'Runs the queries of measures of your own and keeps their values of a day. Unless strict, one that fails is noted '
+    'and not observed, so that it cannot stop the scores of everybody';

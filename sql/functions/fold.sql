@@ -13,11 +13,16 @@ set search_path = pg_catalog, pg_temp as $$
 declare
     zone text := cs_health._time_zone();
     number text := lpad(partition::text, 2, '0');
+    held timestamptz;
     waiting bigint;
     folded bigint := 0;
     large uuid[];
 begin
-    perform pg_advisory_xact_lock(cs_health._lock_key('fold ' || partition));
+    perform from cs_health.fold as f where f.partition = _fold_partition.partition for update;
+    if until is null then
+        select min(r.fold_until) into held from cs_health.replaying as r
+        where r.pid <> pg_backend_pid() and not cs_health._is_gone(r.pid);
+    end if;
     execute format('select count(*) from (select from cs_health.%I limit 2000) as e', 'event_' || number) into waiting;
     -- What the planner knows of an inbox is out of date by nature; a handful of events must not scan every tenant.
     perform set_config('enable_hashjoin', (waiting >= 2000)::text, true),
@@ -32,7 +37,7 @@ begin
                     case
                         when t.id is null then 'unknown tenant'
                         when g.occurred_at > now() + interval '1 day' then 'in the future'
-                        when g.occurred_at < '2000-01-02' then 'before the year 2000'
+                        when g.occurred_at < timestamptz '2000-01-02 00:00+00' then 'before the year 2000'
                     end as reason
                 from gone as g left join cs_health.tenant as t on t.id = g.tenant_id
             ), rejected as (
@@ -93,12 +98,12 @@ begin
                 union select i.tenant_id from inserted as i where i.size > $3)
             $query$, 'event_' || number, 'activity_' || number)
         into folded, large
-        using until, zone, 3 * 28 * cs_health._segment_users(), (select g.feature_users from cs_health.settings as g);
+        using coalesce(until, held), zone, 3 * 28 * cs_health._segment_users(), (select g.feature_users from
+            cs_health.settings as g);
         perform cs_health._split_segments(l.tenant_id) from unnest(large) as l(tenant_id);
     end if;
-    if until is null then
-        insert into cs_health.fold as f (partition, folded_at) values (_fold_partition.partition, now())
-        on conflict on constraint fold_pkey do update set folded_at = excluded.folded_at;
+    if until is null and held is null then
+        update cs_health.fold as f set folded_at = now() where f.partition = _fold_partition.partition;
     end if;
     return folded;
 end
@@ -177,7 +182,7 @@ comment on function cs_health.release_rejected(text) is
 create function cs_health.folded_at() returns timestamptz
 language sql stable
 set search_path = pg_catalog, pg_temp as $$
-    select case when count(*) = 16 then min(f.folded_at) end from cs_health.fold as f
+    select case when count(f.folded_at) = 16 then min(f.folded_at) end from cs_health.fold as f
 $$;
 comment on function cs_health.folded_at() is
     'The time up to which all events are counted; null before the first complete fold';

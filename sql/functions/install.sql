@@ -6,6 +6,7 @@ set search_path = pg_catalog, pg_temp as $$
 declare
     part record;
     installed text;
+    clash text;
 begin
     perform pg_advisory_xact_lock(cs_health._lock_key('install'));
     if cs_health.version() <> (select e.extversion from pg_extension as e where e.extname = 'cs_health') then
@@ -31,6 +32,15 @@ begin
         end if;
     end loop;
     perform cs_health._secure_tables();
+    insert into cs_health.settings default values on conflict do nothing;
+    select string_agg(m.code, ', ') into clash
+    from cs_health.measure as m join cs_health.builtin_measures() as b on b.code = m.code where not m.builtin;
+    if clash is not null then
+        raise exception 'measures that come with this version have the codes of your own: %', clash
+            using errcode = 'duplicate_object',
+                hint = 'Rename yours in cs_health.measure and in the scorecards that name them, then call install() '
+                    'again.';
+    end if;
     insert into cs_health.measure (code, position, unit, window_days, description, higher_is_better, builtin)
     select b.code, b.position, b.unit, b.window_days, b.description, b.higher_is_better, true
     from cs_health.builtin_measures() as b
@@ -76,10 +86,22 @@ declare
 begin
     perform pg_advisory_xact_lock(cs_health._lock_key('install'));
     perform cs_health.unschedule();
-    drop schema if exists cs_health_v1 cascade;
+    -- Without cascade: what others have built on the API is theirs, and stops this with a list of it.
+    for thing in
+        select c.relname as name from pg_class as c
+        where c.relnamespace = to_regnamespace('cs_health_v1') and c.relkind = 'v'
+    loop
+        execute format('drop view cs_health_v1.%I', thing.name);
+    end loop;
+    for thing in
+        select p.oid::regprocedure as name from pg_proc as p where p.pronamespace = to_regnamespace('cs_health_v1')
+    loop
+        execute format('drop routine %s', thing.name);
+    end loop;
+    drop schema if exists cs_health_v1;
     for thing in
         select p.polname as name, c.relname as relation from pg_policy as p join pg_class as c on c.oid = p.polrelid
-        where c.relnamespace = 'cs_health'::regnamespace
+        where c.relnamespace = 'cs_health'::regnamespace and p.polname like 'cs\_health\_%'
     loop
         execute format('drop policy %I on cs_health.%I', thing.name, thing.relation);
     end loop;
@@ -107,8 +129,9 @@ begin
 end
 $$;
 comment on procedure cs_health.uninstall(boolean) is
-    'Takes away what depends on the extension''s code, so that DROP EXTENSION works; with drop_data also every table. '
-    'The only thing that ever deletes data as a whole';
+    'Takes away what depends on the extension''s code (API, checks, policies), so that DROP EXTENSION works, and '
+    'refuses while objects of yours rest on it (2BP01); with drop_data also every table in schema cs_health. The only '
+    'thing that ever deletes data as a whole';
 
 create procedure cs_health.install_roles()
 language plpgsql

@@ -34,7 +34,7 @@ declare
 begin
     perform cs_health._ensure_partition(answer.as_of);
     delete from cs_health.customer_health as h
-    where h.tenant_id = answer.tenant_id and h.as_of = answer.as_of and h.provisional;
+    where h.tenant_id = answer.tenant_id and h.provisional;
     insert into cs_health.customer_health (
         tenant_id, as_of, overall_score, engagement_score, adoption_score, satisfaction_score, support_score,
         growth_score, provisional, category, trend, scorecard_id, coverage, calculated_at, measures, history)
@@ -42,12 +42,7 @@ begin
         answer.tenant_id, answer.as_of, answer.overall_score, answer.engagement_score, answer.adoption_score,
         answer.satisfaction_score, answer.support_score, answer.growth_score, true, answer.category, answer.trend,
         answer.scorecard_id, answer.coverage, clock_timestamp(), answer.measures, answer.history)
-    on conflict on constraint customer_health_pkey do update
-    set overall_score = excluded.overall_score, engagement_score = excluded.engagement_score,
-        adoption_score = excluded.adoption_score, satisfaction_score = excluded.satisfaction_score,
-        support_score = excluded.support_score, growth_score = excluded.growth_score, category = excluded.category,
-        trend = excluded.trend, scorecard_id = excluded.scorecard_id, coverage = excluded.coverage,
-        calculated_at = excluded.calculated_at, measures = excluded.measures, history = excluded.history;
+    on conflict on constraint customer_health_pkey do nothing; -- the row of a finished day stays
     return answer;
 end
 $$;

@@ -9,6 +9,7 @@ declare
     part bigint;
 begin
     perform cs_health._require_tenant(forget_user.tenant_id);
+    perform from cs_health.fold as f order by f.partition for update; -- no fold meanwhile
     select cs_health.user_key(s.secret, forget_user.tenant_id, forget_user.user_id) into user_key
     from cs_health.hash_secret as s;
     delete from cs_health.event as e where e.tenant_id = forget_user.tenant_id and e.user_id = forget_user.user_id;
@@ -43,7 +44,8 @@ declare
     forgotten bigint := 0;
     part bigint;
 begin
-    perform cs_health._require_tenant(forget_tenant.tenant_id);
+    perform from cs_health.fold as f order by f.partition for update; -- no fold and no batch meanwhile
+    lock table cs_health.run_batch in exclusive mode;
     foreach name in array array['event', 'event_rejected', 'activity', 'feature_activity', 'customer_health'] loop
         execute format('delete from cs_health.%I where tenant_id = $1', name) using forget_tenant.tenant_id;
         get diagnostics part = row_count;
@@ -51,7 +53,8 @@ begin
     end loop;
     update cs_health.tenant as t set parent_id = null where t.parent_id = forget_tenant.tenant_id;
     delete from cs_health.tenant as t where t.id = forget_tenant.tenant_id;
-    return forgotten + 1;
+    get diagnostics part = row_count;
+    return forgotten + part;
 end
 $$;
 comment on function cs_health.forget_tenant(uuid) is

@@ -4,6 +4,8 @@ create function cs_health._begin_run(day date, rescore boolean) returns date
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 declare
+    day_end timestamptz := cs_health._end_of(day);
+    known cs_health.run;
     size integer;
     card integer;
     tenants bigint;
@@ -15,26 +17,35 @@ begin
                 detail = format('In time zone %s it is %s.', cs_health._time_zone(), cs_health._today()),
                 hint = 'Use cs_health.health_now(tenant_id) for scores that include today.';
     end if;
-    perform cs_health._require_reach(day);
-    perform pg_advisory_xact_lock(cs_health._lock_key('run'));
-    perform cs_health._ensure_partition(day);
-    perform cs_health._ensure_partition((day + interval '1 month')::date);
-    if exists (select from cs_health.run as r where r.as_of = day and r.finished_at is null) then
+    perform from cs_health.settings for update; -- one plan at a time
+    select r.* into known from cs_health.run as r where r.as_of = day;
+    if known.phase <> 'finished' and known.rescore >= rescore then
         update cs_health.run as r set resumed_at = clock_timestamp(), done_before = r.done where r.as_of = day;
         return day;
     end if;
-    if not rescore and exists (select from cs_health.run as r where r.as_of = day) then
+    if known.phase = 'finished' and not rescore and not (
+        cs_health._in_reach(day) and exists (
+            select from cs_health.tenant as t
+            where (t.signed_up_at is null or t.signed_up_at < day_end) and (t.churned_on is null or t.churned_on >= day)
+                and not exists (
+                    select from cs_health.customer_health as h where h.tenant_id = t.id and h.as_of = day))) then
         return null;
     end if;
+    perform cs_health._require_reach(day);
+    perform cs_health._ensure_partition(day);
+    perform cs_health._ensure_partition((day + interval '1 month')::date);
     select s.batch_tenants, s.scorecard_id into size, card from cs_health.settings as s;
     if card is null then
         raise exception 'no scorecard is in use'
             using errcode = 'object_not_in_prerequisite_state',
                 hint = 'Run CALL cs_health.install() or use_scorecard(''spec'').';
     end if;
-    delete from cs_health.run as r where r.as_of = day;
-    insert into cs_health.run (as_of, scorecard_id, rescore, batches, total, started_at, resumed_at)
-    values (day, card, rescore, 0, 0, clock_timestamp(), clock_timestamp());
+    delete from cs_health.run_batch as b where b.as_of = day;
+    insert into cs_health.run as r (as_of, scorecard_id, rescore, batches, total, started_at, resumed_at)
+    values (day, card, rescore, 0, 0, clock_timestamp(), clock_timestamp())
+    on conflict on constraint run_pkey do update -- finished_at stays: what was finished once can be read meanwhile
+    set phase = 'measures', scorecard_id = excluded.scorecard_id, rescore = excluded.rescore, done = 0, done_before = 0,
+        rate = null, eta = null, started_at = excluded.started_at, resumed_at = excluded.resumed_at;
     insert into cs_health.run_batch (as_of, batch, low, high)
     select day, b.batch, b.low,
         lead(b.low, 1, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid) over (order by b.batch)
@@ -46,22 +57,22 @@ begin
     ) as b;
     get diagnostics batch_count = row_count;
     select count(*) into tenants from cs_health.tenant as t
-    where (t.signed_up_at is null or t.signed_up_at < cs_health._end_of(day))
+    where (t.signed_up_at is null or t.signed_up_at < day_end)
         and (t.churned_on is null or t.churned_on >= day);
     update cs_health.run as r set batches = batch_count, total = tenants where r.as_of = day;
     return day;
 end
 $$;
 comment on function cs_health._begin_run(date, boolean) is
-    'Plans the batches of a day, or takes up an unfinished run; null when the day is finished already';
+    'Plans the batches of a day, or takes up an unfinished run; null when the day is finished and no tenant is missing';
 
 create function cs_health._compute_own_measures(day date) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 begin
-    perform pg_advisory_xact_lock(cs_health._lock_key('measures'));
+    perform from cs_health.run as r where r.as_of = day for update;
     if exists (select from cs_health.run as r where r.as_of = day and r.phase = 'measures') then
-        perform cs_health._refresh_own_measures(day);
+        perform cs_health._refresh_own_measures(day, null, false);
         update cs_health.run as r set phase = 'score' where r.as_of = day;
     end if;
 end
@@ -77,20 +88,14 @@ set jit = off
 as $$
 declare
     claimed cs_health.run_batch;
-    candidate integer;
     run cs_health.run;
     scored integer;
 begin
-    for candidate in
-        select b.batch from cs_health.run_batch as b where b.as_of = day and b.done_at is null
-        order by b.batch % slices <> slice, b.batch
-    loop
-        continue when not pg_try_advisory_xact_lock(
-            cs_health._lock_key(format('batch %s %s', day - '2000-01-01'::date, candidate)));
-        select b.* into claimed from cs_health.run_batch as b
-        where b.as_of = day and b.batch = candidate and b.done_at is null;
-        exit when found;
-    end loop;
+    -- The lock lasts until the commit; forget_tenant() waits for it, so that no batch brings back what it has erased.
+    select b.* into claimed from cs_health.run_batch as b
+    where b.as_of = day and b.done_at is null
+    order by b.batch % slices <> slice, b.batch
+    limit 1 for update skip locked;
     if claimed.batch is null then
         return false;
     end if;
@@ -108,7 +113,9 @@ begin
     select s.tenant_id, s.as_of, s.overall_score, s.engagement_score, s.adoption_score, s.satisfaction_score,
         s.support_score, s.growth_score, s.category, s.trend, s.scorecard_id, s.coverage, clock_timestamp(), s.measures,
         s.history
-    from cs_health._scored(day, claimed.low, claimed.high, run.scorecard_id) as s;
+    from cs_health._scored(day, claimed.low, claimed.high, run.scorecard_id) as s
+    where run.rescore or run.finished_at is null or not exists (
+        select from cs_health.customer_health as h where h.tenant_id = s.tenant_id and h.as_of = day);
     get diagnostics scored = row_count;
     update cs_health.run_batch as b set done_at = clock_timestamp() where b.as_of = day and b.batch = claimed.batch;
     update cs_health.run as r
@@ -132,30 +139,43 @@ create function cs_health._finish_run(day date) returns boolean
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 begin
-    perform pg_advisory_xact_lock(cs_health._lock_key('run'));
+    perform from cs_health.settings for update;
     if exists (select from cs_health.run_batch as b where b.as_of = day and b.done_at is null) then
         return false;
     end if;
     delete from cs_health.run_batch as b where b.as_of = day;
     delete from cs_health.customer_health as h where h.provisional and h.as_of <= day;
+    if not exists (select from cs_health.run as r where r.as_of > day) then
+        update cs_health.tenant as t set arr = m.arr
+        from (
+            select r.tenant_id, sum(r.mrr_change) * 12 as arr from cs_health.revenue_event as r
+            where r.occurred_on <= (date_trunc('month', (day + 1)::timestamp) - interval '1 day')::date
+            group by r.tenant_id
+        ) as m
+        where t.id = m.tenant_id and t.arr is distinct from m.arr;
+    end if;
     update cs_health.run as r
     set phase = 'finished', finished_at = clock_timestamp(), eta = null
-    where r.as_of = day and r.finished_at is null;
+    where r.as_of = day and r.phase <> 'finished';
     return true;
 end
 $$;
 comment on function cs_health._finish_run(date) is
-    'Closes a run when all of its batches are done; false while another session still works on it';
+    'Closes a run when all of its batches are done and brings tenant.arr up to date with the MRR movements; false '
+    'while another session still works on it';
 
 create procedure cs_health._score_day(day date, slice integer, slices integer, rescore boolean)
 language plpgsql as $$
 declare
-    planned date;
+    planned pg_catalog.date;
+    later pg_catalog.date;
     more boolean := true;
 begin
     planned := cs_health._begin_run(day, rescore);
     commit;
     if planned is null then
+        perform cs_health._relink_history(day);
+        commit;
         return;
     end if;
     perform cs_health._compute_own_measures(day);
@@ -166,6 +186,10 @@ begin
     end loop;
     perform cs_health._finish_run(day);
     commit;
+    for later in select cs_health._days_resting_on(day) loop
+        perform cs_health._relink_history(later);
+        commit;
+    end loop;
 end
 $$;
 comment on procedure cs_health._score_day(date, integer, integer, boolean) is
@@ -175,7 +199,7 @@ create procedure cs_health.recalculate(
     as_of date default null, slice integer default 0, slices integer default 1, rescore boolean default false)
 language plpgsql as $$
 declare
-    day date;
+    day pg_catalog.date;
 begin
     perform cs_health._require_autocommit('recalculate()');
     day := cs_health._day_to_score(as_of, slice, slices);
@@ -214,9 +238,10 @@ declare
     latest date;
     reach date := (select max(f.day) - 60 from cs_health.feed_day as f where f.feed = 'event');
 begin
-    select min(r.as_of) filter (where r.finished_at is null), max(r.as_of) filter (where r.finished_at is not null)
+    select min(r.as_of) filter (where r.phase <> 'finished' and r.as_of >= coalesce(reach, r.as_of)),
+        max(r.as_of) filter (where r.finished_at is not null)
     into unfinished, latest from cs_health.run as r;
-    if unfinished is not null and unfinished >= coalesce(reach, unfinished) then
+    if unfinished is not null then
         return unfinished;
     end if;
     if latest >= yesterday then
@@ -231,8 +256,8 @@ comment on function cs_health._next_due_day() is
 create procedure cs_health.run_due()
 language plpgsql as $$
 declare
-    day date;
-    before date;
+    day pg_catalog.date;
+    before pg_catalog.date;
 begin
     perform cs_health._require_autocommit('run_due()');
     call cs_health.fold_events();
@@ -264,21 +289,47 @@ $$;
 create procedure cs_health.replay("from" date, "to" date default null, rescore boolean default false)
 language plpgsql as $$
 declare
-    day date;
+    day pg_catalog.date;
+    until pg_catalog.timestamptz;
 begin
     perform cs_health._require_autocommit('replay()');
     for day in select cs_health._replay_days("from", "to") loop
         if cs_health._starts_chunk(day, "from") then
-            call cs_health.fold_events(cs_health._replay_fold_end(day, "to"));
+            until := cs_health._hold_folds(cs_health._replay_fold_end(day, "to"));
+            commit;
+            call cs_health.fold_events(until);
         end if;
         call cs_health._score_day(day, 0, 1, rescore);
     end loop;
+    perform cs_health._hold_folds(null);
+    commit;
 end
 $$;
 comment on procedure cs_health.replay(date, date, boolean) is
     'Folds and scores history day by day, from the first to the last day (default: yesterday). Events are folded at '
-    'most 30 days ahead of the day scored, well within reach, so every day is scored as it was known with events up '
-    'to it';
+    'most 30 days ahead of the day scored, well within reach. Every day is scored with the events, answers, tickets, '
+    'usage and revenue up to it; plans, contract ends and features are those of today';
+
+create function cs_health._hold_folds(until timestamptz) returns timestamptz
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+begin
+    delete from cs_health.replaying as r where r.pid = pg_backend_pid() or cs_health._is_gone(r.pid);
+    if until is not null then
+        insert into cs_health.replaying (pid, fold_until) values (pg_backend_pid(), until);
+    end if;
+    return until;
+end
+$$;
+comment on function cs_health._hold_folds(timestamptz) is
+    'While this session replays, folds of other sessions leave later events alone: folding them would put the days to '
+    'come out of reach. Null ends it, and so does the end of the session';
+
+create function cs_health._is_gone(process integer) returns boolean
+language sql stable
+set search_path = pg_catalog, pg_temp as $$
+    select not exists (select from pg_stat_get_activity(process))
+$$;
 
 create function cs_health._replay_days("from" date, "to" date) returns setof date
 language plpgsql stable
@@ -314,7 +365,7 @@ begin
     if to_regclass(format('cs_health.%I', name)) is not null then
         return;
     end if;
-    perform pg_advisory_xact_lock(cs_health._lock_key('partition'));
+    perform from cs_health.settings for update;
     if to_regclass(format('cs_health.%I', name)) is not null then
         return;
     end if;
@@ -322,6 +373,8 @@ begin
     execute format('create table cs_health.%I (like cs_health.customer_health including defaults including '
         'constraints)', name);
     execute format('alter table cs_health.%I enable row level security', name);
+    execute format('alter table cs_health.%I owner to %s', name, (
+        select c.relowner::regrole from pg_class as c where c.oid = 'cs_health.customer_health'::regclass));
     execute format('comment on table cs_health.%I is %L', name, 'customer_health of ' || to_char(day, 'YYYY-MM'));
     execute format('alter table cs_health.customer_health attach partition cs_health.%I for values from (%L) to (%L)',
         name, first_day, (first_day + interval '1 month')::date);
@@ -329,3 +382,49 @@ end
 $$;
 comment on function cs_health._ensure_partition(date) is
     'Makes the partition of customer_health for the month of a day, unless it is there';
+
+create function cs_health._previous_day(day date) returns date
+language sql stable
+set search_path = pg_catalog, pg_temp as $$
+    select max(r.as_of) from cs_health.run as r
+    where r.as_of < day and r.as_of > day - 30 and r.finished_at is not null
+$$;
+comment on function cs_health._previous_day(date) is 'The scored day whose ring of past scores a day goes on with';
+
+create function cs_health._days_resting_on(day date) returns setof date
+language sql stable
+set search_path = pg_catalog, pg_temp as $$
+    select r.as_of from cs_health.run as r
+    where r.as_of > day and r.as_of < day + 30 and r.finished_at is not null
+    order by r.as_of
+$$;
+comment on function cs_health._days_resting_on(date) is 'Scored days in whose ring of past scores a day stands';
+
+create function cs_health._relink_history(day date) returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp
+set jit = off
+as $$
+declare
+    previous_day date := cs_health._previous_day(day);
+begin
+    update cs_health.customer_health as h
+    set history = n.history, trend = cs_health._history_trend(n.history)
+    from (
+        select c.tenant_id, cs_health._history_push(
+            case when p.scorecard_id = c.scorecard_id then p.history
+                when p.tenant_id is not null then cs_health._rescored_history(c.tenant_id, previous_day, s.document)
+                    end,
+            coalesce(day - previous_day - 1, 0),
+            nullif(get_byte(c.history, length(c.history) - 1), 255)) as history
+        from cs_health.customer_health as c
+        join cs_health.scorecard as s on s.id = c.scorecard_id
+        left join cs_health.customer_health as p on p.tenant_id = c.tenant_id and p.as_of = previous_day
+        where c.as_of = day and not c.provisional
+    ) as n
+    where h.as_of = day and h.tenant_id = n.tenant_id and h.history <> n.history;
+end
+$$;
+comment on function cs_health._relink_history(date) is
+    'Makes the rings of past scores of a scored day go on from the day before it, where days before it were scored '
+    'later';

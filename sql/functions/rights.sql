@@ -22,18 +22,25 @@ set client_min_messages = warning as $$
 -- Rights and a policy of the same verb: grants say which tables, policies which rows.
 declare
     verb text;
+    name text;
+    present oid;
 begin
     if not exists (select from pg_roles as r where r.rolname = role_name) then
         return;
     end if;
     foreach verb in array string_to_array(verbs, ', ') loop
         execute format('grant %s on cs_health.%I to %I', verb, relation, role_name);
-        execute format('drop policy if exists %I on cs_health.%I', role_name || '_' || verb, relation);
-        execute format('create policy %I on cs_health.%I for %s to %I %s',
-            role_name || '_' || verb, relation, verb, role_name,
+        name := role_name || '_' || verb;
+        -- A policy that is there already is left alone: making it anew would lock out every reader and writer.
+        select p.oid into present from pg_policy as p
+        where p.polrelid = format('cs_health.%I', relation)::regclass and p.polname = name;
+        continue when obj_description(present, 'pg_policy') = rows;
+        execute format('drop policy if exists %I on cs_health.%I', name, relation);
+        execute format('create policy %I on cs_health.%I for %s to %I %s', name, relation, verb, role_name,
             case verb when 'insert' then format('with check (%s)', rows)
                 when 'update' then format('using (%s) with check (%s)', rows, rows)
                 else format('using (%s)', rows) end);
+        execute format('comment on policy %I on cs_health.%I is %L', name, relation, rows);
     end loop;
 end
 $$;
@@ -51,3 +58,16 @@ end
 $$;
 comment on procedure cs_health._allow_api(text, text) is
     'Gives a role a right on a schema, view or function; does nothing while the role is missing';
+
+create procedure cs_health._ensure_check(relation text, name text, condition text)
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+begin
+    if not exists (
+        select from pg_constraint as c
+        where c.conrelid = format('cs_health.%I', relation)::regclass and c.conname = name) then
+        execute format('alter table cs_health.%I add constraint %I check (%s)', relation, name, condition);
+    end if;
+end
+$$;
+comment on procedure cs_health._ensure_check(text, text, text) is 'Adds a check to a table unless it is there';

@@ -75,11 +75,11 @@ declare
     compiled jsonb := cs_health.compile_scorecard(document);
     saved integer;
 begin
+    perform from cs_health.settings for update; -- one version at a time
     select s.id into saved from cs_health.scorecard as s
     where s.code = compiled ->> 'code' and s.document = compiled
     order by s.version desc limit 1;
     if saved is null then
-        perform pg_advisory_xact_lock(cs_health._lock_key('scorecard'));
         insert into cs_health.scorecard (code, version, document)
         select compiled ->> 'code', coalesce(max(s.version), 0) + 1, compiled
         from cs_health.scorecard as s where s.code = compiled ->> 'code'

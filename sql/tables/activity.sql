@@ -50,9 +50,10 @@ create table cs_health.activity_15 partition of cs_health.activity for values wi
 
 create table cs_health.fold (
     partition integer primary key constraint fold_partition_in_range check (partition between 0 and 15),
-    folded_at timestamptz not null
+    folded_at timestamptz
 );
-comment on table cs_health.fold is 'When each partition of the inbox was last folded whole';
+insert into cs_health.fold (partition) select p from pg_catalog.generate_series(0, 15) as p;
+comment on table cs_health.fold is 'When each partition of the inbox was last folded whole; folding locks its row';
 
 create table cs_health.feature_activity (
     tenant_id uuid not null,
@@ -62,3 +63,9 @@ create table cs_health.feature_activity (
 );
 comment on table cs_health.feature_activity is
     'Packs of who used which feature, kept while settings.feature_users is on; pseudonymous, still personal data';
+
+create table cs_health.replaying (
+    pid integer primary key constraint replaying_pid_is_a_process check (pid > 0),
+    fold_until timestamptz not null
+);
+comment on table cs_health.replaying is 'Sessions in the midst of replay(): other folds leave later events alone';

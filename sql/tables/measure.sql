@@ -8,18 +8,20 @@ create table cs_health.measure (
     description text not null,
     higher_is_better boolean,
     query text,
+    failed_at timestamptz,
+    failure text,
     builtin boolean not null default false
 );
 comment on table cs_health.measure is 'Catalogue of measures; a position in the vector is never given twice';
 comment on column cs_health.measure."position" is 'Subscript in the vectors of customer_health';
 comment on column cs_health.measure.window_days is 'Days looked back on; 0 = as it stands on the day';
+comment on column cs_health.measure.failure is 'Why its query could not be run last time; it is not observed then';
 comment on column cs_health.measure.query is
     'Your own SQL: a query of (tenant_id uuid, value double precision), $1 is the day; null for built-in measures and '
     'for values you insert yourself';
 
-insert into cs_health.measure (code, "position", unit, window_days, description, higher_is_better, builtin)
-select b.code, b."position", b.unit, b.window_days, b.description, b.higher_is_better, true
-from cs_health.builtin_measures() as b;
+-- Positions of your own measures; those below 100 are kept for measures that come with the extension.
+create sequence cs_health.measure_position as integer minvalue 100 maxvalue 1000 owned by cs_health.measure.position;
 
 create table cs_health.measure_value (
     tenant_id uuid not null references cs_health.tenant (id) on delete cascade,
@@ -29,5 +31,7 @@ create table cs_health.measure_value (
         constraint measure_value_is_finite check (value between -1e37 and 1e37),
     primary key (tenant_id, measure, as_of)
 );
+create index measure_value_day_idx on cs_health.measure_value (measure, as_of);
 comment on table cs_health.measure_value is
-    'Values of measures of your own; the latest within the measure''s window (31 days for window 0) counts';
+    'Values of measures of your own. Of those you insert the latest within the measure''s window (31 days for window '
+    '0) counts; a measure with a query has the values of its last run';

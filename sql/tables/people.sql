@@ -26,7 +26,8 @@ create table cs_health.tenant (
     locale text not null default 'es' constraint tenant_locale_is_known check (locale in ('en', 'es')),
     time_zone text not null default 'UTC'
         constraint tenant_time_zone_exists check (pg_catalog.timezone(time_zone, 'epoch'::timestamptz) is not null),
-    signed_up_at timestamptz constraint tenant_signed_up_at_is_finite check (pg_catalog.isfinite(signed_up_at)),
+    signed_up_at timestamptz constraint tenant_signed_up_at_in_range
+            check (signed_up_at between '1000-01-01 00:00+00' and '9999-12-31 00:00+00'),
     contract_ends_on date constraint tenant_contract_ends_on_is_finite check (pg_catalog.isfinite(contract_ends_on)),
     churn_notice_on date constraint tenant_churn_notice_on_is_finite check (pg_catalog.isfinite(churn_notice_on)),
     churned_on date constraint tenant_churned_on_is_finite check (pg_catalog.isfinite(churned_on)),
@@ -48,6 +49,8 @@ comment on column cs_health.tenant.arr is 'Annual recurring revenue, used where 
 comment on column cs_health.tenant.holdout is
     'Watched, but left alone by every playbook, to measure what playbooks are worth';
 create index tenant_csm_idx on cs_health.tenant (csm);
+create index tenant_parent_idx on cs_health.tenant (parent_id);
+create index tenant_plan_idx on cs_health.tenant (plan_code);
 
 create table cs_health.contact (
     tenant_id uuid not null references cs_health.tenant (id) on delete cascade,

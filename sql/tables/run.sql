@@ -34,7 +34,8 @@ comment on table cs_health.run_batch is
     'Ranges [low, high) of tenants of an unfinished run; each is scored in one transaction';
 
 create table cs_health.retention (
-    table_name text primary key,
+    table_name text primary key constraint retention_table_is_known check (table_name in (
+        'customer_health', 'event_rejected', 'feed_day', 'feedback', 'measure_value', 'ticket', 'touchpoint', 'usage')),
     column_name text not null,
     keep_days integer constraint retention_keep_days_is_positive check (keep_days > 0)
 );
@@ -46,6 +47,6 @@ insert into cs_health.retention (table_name, column_name, keep_days) values
     ('feed_day', 'day', 400),
     ('feedback', 'answered_at', null),
     ('measure_value', 'as_of', 120),
-    ('ticket', 'opened_at', null),
+    ('ticket', 'resolved_at', null),
     ('touchpoint', 'at', null),
     ('usage', 'measured_at', 400);

@@ -39,7 +39,8 @@ values (pg_catalog.substr(pg_catalog.sha256(
 create table cs_health.feed (
     code text primary key,
     window_days integer constraint feed_window_is_positive check (window_days > 0),
-    description text not null
+    description text not null,
+    constraint feed_window_is_given check (window_days is not null or code in ('ticket', 'revenue'))
 );
 comment on table cs_health.feed is 'The kinds of input and how long each counts as live after its latest row';
 comment on column cs_health.feed.window_days is 'Days after its latest row that a feed counts as live; null = for ever';

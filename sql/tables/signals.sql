@@ -2,7 +2,8 @@ create table cs_health.event (
     tenant_id uuid not null,
     user_id text constraint event_user_id_fits check (pg_catalog.octet_length(user_id) <= 1000),
     occurred_at timestamptz not null default pg_catalog.now()
-        constraint event_time_is_finite check (pg_catalog.isfinite(occurred_at)),
+        constraint event_time_in_range
+            check (occurred_at between '1000-01-01 00:00+00' and '9999-12-31 00:00+00'),
     kind text not null constraint event_kind_fits check (pg_catalog.length(kind) between 1 and 100),
     feature text constraint event_feature_fits check (pg_catalog.length(feature) between 1 and 200),
     minutes real not null default 0 constraint event_minutes_in_range check (minutes between 0 and 100000),
@@ -57,7 +58,8 @@ create table cs_health.feedback (
     user_id text constraint feedback_user_id_fits check (pg_catalog.octet_length(user_id) <= 1000),
     comment text,
     answered_at timestamptz not null default pg_catalog.now()
-        constraint feedback_time_is_finite check (pg_catalog.isfinite(answered_at)),
+        constraint feedback_time_in_range
+            check (answered_at between '1000-01-01 00:00+00' and '9999-12-31 00:00+00'),
     primary key (tenant_id, id),
     constraint feedback_score_is_in_range_of_its_kind
         check (score between case kind when 'nps' then 0 else 1 end and case kind when 'nps' then 10 else 5 end)
@@ -70,8 +72,10 @@ create index feedback_tenant_answered_idx on cs_health.feedback (tenant_id, answ
 create table cs_health.ticket (
     tenant_id uuid not null references cs_health.tenant (id) on delete cascade,
     id text not null,
-    opened_at timestamptz not null constraint ticket_opened_at_is_finite check (pg_catalog.isfinite(opened_at)),
-    resolved_at timestamptz constraint ticket_resolved_at_is_finite check (pg_catalog.isfinite(resolved_at)),
+    opened_at timestamptz not null constraint ticket_opened_at_in_range
+            check (opened_at between '1000-01-01 00:00+00' and '9999-12-31 00:00+00'),
+    resolved_at timestamptz constraint ticket_resolved_at_in_range
+            check (resolved_at between '1000-01-01 00:00+00' and '9999-12-31 00:00+00'),
     severity text not null default 'normal'
         constraint ticket_severity_is_known check (severity in ('low', 'normal', 'high', 'urgent')),
     primary key (tenant_id, id),
@@ -83,7 +87,8 @@ comment on column cs_health.ticket.id is 'The id in your help desk, so that load
 create table cs_health.usage (
     tenant_id uuid not null references cs_health.tenant (id) on delete cascade,
     metric text not null constraint usage_metric_fits check (pg_catalog.length(metric) between 1 and 200),
-    measured_at timestamptz not null constraint usage_time_is_finite check (pg_catalog.isfinite(measured_at)),
+    measured_at timestamptz not null constraint usage_time_in_range
+            check (measured_at between '1000-01-01 00:00+00' and '9999-12-31 00:00+00'),
     used numeric not null constraint usage_in_range check (used between 0 and 1e15),
     limit_value numeric constraint usage_limit_in_range check (limit_value between 0 and 1e15),
     primary key (tenant_id, metric, measured_at)
@@ -112,7 +117,8 @@ create table cs_health.touchpoint (
     direction text not null default 'internal'
         constraint touchpoint_direction_is_known check (direction in ('inbound', 'outbound', 'internal')),
     at timestamptz not null default pg_catalog.now()
-        constraint touchpoint_time_is_finite check (pg_catalog.isfinite(at)),
+        constraint touchpoint_time_in_range
+            check (at between '1000-01-01 00:00+00' and '9999-12-31 00:00+00'),
     channel text,
     actor text,
     detail text,

@@ -1,6 +1,6 @@
 create or replace view cs_health_v1.health_scores with (security_invoker = true) as
 with latest as (
-    select max(r.as_of) as day from cs_health.run as r where r.finished_at is not null
+    select coalesce(max(r.as_of), '-infinity') as day from cs_health.run as r where r.finished_at is not null
 )
 select
     cs_health.health_id(h.tenant_id, h.as_of) as id,
@@ -20,7 +20,8 @@ select
     h.coverage,
     case when h.coverage < 0.5 then 'no data' else 'ok' end as data_status,
     h.churn_probability::double precision as churn_probability_exact,
-    cs_health.recommended_action(h.category, coalesce(m.locale, 'en')) as recommended_action,
+    case when h.coverage >= 0.5
+        then cs_health.recommended_action(h.category, coalesce(m.locale, g.locale)) end as recommended_action,
     t.name as tenant_name,
     t.status as tenant_status,
     t.plan_code,
@@ -31,15 +32,20 @@ select
     h.provisional,
     c.code as scorecard,
     c.version as scorecard_version
-from cs_health.customer_health as h
+from (
+    select n.* from cs_health.customer_health as n
+    where n.as_of = (select l.day from latest as l) and not n.provisional
+        and not exists (
+            select from cs_health.customer_health as p
+            where p.tenant_id = n.tenant_id and p.provisional and p.as_of > (select l.day from latest as l))
+    union all
+    select p.* from cs_health.customer_health as p
+    where p.provisional and p.as_of > (select l.day from latest as l)
+) as h
 join cs_health.tenant as t on t.id = h.tenant_id
-join cs_health.scorecard as c on c.id = h.scorecard_id
+left join cs_health.scorecard as c on c.id = h.scorecard_id
 left join cs_health.csm as m on m.email = t.csm
-where h.as_of = (select l.day from latest as l) and not h.provisional
-    and not exists (
-        select from cs_health.customer_health as p
-        where p.tenant_id = h.tenant_id and p.provisional and p.as_of > h.as_of)
-    or h.provisional and h.as_of > coalesce((select l.day from latest as l), '-infinity');
+cross join cs_health.settings as g;
 comment on view cs_health_v1.health_scores is
     'Every customer''s current health
 
@@ -55,7 +61,7 @@ comment on column cs_health_v1.health_scores.churn_probability is
 comment on column cs_health_v1.health_scores.coverage is 'Share of the scorecard''s weight that was observed, 0-1';
 comment on column cs_health_v1.health_scores.data_status is 'no data while coverage is below 0.5';
 comment on column cs_health_v1.health_scores.recommended_action is
-    'What to do for this category, in the CSM''s language';
+    'What to do for this category, in the CSM''s language; null without data';
 comment on column cs_health_v1.health_scores.tenant_id is 'The customer';
 comment on column cs_health_v1.health_scores.engagement_score is '100 x mean daily / monthly active users of 30 days';
 comment on column cs_health_v1.health_scores.adoption_score is '100 x features used / features available';
@@ -99,7 +105,7 @@ begin
         cs_health.score_breakdown(h.measures, c.document), h.churn_probability::numeric(3, 2), h.calculated_at,
         h.provisional, c.code, c.version
     from cs_health.customer_health as h
-    join cs_health.scorecard as c on c.id = h.scorecard_id
+    left join cs_health.scorecard as c on c.id = h.scorecard_id
     where h.tenant_id = tenant and h.as_of >= coalesce(from_day, '-infinity') and h.as_of <= coalesce(to_day,
         'infinity')
     order by h.as_of desc

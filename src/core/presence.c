@@ -219,17 +219,38 @@ ring_put(const uint32_t sum[PACK_DAYS], uint8_t *out)
 	return width;
 }
 
+static const char *const corrupt_hint =
+	"Restore the row from a backup, or delete it and load the tenant's events again.";
+
+/* Keys must ascend and their days lie between the first day there is and the pack's newest */
+static bool
+check_keys(const uint8_t *keys, uint32_t n, uint16_t newest, const char *kind, CshError *error)
+{
+	for (uint32_t i = 0; i < n; i++)
+	{
+		const uint8_t *key = keys + (size_t) i * PACK_KEY;
+		uint16_t first_day = get16(key + 24);
+
+		if (i > 0 && get_le(key - PACK_KEY, 8) >= get_le(key, 8))
+			return csh_fail(error, corrupt_hint,
+							"activity pack is corrupt: %s key %u is out of order", kind, i);
+		if (first_day == 0 || first_day > newest || get16(key + 26) > newest)
+			return csh_fail(error, corrupt_hint, "activity pack is corrupt: the days of %s key %u",
+							kind, i);
+	}
+	return true;
+}
+
 /* Checks the bytes of a pack and takes a view on them; nothing is copied */
 bool
 csh_pack_open(const uint8_t *bytes, size_t length, Pack *pack, CshError *error)
 {
-	static const char *hint =
-		"Restore the row from a backup, or delete it and load the tenant's events again.";
 	size_t expected = PACK_HEADER;
 
 	if (length < PACK_HEADER)
-		return csh_fail(error, hint, "activity pack of %zu bytes is truncated: its header takes %d",
-						length, PACK_HEADER);
+		return csh_fail(error, corrupt_hint,
+						"activity pack of %zu bytes is truncated: its header takes %d", length,
+						PACK_HEADER);
 	if (bytes[0] != PACK_FORMAT)
 		return csh_fail(error, "Update the extension: the pack may come from a newer version.",
 						"activity pack has format %d, this version reads format %d", bytes[0],
@@ -238,13 +259,13 @@ csh_pack_open(const uint8_t *bytes, size_t length, Pack *pack, CshError *error)
 	pack->features = get16(bytes + 6);
 	pack->users = (uint32_t) get_le(bytes + 8, 4);
 	if (pack->newest == 0)
-		return csh_fail(error, hint, "activity pack is corrupt: its newest day is 0");
+		return csh_fail(error, corrupt_hint, "activity pack is corrupt: its newest day is 0");
 	for (int i = 0; i < RINGS; i++)
 	{
 		pack->width[i] = bytes[1 + i];
 		if (pack->width[i] > 32)
-			return csh_fail(error, hint, "activity pack is corrupt: a ring of %d bits a day",
-							pack->width[i]);
+			return csh_fail(error, corrupt_hint,
+							"activity pack is corrupt: a ring of %d bits a day", pack->width[i]);
 		pack->ring[i] = bytes + expected;
 		expected += ring_bytes(pack->width[i]);
 	}
@@ -253,20 +274,11 @@ csh_pack_open(const uint8_t *bytes, size_t length, Pack *pack, CshError *error)
 	pack->feature_keys = bytes + expected;
 	expected += (size_t) pack->features * PACK_KEY;
 	if (length != expected)
-		return csh_fail(error, hint,
+		return csh_fail(error, corrupt_hint,
 						"activity pack of %zu bytes is corrupt: its header describes %zu", length,
 						expected);
-	for (uint32_t i = 1; i < pack->users; i++)
-		if (get_le(pack->user_keys + (size_t) (i - 1) * PACK_KEY, 8) >=
-			get_le(pack->user_keys + (size_t) i * PACK_KEY, 8))
-			return csh_fail(error, hint, "activity pack is corrupt: user key %u is out of order",
-							i);
-	for (uint32_t i = 1; i < pack->features; i++)
-		if (get_le(pack->feature_keys + (size_t) (i - 1) * PACK_KEY, 8) >=
-			get_le(pack->feature_keys + (size_t) i * PACK_KEY, 8))
-			return csh_fail(error, hint, "activity pack is corrupt: feature key %u is out of order",
-							i);
-	return true;
+	return check_keys(pack->user_keys, pack->users, pack->newest, "user", error) &&
+		   check_keys(pack->feature_keys, pack->features, pack->newest, "feature", error);
 }
 
 /* Writes the header and the rings, returns where the keys begin */

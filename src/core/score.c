@@ -260,7 +260,9 @@ csh_breakdown(const Scorecard *card, const Vector *vector)
 	json_object_object_add(out, "category", json_object_new_string(csh_category(health.overall)));
 	json_object_object_add(out, "coverage", json_rounded(health.coverage));
 	json_object_object_add(out, "components", components);
-	text = strdup(json_object_to_json_string_ext(out, JSON_C_TO_STRING_PLAIN));
+	text = json_object_to_json_string_ext(out, JSON_C_TO_STRING_PLAIN) != NULL
+			   ? strdup(json_object_to_json_string_ext(out, JSON_C_TO_STRING_PLAIN))
+			   : NULL;
 	json_object_put(out);
 	return text;
 }

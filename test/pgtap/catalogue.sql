@@ -17,8 +17,8 @@ insert into engine values
     ('apply_retention', 'procedure volatile', '', ''),
     ('builtin_measures', 'function immutable parallel safe',
         '',
-        'TABLE(code text, "position" integer, unit text, window_days integer, description text, '
-        'higher_is_better boolean)'),
+        'TABLE(code text, "position" integer, unit text, window_days integer, description text, higher_is_better '
+        'boolean)'),
     ('check_scorecard', 'function immutable parallel safe strict', 'document jsonb', 'boolean'),
     ('compile_scorecard', 'function stable', 'document jsonb', 'jsonb'),
     ('current_claim', 'function stable parallel safe', 'name text', 'text'),
@@ -54,8 +54,8 @@ insert into engine values
         'engagement integer, adoption integer, satisfaction integer, support integer, growth integer',
         'integer'),
     ('presence_add', 'function immutable parallel safe',
-        'pack bytea, user_key bigint, feature_key bigint, day date, logins integer DEFAULT 0, '
-        'minutes double precision DEFAULT 0, events integer DEFAULT 1',
+        'pack bytea, user_key bigint, feature_key bigint, day date, logins integer DEFAULT 0, minutes double '
+        'precision DEFAULT 0, events integer DEFAULT 1',
         'bytea'),
     ('presence_agg', 'aggregate immutable parallel safe',
         'user_key bigint, feature_key bigint, day date, logins integer, minutes double precision, events integer',
@@ -70,8 +70,8 @@ insert into engine values
         'pack bytea, as_of date',
         'cs_health.presence_stats'),
     ('recalculate', 'procedure volatile',
-        'IN as_of date DEFAULT NULL::date, IN slice integer DEFAULT 0, IN slices integer DEFAULT 1, '
-        'IN rescore boolean DEFAULT false',
+        'IN as_of date DEFAULT NULL::date, IN slice integer DEFAULT 0, IN slices integer DEFAULT 1, IN rescore '
+        'boolean DEFAULT false',
         ''),
     ('recalculate_tenant', 'function volatile', 'tenant_id uuid', 'cs_health.health_row'),
     ('recommended_action', 'function immutable parallel safe strict',
@@ -116,12 +116,11 @@ insert into engine values
 create temp table api (name text, behaviour text, arguments text, result text);
 insert into api values
     ('health_score_history', 'function stable',
-        'tenant uuid, from_day date DEFAULT NULL::date, to_day date DEFAULT NULL::date, '
-        'max_rows integer DEFAULT 400',
+        'tenant uuid, from_day date DEFAULT NULL::date, to_day date DEFAULT NULL::date, max_rows integer DEFAULT 400',
         'TABLE(as_of date, overall_score integer, engagement_score integer, adoption_score integer, '
-        'satisfaction_score integer, support_score integer, growth_score integer, category text, trend text, '
-        'coverage real, score_breakdown jsonb, churn_probability numeric, calculated_at timestamp with time zone, '
-        'provisional boolean, scorecard text, scorecard_version integer)');
+        'satisfaction_score integer, support_score integer, growth_score integer, category text, trend text, coverage '
+        'real, score_breakdown jsonb, churn_probability numeric, calculated_at timestamp with time zone, provisional '
+        'boolean, scorecard text, scorecard_version integer)');
 
 create function pg_temp.functions(of_schema text)
 returns table (name text, behaviour text, arguments text, result text) language sql as $$
@@ -144,12 +143,13 @@ select bag_eq(
     $$values ('activity'), ('contact'), ('csm'), ('customer_health'), ('event'), ('event_rejected'), ('feature'),
         ('feature_activity'), ('feed'), ('feed_day'), ('feedback'), ('fold'), ('hash_secret'), ('installed_part'),
         ('measure'), ('measure_value'), ('plan'), ('plan_feature'), ('plan_limit'), ('retention'), ('revenue_event'),
-        ('run'), ('run_batch'), ('scorecard'), ('settings'), ('tenant'), ('ticket'), ('touchpoint'), ('usage')$$,
+        ('replaying'), ('run'), ('run_batch'), ('scorecard'), ('settings'), ('tenant'), ('ticket'), ('touchpoint'),
+            ('usage')$$,
     'tables of cs_health');
 select bag_eq(
     $$select t.typname::text from pg_type as t join pg_class as c on c.oid = t.typrelid
         where t.typnamespace = 'cs_health'::regnamespace and c.relkind = 'c'$$,
-    $$values ('presence_stats'), ('health_result'), ('health_row')$$, 'row types of cs_health');
+    $$values ('presence_stats'), ('health_result'), ('health_row'), ('retention_rule')$$, 'row types of cs_health');
 
 create temp table routine as
 select p.oid, p.proname, p.oid::regprocedure::text as name, l.lanname, p.prosecdef, p.proacl, p.proconfig, p.prosrc

@@ -79,5 +79,5 @@ select measure, value from cs_health.tenant_measures('00000000-0000-0000-0000-00
 select cs_health.register_measure('broken', 'x', 'Fails', 'select 1');
 select cs_health.register_measure('mau', 'x', 'Comes with the extension');
 select cs_health.register_measure('Bad name', 'x', 'Bad');
-select measures[30] from cs_health.customer_health where as_of = '2026-07-10' and tenant_id =
+select measures[100] from cs_health.customer_health where as_of = '2026-07-10' and tenant_id =
     '00000000-0000-0000-0000-000000000001';

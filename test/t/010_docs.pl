@@ -40,14 +40,24 @@ my $reference = '';
 run_log([ 'psql', '-XAtq', '-d', $node->connstr('postgres'), '-f', "$root/tools/reference.sql" ], '>', \$reference);
 is(tidy($reference), tidy(slurp_file("$root/doc/reference.md")), 'doc/reference.md is what `make reference` writes');
 
-$node->safe_psql('postgres', 'create schema demo; create table demo.event as table cs_health.event;');
+# A small company of the demo, for the examples to have something to say
+$node->safe_psql('postgres', 'create database company');
+$node->safe_psql('company', $_) for 'create extension cs_health', 'call cs_health.install()',
+  'call cs_health.make_demo(tenants => 200, days => 100)', 'create schema demo',
+  'create table demo.event as table cs_health.event', 'call cs_health.replay(current_date - 35)';
 for my $example (sort glob "$root/examples/*.sql")
 {
 	my ($name) = $example =~ m{([^/]+)$};
-	ok(run_log([ 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('postgres'), '-f', $example ], '>', \$out, '2>', \$err),
+	ok(run_log([ 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr('company'), '-f', $example ], '>', \$out, '2>', \$err),
 		"examples/$name runs");
+	like($out, qr/\([1-9]\d* rows?\)/, "examples/$name has an answer");
 	like(slurp_file($example), qr/^-- \S/, "examples/$name says what it answers");
 }
+
+
+my $proof = $node->safe_psql('company', slurp_file("$root/examples/proof.sql"));
+is(scalar(() = $proof =~ /\|t$/mg), 10, 'plain SQL on the raw events gives the same ten scores');
+is(scalar(() = $proof =~ /\|f$/mg), 0, 'and none that differs');
 
 $node->stop;
 done_testing();
