@@ -15,12 +15,13 @@ set search_path = pg_catalog, pg_temp as $$
 $$;
 comment on function cs_health.current_csm() is 'E-mail of the CSM who asks, from the claim email';
 
-create procedure cs_health._allow(role_name text, relation text, verbs text, rows text)
+create procedure cs_health._allow(role_name text, relations text, verbs text, rows text)
 language plpgsql
 set search_path = pg_catalog, pg_temp
 set client_min_messages = warning as $$
 -- Rights and a policy of the same verb: grants say which tables, policies which rows.
 declare
+    relation text;
     verb text;
     name text;
     present oid;
@@ -28,7 +29,10 @@ begin
     if not exists (select from pg_roles as r where r.rolname = role_name) then
         return;
     end if;
-    foreach verb in array string_to_array(verbs, ', ') loop
+    for relation, verb in
+        select r.relation, v.verb
+        from string_to_table(relations, ', ') as r(relation) cross join string_to_table(verbs, ', ') as v(verb)
+    loop
         execute format('grant %s on cs_health.%I to %I', verb, relation, role_name);
         name := role_name || '_' || verb;
         -- A policy that is there already is left alone: making it anew would lock out every reader and writer.
@@ -45,7 +49,8 @@ begin
 end
 $$;
 comment on procedure cs_health._allow(text, text, text, text) is
-    'Lets a role do something with the rows of a table that a condition names; does nothing while the role is missing';
+    'Lets a role do something with those rows of some tables that a condition names; does nothing while the role is '
+    'missing';
 
 create procedure cs_health._allow_api(role_name text, what text)
 language plpgsql
