@@ -16,7 +16,8 @@ call cs_health._allow('cs_health_admin',
     'feed, plan, feature, plan_feature, plan_limit, csm, tenant, contact, measure_value, event, event_rejected, '
     'feedback, ticket, usage, revenue_event, touchpoint', 'select, insert, update, delete', 'true');
 call cs_health._allow('cs_health_admin',
-    'feed_day, measure, activity, feature_activity, fold, run, run_batch, retention, customer_health', 'select', 'true');
+    'feed_day, measure, activity, feature_activity, fold, run, run_batch, retention, customer_health',
+    'select', 'true');
 
 -- customer success managers who see every tenant
 call cs_health._allow_api('cs_health_csm_all', 'usage on schema cs_health, cs_health_v1');
