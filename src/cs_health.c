@@ -94,7 +94,9 @@ csh_check_range(double value, double low, double high, const char *name)
 		return;
 	if (isinf(high))
 		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-						errmsg("%s must be at least %g, not %.10g", name, low, value)));
+						errmsg("%s must be at least %g, not %.10g", name, low, value),
+						errhint("Pass null for a value that was not observed.")));
 	ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-					errmsg("%s must be from %.10g to %.10g, not %.10g", name, low, high, value)));
+					errmsg("%s must be from %.10g to %.10g, not %.10g", name, low, high, value),
+					errhint("Pass null for a value that was not observed.")));
 }

@@ -107,7 +107,8 @@ observation_args(FunctionCallInfo fcinfo, int first)
 	Observation seen = {0};
 
 	if (PG_ARGISNULL(first + 2))
-		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("day must not be null")));
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED), errmsg("day must not be null"),
+						errhint("Pass the day on which it was seen.")));
 	seen.day = (uint16_t) pack_day(PG_GETARG_DATEADT(first + 2), "day");
 	seen.has_user = !PG_ARGISNULL(first);
 	seen.has_feature = !PG_ARGISNULL(first + 1);
@@ -338,10 +339,12 @@ csh_presence_slice(PG_FUNCTION_ARGS)
 	if (segments < 1 || (segments & (segments - 1)) != 0 || segments > (1 << 24))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("segments must be a power of two up to %d, not %d", 1 << 24, segments)));
+				 errmsg("segments must be a power of two up to %d, not %d", 1 << 24, segments),
+				 errhint("activity.segments says into how many a tenant is cut.")));
 	if (segment < 0 || segment >= segments)
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("segment must be from 0 to %d, not %d", segments - 1, segment)));
+						errmsg("segment must be from 0 to %d, not %d", segments - 1, segment),
+						errhint("Segments count from 0.")));
 	open_pack(bytes, &pack);
 	out = new_pack(csh_pack_slice_bound(&pack, (uint32_t) segment, (uint32_t) segments));
 	SET_VARSIZE(out, VARHDRSZ + csh_pack_slice(&pack, (uint32_t) segment, (uint32_t) segments,

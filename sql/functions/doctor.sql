@@ -88,11 +88,7 @@ begin
         return query select 'runs', 'info', 'days never scored: ' || missing,
             'CALL cs_health.replay(first day, last day);';
     end if;
-    select count(*) into blank from cs_health.tenant as t
-    where (t.signed_up_at is null or t.signed_up_at < cs_health._end_of(latest))
-        and (t.churned_on is null or t.churned_on >= latest)
-        and not exists (
-            select from cs_health.customer_health as h where h.tenant_id = t.id and h.as_of = latest);
+    blank := cs_health._customers_without_score(latest);
     if blank > 0 then
         return query select 'scores', 'info', format('%s tenants came after the run of %s', blank, latest),
             'The next run scores them; CALL cs_health.recalculate(); does it now.';
@@ -100,6 +96,10 @@ begin
     return query select 'fold', case when cs_health.folded_at() > now() - interval '1 day' then 'ok' else 'warning' end,
         coalesce('the inbox was last folded at ' || cs_health.folded_at(), 'the inbox has never been folded'),
         case when cs_health.folded_at() > now() - interval '1 day' then null else 'CALL cs_health.fold_events();' end;
+    return query select 'replay', 'info', format('session %s lets others fold events before %s only', r.pid,
+        r.fold_until),
+        format('When it is not replaying any more: SELECT pg_terminate_backend(%s);', r.pid)
+    from cs_health.replaying as r where not cs_health._is_gone(r.pid);
     return query select 'measure ' || m.code, 'warning', m.failure, 'Mend its query with cs_health.register_measure().'
     from cs_health.measure as m where m.failed_at is not null order by m.code;
     for feed in

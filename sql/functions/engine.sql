@@ -249,7 +249,8 @@ language plpgsql stable
 set search_path = pg_catalog, pg_temp as $$
 begin
     if tenant_id is null or as_of is null then
-        raise exception 'tenant_id and as_of must not be null' using errcode = 'null_value_not_allowed';
+        raise exception 'tenant_id and as_of must not be null'
+            using errcode = 'null_value_not_allowed', hint = 'Name a tenant and a day.';
     end if;
     perform cs_health._require_tenant(tenant_measures.tenant_id);
     return query

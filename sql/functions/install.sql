@@ -8,7 +8,7 @@ declare
     installed text;
     clash text;
 begin
-    perform pg_advisory_xact_lock(cs_health._lock_key('install'));
+    perform pg_advisory_xact_lock(hashtextextended('cs_health install', 0));
     if cs_health.version() <> (select e.extversion from pg_extension as e where e.extname = 'cs_health') then
         raise exception 'the loaded library is version %, the extension is version %', cs_health.version(),
             (select e.extversion from pg_extension as e where e.extname = 'cs_health')
@@ -84,7 +84,7 @@ set search_path = pg_catalog, pg_temp as $$
 declare
     thing record;
 begin
-    perform pg_advisory_xact_lock(cs_health._lock_key('install'));
+    perform pg_advisory_xact_lock(hashtextextended('cs_health install', 0));
     perform cs_health.unschedule();
     -- Without cascade: what others have built on the API is theirs, and stops this with a list of it.
     for thing in

@@ -1,10 +1,29 @@
 -- The nightly run: measures and scores of a day in batches, each committed, resumable after a crash.
+-- Procedures that commit cannot fix their search_path, so they hold nothing but qualified calls; even a comparison
+-- stands
+-- in a small function of its own.
+
+create function cs_health._customers(day date) returns setof uuid
+language sql stable
+set search_path = pg_catalog, pg_temp as $$
+    select t.id from cs_health.tenant as t
+    where (t.signed_up_at is null or t.signed_up_at < cs_health._end_of(day))
+        and (t.churned_on is null or t.churned_on >= day)
+$$;
+comment on function cs_health._customers(date) is 'Who was a customer on a day: signed up by then, not churned before';
+
+create function cs_health._customers_without_score(day date) returns bigint
+language sql stable
+set search_path = pg_catalog, pg_temp as $$
+    select count(*) from cs_health._customers(day) as c(id)
+    where not exists (select from cs_health.customer_health as h where h.tenant_id = c.id and h.as_of = day)
+$$;
+comment on function cs_health._customers_without_score(date) is 'How many customers of a day have no row of it';
 
 create function cs_health._begin_run(day date, rescore boolean) returns date
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 declare
-    day_end timestamptz := cs_health._end_of(day);
     known cs_health.run;
     size integer;
     card integer;
@@ -23,12 +42,8 @@ begin
         update cs_health.run as r set resumed_at = clock_timestamp(), done_before = r.done where r.as_of = day;
         return day;
     end if;
-    if known.phase = 'finished' and not rescore and not (
-        cs_health._in_reach(day) and exists (
-            select from cs_health.tenant as t
-            where (t.signed_up_at is null or t.signed_up_at < day_end) and (t.churned_on is null or t.churned_on >= day)
-                and not exists (
-                    select from cs_health.customer_health as h where h.tenant_id = t.id and h.as_of = day))) then
+    if known.phase = 'finished' and not rescore
+        and not (cs_health._in_reach(day) and cs_health._customers_without_score(day) > 0) then
         return null;
     end if;
     perform cs_health._require_reach(day);
@@ -56,9 +71,7 @@ begin
         where (n.row - 1) % size = 0
     ) as b;
     get diagnostics batch_count = row_count;
-    select count(*) into tenants from cs_health.tenant as t
-    where (t.signed_up_at is null or t.signed_up_at < day_end)
-        and (t.churned_on is null or t.churned_on >= day);
+    select count(*) into tenants from cs_health._customers(day);
     update cs_health.run as r set batches = batch_count, total = tenants where r.as_of = day;
     return day;
 end
@@ -209,8 +222,9 @@ end
 $$;
 comment on procedure cs_health.recalculate(date, integer, integer, boolean) is
     'Folds the inbox and scores every tenant as of a day that is over (default: yesterday in settings.time_zone). '
-    'Commits per batch, takes up where a killed run stopped, changes nothing when the day is finished; `rescore` '
-    'scores it again with late events. Several sessions with their own slice of `slices` share the work';
+    'Commits per batch, takes up where a killed run stopped; of a finished day it scores only tenants that came '
+    'since, `rescore` scores it again with late events. Several sessions with their own slice of `slices` share the '
+    'work';
 
 create function cs_health._day_to_score(as_of date, slice integer, slices integer) returns date
 language plpgsql stable
@@ -221,7 +235,8 @@ begin
             using errcode = 'invalid_parameter_value', hint = 'Slices count from 0 to slices - 1.';
     end if;
     if not isfinite(as_of) then
-        raise exception 'as_of must be a day, not %', as_of using errcode = 'invalid_parameter_value';
+        raise exception 'as_of must be a day, not %', as_of
+            using errcode = 'invalid_parameter_value', hint = 'Leave it out for yesterday.';
     end if;
     return coalesce(as_of, cs_health._today() - 1);
 end
@@ -236,7 +251,7 @@ declare
     yesterday date := cs_health._today() - 1;
     unfinished date;
     latest date;
-    reach date := (select max(f.day) - 60 from cs_health.feed_day as f where f.feed = 'event');
+    reach date := cs_health._newest_event() - 60;
 begin
     select min(r.as_of) filter (where r.phase <> 'finished' and r.as_of >= coalesce(reach, r.as_of)),
         max(r.as_of) filter (where r.finished_at is not null)
@@ -413,8 +428,8 @@ begin
     from (
         select c.tenant_id, cs_health._history_push(
             case when p.scorecard_id = c.scorecard_id then p.history
-                when p.tenant_id is not null then cs_health._rescored_history(c.tenant_id, previous_day, s.document)
-                    end,
+                when p.tenant_id is not null
+                    then cs_health._rescored_history(c.tenant_id, previous_day, s.document) end,
             coalesce(day - previous_day - 1, 0),
             nullif(get_byte(c.history, length(c.history) - 1), 255)) as history
         from cs_health.customer_health as c

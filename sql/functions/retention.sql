@@ -33,8 +33,8 @@ begin
         select c.relname as name from pg_inherits as i join pg_class as c on c.oid = i.inhrelid
         where i.inhparent = 'cs_health.customer_health'::regclass
             and c.relname ~ '^customer_health_[0-9]{4}_[0-9]{2}$'
-            and (to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month')::date <= cs_health._today() -
-                rule.keep_days
+            and (to_date(right(c.relname, 7), 'YYYY_MM') + interval '1 month')::date
+                <= cs_health._today() - rule.keep_days
     loop
         execute format('drop table cs_health.%I', old.name);
     end loop;

@@ -32,7 +32,8 @@ declare
     part text;
 begin
     if document is null then
-        raise exception 'scorecard: the document must not be null' using errcode = 'null_value_not_allowed';
+        raise exception 'scorecard: the document must not be null'
+            using errcode = 'null_value_not_allowed', hint = 'doc/scorecard.md describes the format.';
     end if;
     if octet_length(document::text) > 262144 then
         perform cs_health.check_scorecard(document); -- refuses it before any work is done

@@ -35,11 +35,5 @@ begin
 end
 $$;
 
-create function cs_health._lock_key(what text) returns bigint
-language sql immutable strict parallel safe
-set search_path = pg_catalog, pg_temp as $$
-    select hashtextextended('cs_health ' || what, 0)
-$$;
-
 create function cs_health._require_autocommit(what text) returns void
 as 'MODULE_PATHNAME', 'csh_require_autocommit' language c volatile strict;

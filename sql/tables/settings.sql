@@ -1,6 +1,5 @@
 create table cs_health.settings (
     only_row boolean primary key default true constraint settings_has_one_row check (only_row),
-    company text not null default 'our company',
     currency text not null default 'EUR' constraint settings_currency_is_iso_4217 check (currency ~ '^[A-Z]{3}$'),
     locale text not null default 'en' constraint settings_locale_is_known check (locale in ('en', 'es')),
     time_zone text not null default 'UTC'
@@ -18,8 +17,7 @@ comment on column cs_health.settings.time_zone is
     'Where a day begins and ends. Days that are already folded keep the zone they were folded in';
 comment on column cs_health.settings.scorecard_id is 'The scorecard in use; see use_scorecard()';
 comment on column cs_health.settings.feature_users is
-    'Whether folding also keeps who uses which feature, for feature_usage(); costs about as much room as activity '
-    'itself';
+    'Whether folding also keeps who uses which feature, for feature_usage(); that takes a key per user and feature';
 comment on column cs_health.settings.batch_tenants is 'Tenants scored between two commits of a run';
 comment on column cs_health.settings.schema_version is 'Version of the extension whose install() ran last';
 
