@@ -14,6 +14,7 @@
 #include "utils/builtins.h"
 
 PG_FUNCTION_INFO_V1(csh_builtin_measures);
+PG_FUNCTION_INFO_V1(csh_join_measures);
 PG_FUNCTION_INFO_V1(csh_to_vector);
 
 /* One row per built-in measure, as install() puts them into the catalogue */
@@ -37,6 +38,146 @@ csh_builtin_measures(PG_FUNCTION_ARGS)
 	return (Datum) 0;
 }
 
+/* An array of one dimension with room for n elements of the given size and, where asked for, their null bitmap */
+static ArrayType *
+new_array(int n, bool has_nulls, Oid type, Size element)
+{
+	Size header = has_nulls ? ARR_OVERHEAD_WITHNULLS(1, n) : ARR_OVERHEAD_NONULLS(1);
+	Size size = header + (Size) n * element;
+	ArrayType *array = palloc0(size);
+
+	SET_VARSIZE(array, size);
+	array->ndim = 1;
+	array->dataoffset = has_nulls ? (int32) header : 0;
+	array->elemtype = type;
+	ARR_DIMS(array)[0] = n;
+	ARR_LBOUND(array)[0] = 1;
+	return array;
+}
+
+static bool
+has_unobserved(const bool *observed, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (!observed[i])
+			return true;
+	return false;
+}
+
+static void
+set_observed(ArrayType *array, int i)
+{
+	if (ARR_HASNULL(array))
+		ARR_NULLBITMAP(array)[i / 8] |= (bits8) (1 << i % 8);
+}
+
+/* Measures as a float8[]; written by hand, since this happens for every tenant and array functions take their time */
+ArrayType *
+csh_measure_array(const double *values, const bool *observed, int n)
+{
+	bool has_nulls = has_unobserved(observed, n);
+	ArrayType *array = new_array(n, has_nulls, FLOAT8OID, sizeof(float8));
+	double *next = (double *) ARR_DATA_PTR(array);
+
+	for (int i = 0; i < n; i++)
+	{
+		if (!observed[i])
+			continue;
+		set_observed(array, i);
+		*next++ = values[i];
+	}
+	SET_VARSIZE(array, (char *) next - (char *) array);
+	return array;
+}
+
+/* Reads float4[] or float8[] into values and what of them was observed; returns how many there are */
+int
+csh_read_measures(ArrayType *array, const char *name, double *values, bool *observed)
+{
+	bool wide = ARR_ELEMTYPE(array) == FLOAT8OID;
+	const bits8 *bitmap = ARR_NULLBITMAP(array);
+	const char *next = ARR_DATA_PTR(array);
+	int n;
+
+	csh_check_array(array, wide ? FLOAT8OID : FLOAT4OID, name, MEASURE_POSITIONS);
+	n = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+	for (int i = 0; i < n; i++)
+	{
+		observed[i] = bitmap == NULL || (bitmap[i / 8] & 1 << i % 8) != 0;
+		values[i] = 0;
+		if (!observed[i])
+			continue;
+		values[i] = wide ? *(const float8 *) next : *(const float4 *) next;
+		next += wide ? sizeof(float8) : sizeof(float4);
+	}
+	return n;
+}
+
+/* One more measure from an argument that may be null; what is beyond the bound counts as the bound */
+static void
+take_measure(FunctionCallInfo fcinfo, int arg, double bound, double *value, bool *observed)
+{
+	*observed = !PG_ARGISNULL(arg);
+	*value = *observed ? Min(PG_GETARG_FLOAT8(arg), bound) : 0;
+}
+
+/* Puts measures of a company's own at their positions behind the built-in ones; returns the new length */
+static int
+place_own(ArrayType *positions, ArrayType *own, double *values, bool *observed)
+{
+	double value[MEASURE_POSITIONS];
+	bool given[MEASURE_POSITIONS];
+	int n = csh_read_measures(own, "own_values", value, given);
+	const int32 *position = (const int32 *) ARR_DATA_PTR(positions);
+	int length = MEASURE_COUNT;
+
+	csh_check_array(positions, INT4OID, "own_positions", MEASURE_POSITIONS);
+	if (ARR_HASNULL(positions) || ArrayGetNItems(ARR_NDIM(positions), ARR_DIMS(positions)) != n)
+		ereport(ERROR, (errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+						errmsg("own_positions must have as many elements as own_values")));
+	for (int i = 0; i < n; i++)
+	{
+		csh_check_range(position[i], MEASURE_COUNT + 1, MEASURE_POSITIONS, "own_positions");
+		values[position[i] - 1] = value[i];
+		observed[position[i] - 1] = given[i];
+		length = Max(length, position[i]);
+	}
+	return length;
+}
+
+/*
+ * A tenant's measures by position, from the arrays and numbers that the sources came to:
+ * (activity, nps, csat, review, open_tickets, mean_resolution_hours, tickets_opened, usage_ratio, usage_growth,
+ * tenure_days, days_to_renewal, arr, own_positions, own_values). Nulls are not observed.
+ */
+Datum
+csh_join_measures(PG_FUNCTION_ARGS)
+{
+	double values[MEASURE_POSITIONS];
+	bool observed[MEASURE_POSITIONS];
+	double opened;
+	bool tickets_live;
+	int length = MEASURE_COUNT;
+
+	memset(observed, false, sizeof(observed));
+	if (!PG_ARGISNULL(0) && csh_read_measures(PG_GETARG_ARRAYTYPE_P(0), "activity", values,
+											  observed) != ACTIVITY_MEASURES)
+		ereport(ERROR, (errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+						errmsg("activity must have %d elements", ACTIVITY_MEASURES)));
+	for (int i = M_NPS; i <= M_MEAN_RESOLUTION_HOURS; i++)
+		take_measure(fcinfo, 1 + i - M_NPS, HUGE_VAL, &values[i], &observed[i]);
+	take_measure(fcinfo, 6, HUGE_VAL, &opened, &tickets_live);
+	observed[M_TICKETS_PER_USER] = tickets_live && observed[M_MAU] && values[M_MAU] > 0;
+	values[M_TICKETS_PER_USER] = observed[M_TICKETS_PER_USER] ? opened / values[M_MAU] : 0;
+	for (int i = M_USAGE_RATIO; i <= M_USAGE_GROWTH; i++)
+		take_measure(fcinfo, 7 + i - M_USAGE_RATIO, 1e9, &values[i], &observed[i]);
+	for (int i = M_TENURE_DAYS; i <= M_ARR; i++)
+		take_measure(fcinfo, 9 + i - M_TENURE_DAYS, HUGE_VAL, &values[i], &observed[i]);
+	if (!PG_ARGISNULL(12) && !PG_ARGISNULL(13))
+		length = place_own(PG_GETARG_ARRAYTYPE_P(12), PG_GETARG_ARRAYTYPE_P(13), values, observed);
+	PG_RETURN_ARRAYTYPE_P(csh_measure_array(values, observed, length));
+}
+
 /*
  * Measures as they are stored: four-byte floats. What four bytes cannot hold is refused by name of its position
  * instead of failing somewhere in a cast; what is too small for them becomes 0.
@@ -44,31 +185,30 @@ csh_builtin_measures(PG_FUNCTION_ARGS)
 Datum
 csh_to_vector(PG_FUNCTION_ARGS)
 {
-	ArrayType *array = PG_GETARG_ARRAYTYPE_P(0);
-	Datum *elements;
-	bool *nulls;
-	int n;
-	int bound = 1;
+	double values[MEASURE_POSITIONS];
+	bool observed[MEASURE_POSITIONS];
+	int n = csh_read_measures(PG_GETARG_ARRAYTYPE_P(0), "measures", values, observed);
+	ArrayType *vector;
+	float4 *next;
 
-	csh_check_array(array, FLOAT8OID, "measures", MEASURE_POSITIONS);
-	deconstruct_array(array, FLOAT8OID, sizeof(float8), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE, &elements,
-					  &nulls, &n);
+	if (n == 0)
+		PG_RETURN_ARRAYTYPE_P(construct_empty_array(FLOAT4OID));
+	vector = new_array(n, has_unobserved(observed, n), FLOAT4OID, sizeof(float4));
+	next = (float4 *) ARR_DATA_PTR(vector);
 	for (int i = 0; i < n; i++)
 	{
-		double value;
-
-		if (nulls[i])
+		if (!observed[i])
 			continue;
-		value = DatumGetFloat8(elements[i]);
-		if (!isfinite(value) || fabs(value) > FLT_MAX)
+		if (!isfinite(values[i]) || fabs(values[i]) > FLT_MAX)
 			ereport(ERROR,
 					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 					 errmsg("measures[%d] must be a finite number that four bytes can hold, not %g",
-							i + 1, value),
+							i + 1, values[i]),
 					 errhint("cs_health.measure tells which measure has this position; mend its "
 							 "query or the input it comes from.")));
-		elements[i] = Float4GetDatum(fabs(value) < FLT_MIN ? 0 : (float4) value);
+		set_observed(vector, i);
+		*next++ = fabs(values[i]) < FLT_MIN ? 0 : (float4) values[i];
 	}
-	PG_RETURN_ARRAYTYPE_P(construct_md_array(elements, nulls, n > 0 ? 1 : 0, &n, &bound, FLOAT4OID,
-											 sizeof(float4), true, TYPALIGN_INT));
+	SET_VARSIZE(vector, (char *) next - (char *) vector);
+	PG_RETURN_ARRAYTYPE_P(vector);
 }

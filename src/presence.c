@@ -12,6 +12,7 @@
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 
@@ -20,7 +21,7 @@ PG_FUNCTION_INFO_V1(csh_presence_agg_step);
 PG_FUNCTION_INFO_V1(csh_presence_agg_combine);
 PG_FUNCTION_INFO_V1(csh_presence_agg_final);
 PG_FUNCTION_INFO_V1(csh_presence_merge);
-PG_FUNCTION_INFO_V1(csh_presence_slice);
+PG_FUNCTION_INFO_V1(csh_presence_slices);
 PG_FUNCTION_INFO_V1(csh_presence_forget);
 PG_FUNCTION_INFO_V1(csh_presence_size);
 PG_FUNCTION_INFO_V1(csh_presence_stats);
@@ -324,36 +325,45 @@ csh_presence_merge(PG_FUNCTION_ARGS)
 	PG_RETURN_BYTEA_P(merge_packs(PG_GETARG_BYTEA_PP(0), PG_GETARG_BYTEA_PP(1)));
 }
 
-/* The part of a pack that belongs to one of a power of two of segments; null when there is nothing in it */
-Datum
-csh_presence_slice(PG_FUNCTION_ARGS)
+/* Into how many parts a pack can be cut */
+static uint32
+check_segments(int32 segments)
 {
-	bytea *bytes = PG_GETARG_BYTEA_PP(0);
-	int32 segment = PG_GETARG_INT32(1);
-	int32 segments = PG_GETARG_INT32(2);
-	Pack pack;
-	Pack part;
-	CshError error;
-	bytea *out;
-
 	if (segments < 1 || (segments & (segments - 1)) != 0 || segments > (1 << 24))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("segments must be a power of two up to %d, not %d", 1 << 24, segments),
 				 errhint("activity.segments says into how many a tenant is cut.")));
-	if (segment < 0 || segment >= segments)
-		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("segment must be from 0 to %d, not %d", segments - 1, segment),
-						errhint("Segments count from 0.")));
-	open_pack(bytes, &pack);
-	out = new_pack(csh_pack_slice_bound(&pack, (uint32_t) segment, (uint32_t) segments));
-	SET_VARSIZE(out, VARHDRSZ + csh_pack_slice(&pack, (uint32_t) segment, (uint32_t) segments,
-											   pack_bytes(out)));
-	if (!csh_pack_open(pack_bytes(out), VARSIZE(out) - VARHDRSZ, &part, &error))
-		elog(ERROR, "slice of a pack is corrupt: %s", error.message);
-	if (csh_pack_is_empty(&part))
-		PG_RETURN_NULL();
-	PG_RETURN_BYTEA_P(out);
+	return (uint32) segments;
+}
+
+/* A pack cut into segments: one row for segment 0 and one for each other that has a user */
+Datum
+csh_presence_slices(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	uint32 segments = check_segments(PG_GETARG_INT32(1));
+	Pack pack;
+	uint32 segment = 0;
+
+	open_pack(PG_GETARG_BYTEA_PP(0), &pack);
+	InitMaterializedSRF(fcinfo, 0);
+	for (;;)
+	{
+		uint32 next;
+		bytea *part = new_pack(csh_pack_slice_bound(&pack, segment, segments));
+		Datum values[2] = {Int32GetDatum((int32) segment), PointerGetDatum(part)};
+		bool nulls[2] = {false, false};
+
+		CHECK_FOR_INTERRUPTS();
+		SET_VARSIZE(part, VARHDRSZ + csh_pack_slice(&pack, segment, segments, pack_bytes(part)));
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+		pfree(part);
+		if (!csh_pack_next_segment(&pack, segment, segments, &next))
+			break;
+		segment = next;
+	}
+	return (Datum) 0;
 }
 
 /* The pack without one user */
@@ -432,8 +442,6 @@ csh_presence_stats(PG_FUNCTION_ARGS)
 static Datum
 activity_measures(const PresenceStats *stats, int day, bool has_available, double available)
 {
-	Datum values[ACTIVITY_MEASURES];
-	bool nulls[ACTIVITY_MEASURES] = {0};
 	double avg_dau = stats->user_days / 30;
 	double measure[ACTIVITY_MEASURES] = {[M_DAU] = stats->dau,
 										 [M_WAU] = stats->wau,
@@ -454,18 +462,15 @@ activity_measures(const PresenceStats *stats, int day, bool has_available, doubl
 										 [M_NEW_USERS] = stats->new_users,
 										 [M_LOST_USERS] = stats->lost_users,
 										 [M_DAYS_SINCE_ACTIVE] = day - stats->last_day};
-	int length = ACTIVITY_MEASURES;
-	int bound = 1;
+	bool observed[ACTIVITY_MEASURES];
 
-	nulls[M_MAU_GROWTH] = stats->mau_previous == 0;
-	nulls[M_STICKINESS] = stats->mau == 0;
-	nulls[M_FEATURES_AVAILABLE] = !has_available;
-	nulls[M_ADOPTION] = !has_available || available <= 0;
-	nulls[M_DAYS_SINCE_ACTIVE] = stats->last_day == 0;
-	for (int i = 0; i < ACTIVITY_MEASURES; i++)
-		values[i] = Float8GetDatum(measure[i]);
-	return PointerGetDatum(construct_md_array(values, nulls, 1, &length, &bound, FLOAT8OID,
-											  sizeof(float8), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
+	memset(observed, true, sizeof(observed));
+	observed[M_MAU_GROWTH] = stats->mau_previous != 0;
+	observed[M_STICKINESS] = stats->mau != 0;
+	observed[M_FEATURES_AVAILABLE] = has_available;
+	observed[M_ADOPTION] = has_available && available > 0;
+	observed[M_DAYS_SINCE_ACTIVE] = stats->last_day != 0;
+	return PointerGetDatum(csh_measure_array(measure, observed, ACTIVITY_MEASURES));
 }
 
 /* Activity measures of a tenant with one segment; a null pack is a tenant whom nobody has ever seen */

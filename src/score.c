@@ -15,6 +15,7 @@
 #include "funcapi.h"
 #include "utils/builtins.h"
 #include "utils/jsonb.h"
+#include "utils/memutils.h"
 
 PG_FUNCTION_INFO_V1(csh_engagement_score);
 PG_FUNCTION_INFO_V1(csh_adoption_score);
@@ -32,14 +33,21 @@ PG_FUNCTION_INFO_V1(csh_check_scorecard);
 
 static const int spec_weights[COMPONENTS] = {30, 25, 20, 15, 10};
 
-/* A scorecard read once and used for every row that brings the same bytes */
-typedef struct ScorecardCache
+/*
+ * Scorecards read once and used for every row, and every later statement of the session, that brings the same bytes. A
+ * few of them, since the tenants of a run may have several; the oldest makes room.
+ */
+#define CACHED_SCORECARDS 4
+
+typedef struct CachedScorecard
 {
-	Size size;
+	Size size; /* 0 = nothing here */
 	void *bytes;
-	Scorecard *card;
-	TupleDesc desc;
-} ScorecardCache;
+	Scorecard card;
+} CachedScorecard;
+
+static CachedScorecard *cached_scorecards[CACHED_SCORECARDS];
+static int next_cached_scorecard;
 
 /* engagement = 100 x mean daily active users of 30 days / monthly active users */
 Datum
@@ -244,100 +252,111 @@ check_document_size(Datum document)
 }
 
 /*
- * The scorecard of the call's document argument, from the cache when the bytes are the same as last time. Bytes are
- * compared, never pointers: the same call site may see another document at any time.
+ * The scorecard of the call's document argument. Bytes are compared, never pointers: the same call site may see another
+ * document at any time. They are compared as they come, compressed or not, since unpacking them for every row would
+ * take longer than scoring it.
  */
-static ScorecardCache *
+static const Scorecard *
 get_scorecard(FunctionCallInfo fcinfo, int arg)
 {
-	ScorecardCache *cache = fcinfo->flinfo->fn_extra;
-	Jsonb *document;
-	MemoryContext old;
+	struct varlena *document = (struct varlena *) DatumGetPointer(PG_GETARG_DATUM(arg));
+	CachedScorecard *cached;
+	Size size;
 
 	check_document_size(PG_GETARG_DATUM(arg));
-	document = PG_GETARG_JSONB_P(arg);
-	if (cache != NULL && cache->size == VARSIZE(document) &&
-		memcmp(cache->bytes, document, cache->size) == 0)
-		return cache;
-	if (cache == NULL)
+	if (VARATT_IS_EXTERNAL(document))
+		document = detoast_external_attr(document);
+	size = VARSIZE_ANY(document);
+	for (int i = 0; i < CACHED_SCORECARDS; i++)
 	{
-		old = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
-		cache = palloc0(sizeof(ScorecardCache));
-		cache->card = palloc(sizeof(Scorecard));
-		MemoryContextSwitchTo(old);
-		fcinfo->flinfo->fn_extra = cache;
+		cached = cached_scorecards[i];
+		if (cached != NULL && cached->size == size && memcmp(cached->bytes, document, size) == 0)
+			return &cached->card;
 	}
-	cache->size = 0;
-	read_scorecard(document, cache->card);
-	if (cache->bytes != NULL)
-		pfree(cache->bytes);
-	cache->bytes = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, VARSIZE(document));
-	memcpy(cache->bytes, document, VARSIZE(document));
-	cache->size = VARSIZE(document);
-	return cache;
+	cached = cached_scorecards[next_cached_scorecard];
+	if (cached == NULL)
+		cached = cached_scorecards[next_cached_scorecard] =
+			MemoryContextAllocZero(TopMemoryContext, sizeof(CachedScorecard));
+	cached->size = 0; /* until it has been read to the end */
+	read_scorecard(DatumGetJsonbP(PointerGetDatum(document)), &cached->card);
+	if (cached->bytes != NULL)
+		pfree(cached->bytes);
+	cached->bytes = NULL;
+	cached->bytes = MemoryContextAlloc(TopMemoryContext, size);
+	memcpy(cached->bytes, document, size);
+	cached->size = size;
+	next_cached_scorecard = (next_cached_scorecard + 1) % CACHED_SCORECARDS;
+	return &cached->card;
 }
 
-/* A vector of measures as the core takes it */
+/* The row type of the call's result, looked up once per call site */
+static TupleDesc
+result_desc(FunctionCallInfo fcinfo, int columns)
+{
+	TupleDesc desc = fcinfo->flinfo->fn_extra;
+	MemoryContext old;
+
+	if (desc != NULL)
+		return desc;
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE || desc->natts != columns)
+		elog(ERROR, "score must return its own row type");
+	old = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
+	desc = BlessTupleDesc(CreateTupleDescCopy(desc));
+	MemoryContextSwitchTo(old);
+	fcinfo->flinfo->fn_extra = desc;
+	return desc;
+}
+
+/* A vector of measures as the core takes it, in room that the caller lends */
+typedef struct VectorRoom
+{
+	double value[MEASURE_POSITIONS];
+	bool observed[MEASURE_POSITIONS];
+} VectorRoom;
+
 static Vector
-get_vector(FunctionCallInfo fcinfo, int arg)
+get_vector(FunctionCallInfo fcinfo, int arg, VectorRoom *room)
 {
 	ArrayType *array = PG_GETARG_ARRAYTYPE_P(arg);
-	Datum *elements;
-	bool *nulls;
 	int n;
-	double *values;
 
 	csh_check_array(array, FLOAT4OID, "measures", MEASURE_POSITIONS);
-	deconstruct_array(array, FLOAT4OID, sizeof(float4), true, TYPALIGN_INT, &elements, &nulls, &n);
-	values = palloc(sizeof(double) * Max(n, 1));
+	n = csh_read_measures(array, "measures", room->value, room->observed);
 	for (int i = 0; i < n; i++)
-	{
-		values[i] = nulls[i] ? 0 : DatumGetFloat4(elements[i]);
-		if (!isfinite(values[i]))
-			csh_check_finite(values[i], psprintf("measures[%d]", i + 1));
-		nulls[i] = !nulls[i];
-	}
-	return (Vector){.length = n, .value = values, .observed = nulls};
+		if (!isfinite(room->value[i]))
+			csh_check_finite(room->value[i], psprintf("measures[%d]", i + 1));
+	return (Vector){.length = n, .value = room->value, .observed = room->observed};
 }
 
 /* Scores a vector with a scorecard */
 Datum
 csh_score_vector(PG_FUNCTION_ARGS)
 {
-	ScorecardCache *cache = get_scorecard(fcinfo, 1);
-	Vector vector = get_vector(fcinfo, 0);
+	const Scorecard *card = get_scorecard(fcinfo, 1);
+	VectorRoom room;
+	Vector vector = get_vector(fcinfo, 0, &room);
 	Health health;
 	Datum values[COMPONENTS + 3];
 	bool nulls[COMPONENTS + 3] = {0};
+	TupleDesc desc = result_desc(fcinfo, lengthof(values));
 
-	if (cache->desc == NULL)
-	{
-		TupleDesc desc;
-		MemoryContext old;
-
-		if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE ||
-			desc->natts != lengthof(values))
-			elog(ERROR, "score must return its own row type");
-		old = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
-		cache->desc = BlessTupleDesc(CreateTupleDescCopy(desc));
-		MemoryContextSwitchTo(old);
-	}
-	csh_score(cache->card, &vector, &health);
+	csh_score(card, &vector, &health);
 	values[0] = Int32GetDatum(health.overall);
 	for (int c = 0; c < COMPONENTS; c++)
 		values[1 + c] = Int32GetDatum(health.component[c]);
 	values[COMPONENTS + 1] = CStringGetTextDatum(csh_category(health.overall));
 	values[COMPONENTS + 2] = Float4GetDatum((float4) health.coverage);
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(cache->desc, values, nulls)));
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(desc, values, nulls)));
 }
 
 /* Explains a score: every signal with value, unit, window, weight and what it contributed */
 Datum
 csh_score_breakdown(PG_FUNCTION_ARGS)
 {
-	ScorecardCache *cache = get_scorecard(fcinfo, 1);
-	Vector vector = get_vector(fcinfo, 0);
-	char *text = csh_breakdown(cache->card, &vector);
+	const Scorecard *card = get_scorecard(fcinfo, 1);
+	VectorRoom room;
+	Vector vector = get_vector(fcinfo, 0, &room);
+	char *text = csh_breakdown(card, &vector);
 	Datum result = 0;
 
 	if (text == NULL)

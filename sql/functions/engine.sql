@@ -37,120 +37,138 @@ create function cs_health._measures(as_of date, low uuid, high uuid)
 returns table (tenant_id uuid, measures double precision[])
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
-set enable_nestloop = off
 set jit = off
 as $$
 -- Tenants with low <= id < high, or the one tenant when both are the same.
 #variable_conflict use_column
 declare
-    day_end timestamptz := cs_health._end_of(as_of);
-    end_30 timestamptz := cs_health._end_of(as_of - 30);
-    end_90 timestamptz := cs_health._end_of(as_of - 90);
-    usage_days integer := (select f.window_days from cs_health.feed as f where f.code = 'usage');
-    usage_from timestamptz := cs_health._end_of(as_of - usage_days);
-    usage_before_from timestamptz := cs_health._end_of(as_of - 30 - usage_days);
-    answers_from timestamptz := cs_health._end_of(
-        as_of - (select f.window_days from cs_health.feed as f where f.code = 'feedback'));
-    month_end date := (date_trunc('month', (as_of + 1)::timestamp) - interval '1 day')::date;
-    events_live boolean := cs_health._feed_is_live('event', as_of);
-    tickets_live boolean := cs_health._feed_is_live('ticket', as_of);
-    has_revenue boolean := exists (select from cs_health.revenue_event as r where r.occurred_on <= month_end);
-    zone text := cs_health._time_zone();
-    own_measures boolean := exists (select from cs_health.measure as m where not m.builtin);
+    w record;
 begin
-    perform cs_health._require_reach(as_of);
+    -- All that is the same for every tenant, asked for at once: a live score shall not wait for a dozen questions.
+    select g.time_zone as zone, timezone(g.time_zone, now())::date - 1 as yesterday,
+        timezone(g.time_zone, (as_of + 1)::timestamp) as day_end,
+        timezone(g.time_zone, (as_of - 29)::timestamp) as end_30,
+        timezone(g.time_zone, (as_of - 89)::timestamp) as end_90,
+        timezone(g.time_zone, (as_of + 1 - u.window_days)::timestamp) as usage_from,
+        timezone(g.time_zone, (as_of - 29 - u.window_days)::timestamp) as usage_before_from,
+        timezone(g.time_zone, (as_of + 1 - f.window_days)::timestamp) as answers_from,
+        (date_trunc('month', (as_of + 1)::timestamp) - interval '1 day')::date as month_end,
+        (select max(d.day) from cs_health.feed_day as d where d.feed = 'event') as newest_event,
+        coalesce((select max(d.day) from cs_health.feed_day as d where d.feed = 'event' and d.day <= as_of)
+            > as_of - e.window_days, false) as events_live,
+        exists (select from cs_health.ticket as k
+            where k.opened_at < timezone(g.time_zone, (as_of + 1)::timestamp)) as tickets_live,
+        exists (select from cs_health.revenue_event) as has_revenue,
+        exists (select from cs_health.measure as m where not m.builtin) as has_own
+    into w
+    from cs_health.settings as g, cs_health.feed as e, cs_health.feed as u, cs_health.feed as f
+    where e.code = 'event' and u.code = 'usage' and f.code = 'feedback';
+    if as_of < '2000-01-01' or as_of < w.newest_event - 60 then
+        perform cs_health._require_reach(as_of); -- says why
+    end if;
     return query
     with plans as (
         select p.plan_code, count(*)::integer as features from cs_health.plan_feature as p group by p.plan_code
-    ), tenants as (
-        select t.id as tenant_id, t.plan_code, t.contract_ends_on, t.arr,
-            timezone(zone, t.signed_up_at)::date as signed_up_on, p.features as features_available
-        from cs_health.tenant as t left join plans as p on p.plan_code = t.plan_code
-        where t.id >= low and t.id <= high and (t.id < high or low = high)
-            and (t.signed_up_at is null or timezone(zone, t.signed_up_at)::date <= as_of)
-            and (t.churned_on is null or t.churned_on >= as_of)
-    ), small as (
-        select a.tenant_id, a.pack from cs_health.activity as a
-        where a.tenant_id >= low and a.tenant_id <= high and a.segments = 1 and events_live
-    ), large as (
-        select a.tenant_id,
-            cs_health._presence_measures_agg(a.pack, as_of, t.features_available) as measures
-        from cs_health.activity as a join tenants as t on t.tenant_id = a.tenant_id
-        where a.tenant_id >= low and a.tenant_id <= high and a.segments > 1 and events_live
-        group by a.tenant_id
     ), answers as (
-        select distinct on (f.tenant_id, f.kind, coalesce(f.user_id, f.id::text)) f.tenant_id, f.kind, f.score
+        select distinct on (f.tenant_id, f.kind, coalesce(f.user_id, f.id::text) collate "C")
+            f.tenant_id, f.kind, f.score
         from cs_health.feedback as f
         where f.tenant_id >= low and f.tenant_id <= high
-            and f.answered_at < day_end and f.answered_at >= answers_from
-        order by f.tenant_id, f.kind, coalesce(f.user_id, f.id::text), f.answered_at desc, f.id
+            and f.answered_at < w.day_end and f.answered_at >= w.answers_from
+        order by f.tenant_id, f.kind, coalesce(f.user_id, f.id::text) collate "C", f.answered_at desc, f.id
     ), satisfaction as (
-        select a.tenant_id,
-            cs_health.nps(a.score) filter (where a.kind = 'nps') as nps,
-            avg(a.score::double precision) filter (where a.kind = 'csat') as csat,
-            avg(a.score::double precision) filter (where a.kind = 'review') as review
-        from answers as a group by a.tenant_id
+        -- counted by hand: averages and nps() keep an array per tenant, which takes longer than all the rest here
+        select c.tenant_id, 100 * (c.promoters - c.detractors) / nullif(c.nps_answers, 0)::double precision as nps,
+            c.csat_sum / nullif(c.csat_answers, 0)::double precision as csat,
+            c.review_sum / nullif(c.answers - c.nps_answers - c.csat_answers, 0)::double precision as review
+        from (
+            select a.tenant_id, count(*) as answers,
+                count(*) filter (where a.kind = 'nps') as nps_answers,
+                count(*) filter (where a.kind = 'nps' and a.score >= 9) as promoters,
+                count(*) filter (where a.kind = 'nps' and a.score <= 6) as detractors,
+                count(*) filter (where a.kind = 'csat') as csat_answers,
+                sum(a.score) filter (where a.kind = 'csat') as csat_sum,
+                sum(a.score) filter (where a.kind = 'review') as review_sum
+            from answers as a group by a.tenant_id
+        ) as c
     ), support as (
         select k.tenant_id,
-            count(*) filter (where k.resolved_at is null or k.resolved_at >= day_end) as open_tickets,
-            count(*) filter (where k.opened_at >= end_30) as opened,
-            avg(extract(epoch from k.resolved_at - k.opened_at)::double precision / 3600)
-                filter (where k.resolved_at < day_end) as mean_resolution_hours
+            count(*) filter (where k.resolved_at is null or k.resolved_at >= w.day_end) as open_tickets,
+            count(*) filter (where k.opened_at >= w.end_30) as opened,
+            sum(extract(epoch from k.resolved_at - k.opened_at)::double precision / 3600)
+                filter (where k.resolved_at < w.day_end)
+                / nullif(count(*) filter (where k.resolved_at < w.day_end), 0) as mean_resolution_hours
         from cs_health.ticket as k
-        where k.tenant_id >= low and k.tenant_id <= high and k.opened_at < day_end
-            and (k.resolved_at is null or k.resolved_at >= end_90)
+        where k.tenant_id >= low and k.tenant_id <= high and k.opened_at < w.day_end
+            and (k.resolved_at is null or k.resolved_at >= w.end_90)
         group by k.tenant_id
     ), metered as (
         select distinct on (u.tenant_id, u.metric) u.tenant_id, u.metric, u.used, u.limit_value
         from cs_health.usage as u
         where u.tenant_id >= low and u.tenant_id <= high
-            and u.measured_at < day_end and u.measured_at >= usage_from
+            and u.measured_at < w.day_end and u.measured_at >= w.usage_from
         order by u.tenant_id, u.metric, u.measured_at desc
     ), metered_before as (
         select distinct on (u.tenant_id, u.metric) u.tenant_id, u.metric, u.used
         from cs_health.usage as u
         where u.tenant_id >= low and u.tenant_id <= high
-            and u.measured_at < end_30 and u.measured_at >= usage_before_from
+            and u.measured_at < w.end_30 and u.measured_at >= w.usage_before_from
         order by u.tenant_id, u.metric, u.measured_at desc
     ), nearest as (
         select distinct on (m.tenant_id) m.tenant_id,
             m.used / nullif(coalesce(m.limit_value, l.limit_value), 0) as ratio,
             (m.used - b.used) / nullif(b.used, 0) as growth
         from metered as m
-        join tenants as t on t.tenant_id = m.tenant_id
+        join cs_health.tenant as t on t.id = m.tenant_id and t.id >= low and t.id <= high
         left join cs_health.plan_limit as l on l.plan_code = t.plan_code and l.metric = m.metric
         left join metered_before as b on b.tenant_id = m.tenant_id and b.metric = m.metric
         order by m.tenant_id, m.used / nullif(coalesce(m.limit_value, l.limit_value), 0) desc nulls last, m.metric
     ), revenue as (
         select r.tenant_id, sum(r.mrr_change) * 12 as arr
         from cs_health.revenue_event as r
-        where has_revenue and r.tenant_id >= low and r.tenant_id <= high and r.occurred_on <= month_end
+        where w.has_revenue and r.tenant_id >= low and r.tenant_id <= high and r.occurred_on <= w.month_end
         group by r.tenant_id
-    ), activity as (
-        select t.tenant_id, coalesce(l.measures, case
-            when events_live then cs_health._presence_measures(s.pack, as_of, t.features_available)
-            else array_fill(null::double precision, array[18]) end) as m
-        from tenants as t
-        left join small as s on s.tenant_id = t.tenant_id
-        left join large as l on l.tenant_id = t.tenant_id
+    ), own as (
+        select v.tenant_id, array_agg(v.position) as positions, array_agg(v.value) as values
+        from (
+            select distinct on (v.tenant_id, m.position) v.tenant_id, m.position, v.value
+            from cs_health.measure_value as v join cs_health.measure as m on m.code = v.measure
+            where w.has_own and v.tenant_id >= low and v.tenant_id <= high and not m.builtin and case
+                -- a query says every day anew what there is; today it has not been asked yet
+                when m.query is not null then v.as_of = least(_measures.as_of, w.yesterday)
+                else v.as_of <= _measures.as_of
+                    and v.as_of > _measures.as_of - case m.window_days when 0 then 31 else m.window_days end end
+            order by v.tenant_id, m.position, v.as_of desc
+        ) as v
+        group by v.tenant_id
     )
-    select t.tenant_id,
-        a.m || array[
-            f.nps, f.csat, f.review,
-            case when tickets_live then coalesce(k.open_tickets, 0) end,
-            k.mean_resolution_hours,
-            case when tickets_live then coalesce(k.opened, 0) / nullif(a.m[3], 0) end,
-            case when n.ratio > 1e9 then 1e9 else n.ratio end, case when n.growth > 1e9 then 1e9 else n.growth end,
-            case when t.signed_up_on <= as_of then as_of - t.signed_up_on end,
-            t.contract_ends_on - as_of,
-            coalesce(r.arr, t.arr)::double precision
-        ]::double precision[] || case when own_measures then cs_health._own_measures(t.tenant_id, as_of) end
-    from tenants as t
-    join activity as a on a.tenant_id = t.tenant_id
-    left join satisfaction as f on f.tenant_id = t.tenant_id
-    left join support as k on k.tenant_id = t.tenant_id
-    left join nearest as n on n.tenant_id = t.tenant_id
-    left join revenue as r on r.tenant_id = t.tenant_id;
+    select t.id, cs_health._join_measures(
+        case
+            when not w.events_live then null
+            when a.segments > 1 then (
+                select cs_health._presence_measures_agg(s.pack, _measures.as_of, p.features)
+                from cs_health.activity as s where s.tenant_id = t.id)
+            else cs_health._presence_measures(a.pack, _measures.as_of, p.features)
+        end,
+        f.nps, f.csat, f.review,
+        case when w.tickets_live then coalesce(k.open_tickets, 0) end, k.mean_resolution_hours,
+        case when w.tickets_live then coalesce(k.opened, 0) end,
+        n.ratio::double precision, n.growth::double precision,
+        _measures.as_of - timezone(w.zone, t.signed_up_at)::date, t.contract_ends_on - _measures.as_of,
+        (coalesce(r.arr, t.arr) * 100)::bigint / 100::double precision, -- to a double, numerics go by way of text
+        o.positions, o.values)
+    from cs_health.tenant as t
+    left join plans as p on p.plan_code = t.plan_code
+    left join cs_health.activity as a
+        on a.tenant_id = t.id and a.segment = 0 and a.tenant_id >= low and a.tenant_id <= high
+    left join satisfaction as f on f.tenant_id = t.id
+    left join support as k on k.tenant_id = t.id
+    left join nearest as n on n.tenant_id = t.id
+    left join revenue as r on r.tenant_id = t.id
+    left join own as o on o.tenant_id = t.id
+    where t.id >= low and t.id <= high and (t.id < high or low = high)
+        and (t.signed_up_at is null or t.signed_up_at < w.day_end)
+        and (t.churned_on is null or t.churned_on >= _measures.as_of);
 end
 $$;
 comment on function cs_health._measures(date, uuid, uuid) is
@@ -158,45 +176,24 @@ comment on function cs_health._measures(date, uuid, uuid) is
     'before. With the event feed live, silence is 0 users, not missing data; before any ticket of any tenant, tickets '
     'are not observed';
 
-create function cs_health._own_measures(tenant uuid, day date) returns double precision[]
-language sql stable
-set search_path = pg_catalog, pg_temp as $$
-    select array_agg(v.value order by p.position)
-    from generate_series((select count(*) + 1 from cs_health.builtin_measures()),
-        (select max(m.position) from cs_health.measure as m)) as p(position)
-    left join cs_health.measure as m on m.position = p.position and not m.builtin
-    left join lateral (
-        select v.value from cs_health.measure_value as v
-        where v.tenant_id = tenant and v.measure = m.code and case
-            -- a query says every day anew what there is; today it has not been asked yet
-            when m.query is not null then v.as_of = least(day, cs_health._today() - 1)
-            else v.as_of <= day and v.as_of > day - case m.window_days when 0 then 31 else m.window_days end end
-        order by v.as_of desc limit 1
-    ) as v on true
-$$;
-comment on function cs_health._own_measures(uuid, date) is 'Values of the measures behind the built-in ones';
-
-create function cs_health._scored(day date, low uuid, high uuid, card integer) returns setof cs_health.health_row
-language plpgsql stable
-set search_path = pg_catalog, pg_temp
-set enable_nestloop = off
-set jit = off
-as $$
-declare
-    document jsonb := (select s.document from cs_health.scorecard as s where s.id = card);
-    previous_day date := cs_health._previous_day(day);
-begin
-    return query
+-- Without a search_path of its own, so that it becomes part of the statement that calls it and its rows are not kept in
+-- between; hence the operators by their full names.
+create function cs_health._scored(
+    day date, low uuid, high uuid, card integer, document jsonb, previous_day date, gap integer)
+returns setof cs_health.health_row
+language sql stable as $$
     select x.tenant_id, day, (x.health).overall_score, (x.health).engagement_score, (x.health).adoption_score,
         (x.health).satisfaction_score, (x.health).support_score, (x.health).growth_score, (x.health).category,
-        cs_health._history_trend(x.history), (x.health).coverage, card, x.measures, x.history, null::timestamptz
+        cs_health._history_trend(x.history), (x.health).coverage, card, x.measures, x.history,
+        null::pg_catalog.timestamptz
     from (
         select w.tenant_id, w.measures, w.health,
-            cs_health._history_push(w.past, coalesce(day - previous_day - 1, 0),
-                case when (w.health).coverage >= 0.5 then (w.health).overall_score end) as history
+            cs_health._history_push(w.past, gap, case
+                when (w.health).coverage operator(pg_catalog.>=) 0.5::pg_catalog.float4
+                    then (w.health).overall_score end) as history
         from (
             select v.tenant_id, v.measures, cs_health.score(v.measures, document) as health,
-                case when p.scorecard_id = card then p.history
+                case when p.scorecard_id operator(pg_catalog.=) card then p.history
                     when p.tenant_id is not null then cs_health._rescored_history(v.tenant_id, previous_day, document)
                 end as past
             from (
@@ -205,16 +202,17 @@ begin
                 offset 0
             ) as v
             left join cs_health.customer_health as p
-                on p.tenant_id = v.tenant_id and p.as_of = previous_day and p.tenant_id >= low and p.tenant_id <= high
+                on p.tenant_id operator(pg_catalog.=) v.tenant_id and p.as_of operator(pg_catalog.=) previous_day
+                and p.tenant_id operator(pg_catalog.>=) low and p.tenant_id operator(pg_catalog.<=) high
             offset 0
         ) as w
         offset 0
-    ) as x;
-end
+    ) as x
 $$;
-comment on function cs_health._scored(date, uuid, uuid, integer) is
-    'The scores of the tenants of a range on a day, as stored and as shown live: low <= id < high, or one tenant when '
-    'both are the same';
+comment on function cs_health._scored(date, uuid, uuid, integer, jsonb, date, integer) is
+    'The scores of the tenants of a range on a day under a scorecard and its document, as stored and as shown live: '
+    'low <= id < high, or one tenant when both are the same. The ring of past scores is that of the previous scored '
+    'day, after a gap of so many days';
 
 create function cs_health._rescored_history(tenant uuid, until date, document jsonb) returns bytea
 language plpgsql stable
@@ -254,11 +252,10 @@ begin
     end if;
     perform cs_health._require_tenant(tenant_measures.tenant_id);
     return query
-    select m.code, v.value
+    select m.code, t.measures[m.position]
     from cs_health._measures(tenant_measures.as_of, tenant_measures.tenant_id, tenant_measures.tenant_id) as t
-    cross join lateral unnest(t.measures) with ordinality as v(value, position)
-    join cs_health.measure as m on m.position = v.position
-    order by v.position;
+    cross join cs_health.measure as m
+    order by m.position;
 end
 $$;
 comment on function cs_health.tenant_measures(uuid, date) is

@@ -1,20 +1,52 @@
 -- From the inbox of events into packs of activity, each event exactly once.
 
--- A tenant's users are split when a segment holds far more than this, so that one late event rewrites little.
+-- Users of a segment: few, so that one late event rewrites little. A tenant is split once a segment holds four times as
+-- many.
 create function cs_health._segment_users() returns integer
 language sql immutable parallel safe
 set search_path = pg_catalog, pg_temp as $$
-    select 100
+    select 64
 $$;
 
-create function cs_health._fold_partition(partition integer, until timestamptz) returns bigint
+create function cs_health._waiting_partitions() returns setof integer
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 declare
-    zone text := cs_health._time_zone();
-    number text := lpad(partition::text, 2, '0');
+    waiting integer[];
+begin
+    select array_agg(w.partition order by w.partition) into waiting
+    from (values
+        (0, exists (select from cs_health.event_00)), (1, exists (select from cs_health.event_01)),
+        (2, exists (select from cs_health.event_02)), (3, exists (select from cs_health.event_03)),
+        (4, exists (select from cs_health.event_04)), (5, exists (select from cs_health.event_05)),
+        (6, exists (select from cs_health.event_06)), (7, exists (select from cs_health.event_07)),
+        (8, exists (select from cs_health.event_08)), (9, exists (select from cs_health.event_09)),
+        (10, exists (select from cs_health.event_10)), (11, exists (select from cs_health.event_11)),
+        (12, exists (select from cs_health.event_12)), (13, exists (select from cs_health.event_13)),
+        (14, exists (select from cs_health.event_14)), (15, exists (select from cs_health.event_15))
+    ) as w(partition, waits)
+    where w.waits;
+    -- Whoever folds a partition has its row and will date it himself
+    update cs_health.fold as f set folded_at = now()
+    from (select e.partition from cs_health.fold as e order by e.partition for update skip locked) as e
+    where f.partition = e.partition and f.partition <> all (coalesce(waiting, '{}'));
+    return query select unnest(waiting);
+end
+$$;
+comment on function cs_health._waiting_partitions() is
+    'Which partitions of the inbox have events; the others are as good as folded, and dated so';
+
+create function cs_health._fold_partition(partition integer, until timestamptz) returns bigint
+language plpgsql
+set search_path = pg_catalog, pg_temp
+set enable_hashjoin = off -- what the planner knows of an inbox is out of date by nature, and tenants are looked up
+set enable_mergejoin = off
+set enable_sort = off
+set work_mem = '64MB'
+set jit = off
+as $$
+declare
     held timestamptz;
-    waiting bigint;
     folded bigint := 0;
     large uuid[];
 begin
@@ -23,85 +55,92 @@ begin
         select min(r.fold_until) into held from cs_health.replaying as r
         where r.pid <> pg_backend_pid() and not cs_health._is_gone(r.pid);
     end if;
-    execute format('select count(*) from (select from cs_health.%I limit 2000) as e', 'event_' || number) into waiting;
-    -- What the planner knows of an inbox is out of date by nature; a handful of events must not scan every tenant.
-    perform set_config('enable_hashjoin', (waiting >= 2000)::text, true),
-        set_config('enable_mergejoin', (waiting >= 2000)::text, true);
-    if waiting > 0 then
-        execute format($query$
-            with gone as (
-                delete from cs_health.%1$I as e where $1 is null or e.occurred_at < $1
-                returning e.tenant_id, e.user_id, e.occurred_at, e.kind, e.feature, e.minutes, e.quantity
-            ), judged as (
-                select g.*, timezone($2, g.occurred_at)::date as day,
-                    case
-                        when t.id is null then 'unknown tenant'
-                        when g.occurred_at > now() + interval '1 day' then 'in the future'
-                        when g.occurred_at < timestamptz '2000-01-02 00:00+00' then 'before the year 2000'
-                    end as reason
-                from gone as g left join cs_health.tenant as t on t.id = g.tenant_id
-            ), rejected as (
-                insert into cs_health.event_rejected
-                    (tenant_id, user_id, occurred_at, kind, feature, minutes, quantity, reason)
-                select j.tenant_id, j.user_id, j.occurred_at, j.kind, j.feature, j.minutes, j.quantity, j.reason
-                from judged as j where j.reason is not null
-            ), received as (
-                insert into cs_health.feed_day as f (feed, day, rows_received)
-                select 'event', j.day, count(*) from judged as j where j.reason is null
-                group by j.day order by j.day -- in one order, so that two folds cannot wait for each other
-                on conflict (feed, day) do update set rows_received = f.rows_received + excluded.rows_received
-            ), delta as (
-                select j.tenant_id, cs_health.presence_agg(
-                    cs_health.user_key(s.secret, j.tenant_id, j.user_id),
-                    case when j.kind not in ('feature_request', 'feature_denied')
-                        then cs_health.feature_key(s.secret, j.feature) end,
-                    j.day,
-                    case when j.kind = 'login' then j.quantity else 0 end,
-                    j.minutes::double precision,
-                    j.quantity) as pack
-                from judged as j cross join cs_health.hash_secret as s
-                where j.reason is null
-                group by j.tenant_id
-            ), used as (
-                insert into cs_health.feature_activity as f (tenant_id, feature, pack)
-                select j.tenant_id, j.feature, cs_health.presence_agg(
-                    cs_health.user_key(s.secret, j.tenant_id, j.user_id), null, j.day, 0,
-                    j.minutes::double precision, j.quantity)
-                from judged as j cross join cs_health.hash_secret as s
-                where $4 and j.reason is null and j.feature is not null
-                    and j.kind not in ('feature_request', 'feature_denied')
-                group by j.tenant_id, j.feature
-                on conflict (tenant_id, feature) do update set pack = cs_health.presence_merge(f.pack, excluded.pack)
-            ), sized as (
-                select d.tenant_id, d.pack, coalesce(
-                    (select a.segments from cs_health.%2$I as a where a.tenant_id = d.tenant_id limit 1), 1) as segments
-                from delta as d
-                offset 0
-            ), part as (
-                select z.tenant_id, n.segment, z.segments, case z.segments
-                    when 1 then z.pack else cs_health.presence_slice(z.pack, n.segment, z.segments) end as pack
-                from sized as z cross join lateral generate_series(0, z.segments - 1) as n(segment)
-            ), updated as (
-                update cs_health.%2$I as a set pack = cs_health.presence_merge(a.pack, p.pack)
-                from part as p
-                where a.tenant_id = p.tenant_id and a.segment = p.segment and p.pack is not null
-                returning a.tenant_id, a.segment, octet_length(a.pack) as size
-            ), inserted as (
-                insert into cs_health.%2$I as a (tenant_id, segment, segments, pack)
-                select p.tenant_id, p.segment, p.segments, p.pack from part as p
-                where p.pack is not null and not exists (
-                    select from updated as u where u.tenant_id = p.tenant_id and u.segment = p.segment)
-                returning a.tenant_id, octet_length(a.pack) as size
-            )
-            select (select count(*) from gone), array(
-                select u.tenant_id from updated as u where u.size > $3
-                union select i.tenant_id from inserted as i where i.size > $3)
-            $query$, 'event_' || number, 'activity_' || number)
-        into folded, large
-        using coalesce(until, held), zone, 3 * 28 * cs_health._segment_users(), (select g.feature_users from
-            cs_health.settings as g);
-        perform cs_health._split_segments(l.tenant_id) from unnest(large) as l(tenant_id);
-    end if;
+    -- Every part of one statement sees the same rows, so what goes is exactly what is counted; reading the inbox again
+    -- is cheaper than keeping what the DELETE would return.
+    execute format($query$
+        with gone as (
+            delete from cs_health.%1$I as e where $1 is null or e.occurred_at < $1
+        ), delta as (
+            select e.tenant_id, cs_health.presence_agg(
+                cs_health.user_key($5, e.tenant_id, e.user_id),
+                case when e.kind not in ('feature_request', 'feature_denied')
+                    then cs_health.feature_key($5, e.feature) end,
+                timezone($2, e.occurred_at)::date,
+                case when e.kind = 'login' then e.quantity else 0 end,
+                e.minutes::double precision,
+                e.quantity) as pack
+            from cs_health.%1$I as e
+            where ($1 is null or e.occurred_at < $1) and e.occurred_at >= $6 and e.occurred_at <= $7
+            group by e.tenant_id
+        ), sized as materialized (
+            select d.tenant_id, d.pack, coalesce(a.segments, 1) as segments, a.ctid as place,
+                a.tenant_id is not null or exists (select from cs_health.tenant as t where t.id = d.tenant_id) as known
+            from (select d.tenant_id, d.pack from delta as d order by d.tenant_id offset 0) as d -- as they lie on disk
+            left join cs_health.activity as a on a.tenant_id = d.tenant_id and a.segment = 0
+        ), unknown as (
+            select z.tenant_id from sized as z where not z.known
+        ), rejected as (
+            insert into cs_health.event_rejected
+                (tenant_id, user_id, occurred_at, kind, feature, minutes, quantity, reason)
+            select e.tenant_id, e.user_id, e.occurred_at, e.kind, e.feature, e.minutes, e.quantity, case
+                when not exists (select from cs_health.tenant as t where t.id = e.tenant_id) then 'unknown tenant'
+                when e.occurred_at > $7 then 'in the future'
+                else 'before the year 2000' end
+            from cs_health.%1$I as e
+            where ($1 is null or e.occurred_at < $1)
+                and (e.occurred_at < $6 or e.occurred_at > $7 or e.tenant_id in (select u.tenant_id from unknown as u))
+            returning 1
+        ), days as (
+            select timezone($2, e.occurred_at)::date as day, count(*) as rows_received
+            from cs_health.%1$I as e
+            where ($1 is null or e.occurred_at < $1) and e.occurred_at >= $6 and e.occurred_at <= $7
+                and e.tenant_id not in (select u.tenant_id from unknown as u)
+            group by 1 order by 1 -- in one order, so that two folds cannot wait for each other
+        ), received as (
+            insert into cs_health.feed_day as f (feed, day, rows_received)
+            select 'event', d.day, d.rows_received from days as d
+            on conflict (feed, day) do update set rows_received = f.rows_received + excluded.rows_received
+        ), used as (
+            insert into cs_health.feature_activity as f (tenant_id, feature, pack)
+            select e.tenant_id, e.feature, cs_health.presence_agg(
+                cs_health.user_key($5, e.tenant_id, e.user_id), null, timezone($2, e.occurred_at)::date, 0,
+                e.minutes::double precision, e.quantity)
+            from cs_health.%1$I as e
+            where $4 and ($1 is null or e.occurred_at < $1) and e.occurred_at >= $6 and e.occurred_at <= $7
+                and e.tenant_id not in (select u.tenant_id from unknown as u)
+                and e.feature is not null and e.kind not in ('feature_request', 'feature_denied')
+            group by e.tenant_id, e.feature
+            on conflict (tenant_id, feature) do update set pack = cs_health.presence_merge(f.pack, excluded.pack)
+        ), merged as ( -- tenants of one segment, where they were just found
+            update cs_health.activity as a set pack = cs_health.presence_merge(a.pack, z.pack)
+            from sized as z where a.ctid = z.place and z.known and z.segments = 1
+            returning a.tenant_id, octet_length(a.pack) as size
+        ), part as (
+            select z.tenant_id, s.segment, z.segments, s.part as pack
+            from sized as z cross join lateral cs_health.presence_slices(z.pack, z.segments) as s
+            where z.known and z.segments > 1
+        ), updated as (
+            update cs_health.activity as a set pack = cs_health.presence_merge(a.pack, p.pack)
+            from part as p where a.tenant_id = p.tenant_id and a.segment = p.segment
+            returning a.tenant_id, a.segment, octet_length(a.pack) as size
+        ), inserted as (
+            insert into cs_health.activity as a (tenant_id, segment, segments, pack)
+            select z.tenant_id, 0, 1, z.pack from sized as z where z.known and z.place is null
+            union all
+            select p.tenant_id, p.segment, p.segments, p.pack from part as p
+            where (p.tenant_id, p.segment) not in (select u.tenant_id, u.segment from updated as u)
+            returning a.tenant_id, octet_length(a.pack) as size
+        )
+        select coalesce((select sum(d.rows_received) from days as d), 0) + (select count(*) from rejected), array(
+            select m.tenant_id from merged as m where m.size > $3
+            union select u.tenant_id from updated as u where u.size > $3
+            union select i.tenant_id from inserted as i where i.size > $3)
+        $query$, 'event_' || lpad(partition::text, 2, '0'))
+    into folded, large
+    using coalesce(until, held), cs_health._time_zone(), 4 * 24 * cs_health._segment_users(),
+        (select g.feature_users from cs_health.settings as g), (select h.secret from cs_health.hash_secret as h),
+        timestamptz '2000-01-02 00:00+00', now() + interval '1 day';
+    perform cs_health._split_segments(l.tenant_id) from unnest(large) as l(tenant_id);
     if until is null and held is null then
         update cs_health.fold as f set folded_at = now() where f.partition = _fold_partition.partition;
     end if;
@@ -131,17 +170,14 @@ begin
     -- Ordering makes every old row go before the first new one comes, so that their keys cannot meet.
     with old as (
         delete from cs_health.activity as a where a.tenant_id = tenant
-        returning a.segment, a.segments, a.pack
+        returning a.segment, a.pack
     ), ordered as (
         select o.* from old as o order by o.segment
-    ), cut as (
-        select n.segment, cs_health.presence_slice(o.pack, n.segment, wanted) as pack
-        from ordered as o
-        cross join lateral generate_series(
-            o.segment * (wanted / o.segments), (o.segment + 1) * (wanted / o.segments) - 1) as n(segment)
     )
     insert into cs_health.activity (tenant_id, segment, segments, pack)
-    select tenant, c.segment, wanted, c.pack from cut as c where c.pack is not null;
+    select tenant, s.segment, wanted, s.part
+    from ordered as o cross join lateral cs_health.presence_slices(o.pack, wanted) as s
+    where s.segment > 0 or o.segment = 0; -- every slicing has a segment 0, but only the old one has the counters
 end
 $$;
 comment on function cs_health._split_segments(uuid) is
@@ -153,7 +189,7 @@ declare
     partition integer;
 begin
     perform cs_health._require_autocommit('fold_events()');
-    for partition in 0..15 loop
+    for partition in select cs_health._waiting_partitions() loop
         perform cs_health._fold_partition(partition, until);
         commit;
     end loop;

@@ -51,16 +51,17 @@ as 'MODULE_PATHNAME', 'csh_presence_merge' language c immutable strict parallel 
 comment on function cs_health.presence_merge(bytea, bytea) is
     'Two packs in one: presence is united, counters are added';
 
-create function cs_health.presence_slice(pack bytea, segment integer, segments integer) returns bytea
-as 'MODULE_PATHNAME', 'csh_presence_slice' language c immutable strict parallel safe;
-comment on function cs_health.presence_slice(bytea, integer, integer) is
-    'The part of a pack that belongs to one of a power of two of segments, null when there is nothing in it; counters '
-    'and features belong to segment 0';
+create function cs_health.presence_slices(pack bytea, segments integer)
+returns table (segment integer, part bytea)
+as 'MODULE_PATHNAME', 'csh_presence_slices' language c immutable strict parallel safe;
+comment on function cs_health.presence_slices(bytea, integer) is
+    'A pack cut into a power of two of segments by its users'' keys: one row for segment 0, where counters and '
+    'features go, and one for each other segment with a user in it';
 
 create function cs_health.presence_forget(pack bytea, user_key bigint) returns bytea
 as 'MODULE_PATHNAME', 'csh_presence_forget' language c immutable strict parallel safe;
 comment on function cs_health.presence_forget(bytea, bigint) is
-    'The pack without one user; the counters are sums and keep that user''s part';
+    'The pack without one user; counters, first and last day are the tenant''s and keep that user''s part';
 
 create function cs_health.presence_size(pack bytea) returns bigint
 as 'MODULE_PATHNAME', 'csh_presence_size' language c immutable strict parallel safe;
@@ -69,7 +70,7 @@ comment on function cs_health.presence_size(bytea) is 'How many users a pack hol
 create function cs_health.presence_stats(pack bytea, as_of date) returns cs_health.presence_stats
 as 'MODULE_PATHNAME', 'csh_presence_stats' language c immutable strict parallel safe;
 comment on function cs_health.presence_stats(bytea, date) is
-    'What a pack says about a day; windows are (as_of - n, as_of]. Days more than 68 before the pack''s newest are '
+    'What a pack says about a day; windows are (as_of - n, as_of]. Days more than 67 before the pack''s newest are '
     'out of reach (22023)';
 
 create function cs_health._presence_measures(pack bytea, as_of date, features_available integer)

@@ -7,7 +7,7 @@ create function cs_health._customers(day date) returns setof uuid
 language sql stable
 set search_path = pg_catalog, pg_temp as $$
     select t.id from cs_health.tenant as t
-    where (t.signed_up_at is null or t.signed_up_at < cs_health._end_of(day))
+    where (t.signed_up_at is null or t.signed_up_at < (select cs_health._end_of(day)))
         and (t.churned_on is null or t.churned_on >= day)
 $$;
 comment on function cs_health._customers(date) is 'Who was a customer on a day: signed up by then, not churned before';
@@ -96,12 +96,16 @@ comment on function cs_health._compute_own_measures(date) is
 create function cs_health._score_batch(day date, slice integer, slices integer) returns boolean
 language plpgsql
 set search_path = pg_catalog, pg_temp
-set enable_nestloop = off
+set enable_nestloop = off -- for thousands of tenants at a time one misjudged nested loop takes longer than all the rest
+set plan_cache_mode = force_custom_plan -- a plan made for health_now() in this session would be one for a single tenant
 set jit = off
+set work_mem = '64MB'
 as $$
 declare
     claimed cs_health.run_batch;
     run cs_health.run;
+    document jsonb;
+    previous_day date := cs_health._previous_day(day);
     scored integer;
 begin
     -- The lock lasts until the commit; forget_tenant() waits for it, so that no batch brings back what it has erased.
@@ -113,6 +117,7 @@ begin
         return false;
     end if;
     select r.* into run from cs_health.run as r where r.as_of = day;
+    select s.document into document from cs_health.scorecard as s where s.id = run.scorecard_id;
     if run.rescore then
         delete from cs_health.customer_health as h
         where h.as_of = day and h.tenant_id >= claimed.low and h.tenant_id < claimed.high;
@@ -126,7 +131,8 @@ begin
     select s.tenant_id, s.as_of, s.overall_score, s.engagement_score, s.adoption_score, s.satisfaction_score,
         s.support_score, s.growth_score, s.category, s.trend, s.scorecard_id, s.coverage, clock_timestamp(), s.measures,
         s.history
-    from cs_health._scored(day, claimed.low, claimed.high, run.scorecard_id) as s
+    from cs_health._scored(day, claimed.low, claimed.high, run.scorecard_id, document, previous_day,
+        coalesce(day - previous_day - 1, 0)) as s
     where run.rescore or run.finished_at is null or not exists (
         select from cs_health.customer_health as h where h.tenant_id = s.tenant_id and h.as_of = day);
     get diagnostics scored = row_count;

@@ -1,3 +1,6 @@
+-- One table, although the inbox has sixteen parts: so the fold of one part changes one in sixteen of the packs on a
+-- page, and the room that the page keeps free is enough for their new versions, one part after the other. A pack stays
+-- in its row, however large: as out-of-line pieces every fold would leave dead ones behind.
 create table cs_health.activity (
     tenant_id uuid not null,
     segment integer not null,
@@ -5,48 +8,14 @@ create table cs_health.activity (
     pack bytea not null,
     primary key (tenant_id, segment),
     constraint activity_segment_in_range check (segment >= 0 and segment < segments)
-) partition by hash (tenant_id);
+) with (fillfactor = 70, toast_tuple_target = 8160, autovacuum_vacuum_scale_factor = 0.1);
 comment on table cs_health.activity is
-    'Folded events: per tenant packs of who was active on which of the last 128 days, and daily counters. Users are '
+    'Folded events: per tenant packs of who was active on which of the last 127 days, and daily counters. Users are '
     'keyed hashes: pseudonymous, still personal data';
-comment on column cs_health.activity.segments is 'Into how many segments the tenant''s users are split; a power of two';
+comment on column cs_health.activity.segments is
+    'Into how many segments the tenant''s users are split, a power of two; segment 0 is always there';
 comment on column cs_health.activity.pack is 'Format in doc/architecture.md; read it with presence_stats()';
 alter table cs_health.activity alter column pack set storage external;
-
--- The same partitions as those of event: folding one of the inbox touches one of these. Half of each page stays
--- free, so that a new version of a pack finds room beside the old one.
-create table cs_health.activity_00 partition of cs_health.activity for values with (modulus 16, remainder 0)
-    with (fillfactor = 50);
-create table cs_health.activity_01 partition of cs_health.activity for values with (modulus 16, remainder 1)
-    with (fillfactor = 50);
-create table cs_health.activity_02 partition of cs_health.activity for values with (modulus 16, remainder 2)
-    with (fillfactor = 50);
-create table cs_health.activity_03 partition of cs_health.activity for values with (modulus 16, remainder 3)
-    with (fillfactor = 50);
-create table cs_health.activity_04 partition of cs_health.activity for values with (modulus 16, remainder 4)
-    with (fillfactor = 50);
-create table cs_health.activity_05 partition of cs_health.activity for values with (modulus 16, remainder 5)
-    with (fillfactor = 50);
-create table cs_health.activity_06 partition of cs_health.activity for values with (modulus 16, remainder 6)
-    with (fillfactor = 50);
-create table cs_health.activity_07 partition of cs_health.activity for values with (modulus 16, remainder 7)
-    with (fillfactor = 50);
-create table cs_health.activity_08 partition of cs_health.activity for values with (modulus 16, remainder 8)
-    with (fillfactor = 50);
-create table cs_health.activity_09 partition of cs_health.activity for values with (modulus 16, remainder 9)
-    with (fillfactor = 50);
-create table cs_health.activity_10 partition of cs_health.activity for values with (modulus 16, remainder 10)
-    with (fillfactor = 50);
-create table cs_health.activity_11 partition of cs_health.activity for values with (modulus 16, remainder 11)
-    with (fillfactor = 50);
-create table cs_health.activity_12 partition of cs_health.activity for values with (modulus 16, remainder 12)
-    with (fillfactor = 50);
-create table cs_health.activity_13 partition of cs_health.activity for values with (modulus 16, remainder 13)
-    with (fillfactor = 50);
-create table cs_health.activity_14 partition of cs_health.activity for values with (modulus 16, remainder 14)
-    with (fillfactor = 50);
-create table cs_health.activity_15 partition of cs_health.activity for values with (modulus 16, remainder 15)
-    with (fillfactor = 50);
 
 create table cs_health.fold (
     partition integer primary key constraint fold_partition_in_range check (partition between 0 and 15),

@@ -2,20 +2,22 @@
  * presence.h
  *		A tenant's packed activity: who and which feature on which of the last 128 days, and daily counters.
  *
- * A pack is a byte string of format 1, all numbers little-endian:
+ * A pack is a byte string of format 2, all numbers little-endian:
  *
- *		 0	u8		format (1)
+ *		 0	u8		format (2)
  *		 1	u8[3]	bits per day of the rings of logins, minutes (tenths) and events, each 0 to 32
  *		 4	u16		newest: the latest day with anything in it
  *		 6	u16		number of feature keys
  *		 8	u32		number of user keys
- *		12	rings	three times 128 numbers of the said widths, youngest day first
- *		..	users	28 bytes each, ascending by key
+ *		12	u16		first: the day on which the first user ever was seen, 0 = nobody yet
+ *		14	u16		older: the latest day on which a user was active that no bitmap reaches, 0 = none
+ *		16	rings	three times 128 numbers of the said widths, youngest day first
+ *		..	users	24 bytes each, ascending by key
  *		..	features, likewise
  *
- * A key is: u64 hash, u128 bitmap (bit i = active i days before newest), u16 first day ever, u16 last
- * active day older than the bitmap reaches (0 = none). The last two keep "never seen before" and "days since
- * active" exact for every day within reach. Days count from 2000-01-01, which is day 1.
+ * A key is a u64 hash and a u128 bitmap: bit i = active i days before newest, for i below 127; bit 127 = seen on some day
+ * before those. That bit keeps "never seen before" exact for every day within reach, `first` and `older` do the same for
+ * the first day and the days since anybody was active. Days count from 2000-01-01, which is day 1.
  */
 #ifndef CSH_PRESENCE_H
 #define CSH_PRESENCE_H
@@ -24,11 +26,12 @@
 
 #include "error.h"
 
-#define PACK_FORMAT 1
-#define PACK_HEADER 12
-#define PACK_KEY 28
-#define PACK_DAYS 128
-#define PACK_REACH 68 /* 128 days less the two 30-day windows of a measure */
+#define PACK_FORMAT 2
+#define PACK_HEADER 16
+#define PACK_KEY 24
+#define PACK_DAYS 127 /* days in a bitmap */
+#define RING_DAYS 128
+#define PACK_REACH (PACK_DAYS - 60) /* a measure looks back two windows of 30 days */
 #define PACK_MAX_FEATURES 65535
 
 enum
@@ -43,12 +46,15 @@ enum
 typedef struct Pack
 {
 	uint16_t newest;
+	uint16_t first;
+	uint16_t older;
 	uint8_t width[RINGS];
 	uint32_t users;
 	uint32_t features;
 	const uint8_t *ring[RINGS];
 	const uint8_t *user_keys;
 	const uint8_t *feature_keys;
+	const uint8_t *end;
 } Pack;
 
 /* One thing that was seen: a user, a feature or neither (then only the counters count) on a day */
@@ -92,6 +98,8 @@ extern size_t csh_pack_merge_bound(const Pack *a, const Pack *b);
 extern size_t csh_pack_merge(const Pack *a, const Pack *b, uint8_t *out);
 extern size_t csh_pack_slice_bound(const Pack *pack, uint32_t segment, uint32_t segments);
 extern size_t csh_pack_slice(const Pack *pack, uint32_t segment, uint32_t segments, uint8_t *out);
+extern bool csh_pack_next_segment(const Pack *pack, uint32_t segment, uint32_t segments,
+								  uint32_t *next);
 extern size_t csh_pack_without_bound(const Pack *pack);
 extern size_t csh_pack_without(const Pack *pack, uint64_t user, uint8_t *out);
 extern bool csh_pack_is_empty(const Pack *pack);

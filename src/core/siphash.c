@@ -20,7 +20,7 @@ load64(const uint8_t *p)
 }
 
 /* One SipRound: the paper's add-rotate-xor network over the four state words */
-static void
+static inline void
 sip_round(uint64_t v[4])
 {
 	v[0] += v[1];

@@ -15,6 +15,8 @@ const char *const csh_trend_names[] = {"stable", "improving", "declining"};
  *
  *		slope = (n Sxy - Sx Sy) / (n Sxx - Sx^2)        (ordinary least squares)
  *		rise  = slope * (last day - first day)
+ *
+ * Both sides of each comparison are multiplied by the denominator, so that all numbers are whole and exact.
  */
 Trend
 csh_trend(const uint8_t *scores, size_t n)
@@ -31,6 +33,7 @@ csh_trend(const uint8_t *scores, size_t n)
 	for (size_t i = start; i < n; i++)
 	{
 		double x = (double) (i - start);
+		double span;
 		double rise;
 
 		if (scores[i] == TREND_MISSING)
@@ -44,12 +47,13 @@ csh_trend(const uint8_t *scores, size_t n)
 		sxy += x * scores[i];
 		if (count < TREND_MIN_SCORES)
 			continue;
-		rise = (count * sxy - sx * sy) / (count * sxx - sx * sx) * (x - first);
-		if (rise > TREND_BAND)
+		span = count * sxx - sx * sx;
+		rise = (count * sxy - sx * sy) * (x - first);
+		if (rise > TREND_BAND * span)
 			state = TREND_IMPROVING;
-		else if (rise < -TREND_BAND)
+		else if (rise < -TREND_BAND * span)
 			state = TREND_DECLINING;
-		else if (rise < TREND_BAND / 2 && rise > -TREND_BAND / 2)
+		else if (2 * rise < TREND_BAND * span && 2 * rise > -TREND_BAND * span)
 			state = TREND_STABLE;
 		else if ((state == TREND_IMPROVING && rise < 0) || (state == TREND_DECLINING && rise > 0))
 			state = TREND_STABLE;

@@ -63,9 +63,9 @@ insert into engine values
     ('presence_forget', 'function immutable parallel safe strict', 'pack bytea, user_key bigint', 'bytea'),
     ('presence_merge', 'function immutable parallel safe strict', 'a bytea, b bytea', 'bytea'),
     ('presence_size', 'function immutable parallel safe strict', 'pack bytea', 'bigint'),
-    ('presence_slice', 'function immutable parallel safe strict',
-        'pack bytea, segment integer, segments integer',
-        'bytea'),
+    ('presence_slices', 'function immutable parallel safe strict',
+        'pack bytea, segments integer',
+        'TABLE(segment integer, part bytea)'),
     ('presence_stats', 'function immutable parallel safe strict',
         'pack bytea, as_of date',
         'cs_health.presence_stats'),
@@ -196,12 +196,14 @@ select is((select string_agg(r.name, ', ') from relation as r
         where r.relkind = 'v' and 'security_invoker=true' <> all (coalesce(r.reloptions, '{}'))), null,
     'every view reads with the rights of whoever asks');
 
--- A procedure that commits cannot set anything, so these name everything in full; they are all there is of that kind.
+-- A procedure that commits cannot set anything, and a function that does cannot become part of its caller's statement,
+-- so these name everything in full; they are all there is of that kind.
 select bag_eq(
     $$select r.proname::text from routine as r where r.lanname in ('sql', 'plpgsql')
         and not exists (select from unnest(r.proconfig) as c where c = 'search_path=pg_catalog, pg_temp')$$,
-    $$values ('_score_day'), ('apply_retention'), ('fold_events'), ('recalculate'), ('replay'), ('run_due')$$,
-    'all but the committing procedures have a search_path of their own');
+    $$values ('_score_day'), ('apply_retention'), ('fold_events'), ('recalculate'), ('replay'), ('run_due'),
+        ('_scored')$$,
+    'all but the committing procedures and one function have a search_path of their own');
 select is((select string_agg(r.name, ', ') from routine as r
         where r.lanname not in ('sql', 'plpgsql', 'c', 'internal')), null, 'only SQL, PL/pgSQL and C');
 

@@ -161,13 +161,12 @@ select is((
     select count(*) from pack as p cross join public.as_of as a
     where cs_health._presence_measures(p.pack, a.day, 7) is distinct from (
         select cs_health._presence_measures_agg(k.part, a.day, 7) from (
-            select cs_health.presence_slice(p.pack, i, n.segments) as part
-            from generate_series(0, n.segments - 1) as i) as k
-        where k.part is not null)), 0::bigint, format('the measures of %s segments are those of the whole', n.segments))
+            select s.part from cs_health.presence_slices(p.pack, n.segments) as s) as k)),
+    0::bigint, format('the measures of %s segments are those of the whole', n.segments))
 from unnest(array[1, 2, 4, 8]) as n(segments);
 select is((
     select count(*) from pack as p where p.pack is distinct from (
-        select public.by_merging(cs_health.presence_slice(p.pack, i, 8)) from generate_series(0, 7) as i)),
+        select public.by_merging(s.part order by s.segment) from cs_health.presence_slices(p.pack, 8) as s)),
     0::bigint, 'segments merge back into the pack');
 
 -- A parallel plan

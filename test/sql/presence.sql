@@ -7,10 +7,10 @@ select (cs_health.presence_stats(pack, '2026-03-31')).* from pack;
 select (cs_health.presence_stats(pack, '2026-04-10')).* from pack;
 select octet_length(pack), cs_health.presence_size(pack), cs_health.presence_size(cs_health.presence_forget(pack, 1))
     from pack;
+select (cs_health.presence_stats(pack, '2026-02-02')).mau from pack;
 select (cs_health.presence_stats(pack, '2026-02-01')).mau from pack;
-select (cs_health.presence_stats(pack, '2026-01-31')).mau from pack;
-select cs_health.presence_slice(pack, 1, 3) from pack;
-select cs_health.presence_slice(pack, 2, 2) from pack;
+select s.segment, octet_length(s.part) from pack, cs_health.presence_slices(pack, 4) as s;
+select cs_health.presence_slices(pack, 3) from pack;
 select cs_health.presence_stats(substr(pack, 1, 20), '2026-04-10') from pack;
 select cs_health.presence_stats(substr(pack, 1, 11), '2026-04-10') from pack;
 select cs_health.presence_stats(set_byte(pack, 0, 9), '2026-04-10') from pack;

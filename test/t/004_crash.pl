@@ -66,7 +66,7 @@ my $counted = q{
     cross join lateral (select cs_health.presence_stats(a.pack, current_date) as stats) as s};
 my $fed = 0;
 my $fold_hits = 0;
-my $until = time + 60;
+my $until = time + 180;
 my $known = $node->safe_psql('killed', $counted);
 while ($fold_hits < 10 && time < $until)
 {

@@ -350,8 +350,8 @@ long_silence(void)
 	   "the last one was 259 days ago");
 	ok(stats_of(pack, 300, &s) && s.last_day == 300 && s.new_users == 0 && s.mau == 1,
 	   "a user who returns is not new");
-	ok(stats_of(pack, 232, &s) && s.last_day == 40, "68 days back is within reach");
-	ok(!stats_of(pack, 231, &s), "69 days back is not");
+	ok(stats_of(pack, 233, &s) && s.last_day == 40, "67 days back is within reach");
+	ok(!stats_of(pack, 232, &s), "68 days back is not");
 	ok(stats_of(pack, 900, &s) && s.last_day == 300 && s.mau == 0 && s.lost_users == 0,
 	   "long after the newest day");
 	ok(stats_of(pack, 65535, &s) && s.last_day == 300, "on the last day there is");
@@ -371,17 +371,17 @@ rings(void)
 	for (int width = 0; width <= 32; width++)
 	{
 		uint32_t largest = width == 0 ? 0 : UINT32_MAX >> (32 - width);
-		Observation list[PACK_DAYS];
+		Observation list[RING_DAYS];
 		double sum = 0;
 
-		for (int i = 0; i < PACK_DAYS; i++)
+		for (int i = 0; i < RING_DAYS; i++)
 			list[i] = seen(0, -1, 200 + i, i % 2 ? largest : largest / 3, 0,
 						   largest - (uint32_t) i % (largest / 2 + 1));
-		a = build(list, PACK_DAYS);
+		a = build(list, RING_DAYS);
 		pack = open_pack(a);
 		wrong += pack.width[RING_LOGINS] != width || pack.width[RING_MINUTES] != 0 ||
 				 pack.width[RING_EVENTS] != width;
-		for (int i = 98; i < PACK_DAYS; i++)
+		for (int i = 98; i < RING_DAYS; i++)
 			sum += list[i].count[RING_LOGINS];
 		wrong += !stats_of(a, 327, &s) || s.logins != sum;
 		sum = 0;
@@ -539,7 +539,8 @@ damage(void)
 	more = (Bytes){good.length + 1, calloc(1, good.length + 1)};
 	memcpy(more.data, good.data, good.length);
 	ok(!csh_pack_open(more.data, more.length, &pack, &error), "a byte too many: %s", error.message);
-	refused("a format of the future", good, 0, 2, "format 2");
+	refused("a format of the future", good, 0, 3, "format 3");
+	refused("the format before", good, 0, 1, "format 1");
 	refused("format 0", good, 0, 0, "format 0");
 	refused("a ring of 33 bits", good, 1, 33, "33 bits");
 	refused("a ring of 255 bits", good, 3, 255, "255 bits");
@@ -548,6 +549,8 @@ damage(void)
 	refused("fewer users than there are", good, 8, USERS - 1, "its header describes");
 	refused("four thousand million users", good, 11, 255, "its header describes");
 	refused("another number of features", good, 6, FEATURES + 1, "its header describes");
+	refused("a first day after the newest", good, 13, 255, "its first day is 65");
+	refused("an older day after the newest", good, 15, 255, "its older day 65");
 	refused("users out of order", good, first + 7, 255, "user key 1 is out of order");
 	refused("features out of order", good, first + USERS * PACK_KEY + 7, 255,
 			"feature key 1 is out of order");
