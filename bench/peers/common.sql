@@ -1,5 +1,10 @@
--- What every SQL peer does after it has presence per tenant: the other components, the overall score, the rows written.
-create or replace view bench.other as
+-- What the peers share: raw rows of :tenants tenants, the components that do not come from activity, the formula, and
+-- where results go. The result table is lighter than ours: no vector, no explanation, one index.
+create table bench.raw as select * from bench.activity(1, :tenants, 60, 1);
+create index on bench.raw (tenant_id, user_id, day, feature);
+analyze bench.raw;
+
+create view bench.other as
 select t.id as tenant_id,
     (select count(*) from cs_health.plan_feature as p where p.plan_code = t.plan_code) as features_available,
     coalesce(k.open_tickets, 0) as open_tickets, n.nps
@@ -9,16 +14,16 @@ left join (
     where opened_at < current_date and (resolved_at is null or resolved_at >= current_date) group by tenant_id
 ) as k on k.tenant_id = t.id
 left join (
-    select tenant_id, 100.0 * (count(*) filter (where score >= 9) - count(*) filter (where score <= 6)) / count(*) as
-        nps
+    select tenant_id,
+        100.0 * (count(*) filter (where score >= 9) - count(*) filter (where score <= 6)) / count(*) as nps
     from cs_health.feedback where kind = 'nps' and answered_at < current_date and answered_at >= current_date - 180
     group by tenant_id
 ) as n on n.tenant_id = t.id;
 
-create or replace function bench.overall(
+create function bench.overall(
     user_days bigint, mau bigint, mau_previous bigint, features_used bigint, features_available bigint,
     open_tickets bigint, nps numeric)
-returns integer language sql immutable as $$
+returns integer language sql immutable parallel safe as $$
     select round(sum(w.weight * w.score) / sum(w.weight))::integer
     from (values
         (30, case when mau = 0 then 0 else round(least(100, 100.0 * user_days / (30 * mau))) end),
@@ -30,7 +35,4 @@ returns integer language sql immutable as $$
     ) as w(weight, score) where w.score is not null
 $$;
 
-create unlogged table bench.stage (like cs_health.customer_health);
 create table bench.result (tenant_id uuid, as_of date, overall_score integer, primary key (tenant_id, as_of));
-create table bench.floor (like cs_health.customer_health including defaults, primary key (tenant_id, as_of));
-create index on bench.floor (as_of, category, overall_score);

@@ -1,4 +1,4 @@
--- A careful single query: count(distinct) over the raw rows with the index that serves it best.
+-- A careful single query: count(distinct) over the raw rows, which its index delivers in order.
 insert into bench.result (tenant_id, as_of, overall_score)
 select o.tenant_id, current_date - 1, bench.overall(
     p.user_days, p.mau, p.mau_previous, p.features_used, o.features_available, o.open_tickets, o.nps)

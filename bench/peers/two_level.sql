@@ -9,8 +9,10 @@ join (
     from (
         select tenant_id, user_id, count(*) filter (where day >= current_date - 30) as days,
             count(*) filter (where day < current_date - 30) as earlier
-        from (select distinct tenant_id, user_id, day from bench.raw where day >= current_date - 60 and day <
-            current_date) as d
+        from (
+            select distinct tenant_id, user_id, day from bench.raw
+            where day >= current_date - 60 and day < current_date
+        ) as d
         group by tenant_id, user_id
     ) as u
     group by tenant_id
