@@ -3,7 +3,7 @@
 # make check              all of the tests; one suite or file: make check SUITE=regress FILES="score presence"
 
 # These run without PGXS: `deps` is what installs it, and the others work in a sandbox of their own.
-TOOLS = deps check lint format demo demo-stop bench reference
+TOOLS = deps check lint format demo demo-stop bench soak reference
 
 ifneq ($(filter $(TOOLS),$(MAKECMDGOALS)),)
 
@@ -23,6 +23,9 @@ format:
 
 bench:
 	@tools/bench
+
+soak:
+	@tools/soak
 
 reference:
 	@tools/reference

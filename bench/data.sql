@@ -10,7 +10,8 @@ insert into cs_health.feature (code, name) select 'f' || i, 'Feature ' || i from
 insert into cs_health.plan (code, name) values ('pro', 'Pro');
 insert into cs_health.plan_feature (plan_code, feature) select 'pro', code from cs_health.feature;
 insert into cs_health.tenant (id, name, plan_code, signed_up_at, contract_ends_on, arr)
-select md5('tenant ' || i)::uuid, 'Tenant ' || i, 'pro', current_date - 400, current_date + 1 + i % 365, 1200 + i % 50000
+select md5('tenant ' || i)::uuid, 'Tenant ' || i, 'pro', current_date - 400, current_date + 1 + i % 365,
+    1200 + i % 50000
 from generate_series(1, :tenants) as i
 order by 1;
 insert into cs_health.ticket (tenant_id, id, opened_at)

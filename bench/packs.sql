@@ -1,5 +1,5 @@
--- The rows of bench.activity() of tenants :first to :last, all days but the last, as packs: what folding them would have
--- left. Each user's and feature's key is made once instead of for every row.
+-- The rows of bench.activity() of tenants :first to :last, from :oldest to :youngest days ago, as packs: what folding
+-- them would have left. Each user's and feature's key is made once instead of for every row.
 set client_min_messages = warning;
 set work_mem = '256MB';
 set jit = off;
@@ -9,7 +9,7 @@ from (
     select t.id as tenant_id, (
         select cs_health.presence_agg(
             t.users[u], f.keys[1 + (i + u + d) % 12], current_date - d, 0, 0, 1)
-        from generate_series(2, 60) as d cross join generate_series(1, 20) as u
+        from generate_series(:youngest, :oldest) as d cross join generate_series(1, 20) as u
         where (hashint8(i::bigint * 7919 + u * 104729 + d * 1299709) & 2147483647) % 5 < 2) as pack
     from generate_series(:first, :last) as i
     cross join cs_health.hash_secret as s

@@ -55,6 +55,7 @@ new_array(int n, bool has_nulls, Oid type, Size element)
 	return array;
 }
 
+/* Whether an array needs a null bitmap */
 static bool
 has_unobserved(const bool *observed, int n)
 {
@@ -64,6 +65,7 @@ has_unobserved(const bool *observed, int n)
 	return false;
 }
 
+/* Notes in the null bitmap, where there is one, that an element is there */
 static void
 set_observed(ArrayType *array, int i)
 {
@@ -113,14 +115,6 @@ csh_read_measures(ArrayType *array, const char *name, double *values, bool *obse
 	return n;
 }
 
-/* One more measure from an argument that may be null; what is beyond the bound counts as the bound */
-static void
-take_measure(FunctionCallInfo fcinfo, int arg, double bound, double *value, bool *observed)
-{
-	*observed = !PG_ARGISNULL(arg);
-	*value = *observed ? Min(PG_GETARG_FLOAT8(arg), bound) : 0;
-}
-
 /* Puts measures of a company's own at their positions behind the built-in ones; returns the new length */
 static int
 place_own(ArrayType *positions, ArrayType *own, double *values, bool *observed)
@@ -134,10 +128,15 @@ place_own(ArrayType *positions, ArrayType *own, double *values, bool *observed)
 	csh_check_array(positions, INT4OID, "own_positions", MEASURE_POSITIONS);
 	if (ARR_HASNULL(positions) || ArrayGetNItems(ARR_NDIM(positions), ARR_DIMS(positions)) != n)
 		ereport(ERROR, (errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
-						errmsg("own_positions must have as many elements as own_values")));
+						errmsg("own_positions must have as many elements as own_values"),
+						errhint("Read measures with tenant_measures().")));
 	for (int i = 0; i < n; i++)
 	{
-		csh_check_range(position[i], MEASURE_COUNT + 1, MEASURE_POSITIONS, "own_positions");
+		if (position[i] <= MEASURE_COUNT || position[i] > MEASURE_POSITIONS)
+			ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+							errmsg("own position must be from %d to %d, not %d", MEASURE_COUNT + 1,
+								   MEASURE_POSITIONS, position[i]),
+							errhint("cs_health.measure lists the positions.")));
 		values[position[i] - 1] = value[i];
 		observed[position[i] - 1] = given[i];
 		length = Max(length, position[i]);
@@ -155,24 +154,22 @@ csh_join_measures(PG_FUNCTION_ARGS)
 {
 	double values[MEASURE_POSITIONS];
 	bool observed[MEASURE_POSITIONS];
-	double opened;
-	bool tickets_live;
 	int length = MEASURE_COUNT;
 
 	memset(observed, false, sizeof(observed));
 	if (!PG_ARGISNULL(0) && csh_read_measures(PG_GETARG_ARRAYTYPE_P(0), "activity", values,
 											  observed) != ACTIVITY_MEASURES)
 		ereport(ERROR, (errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
-						errmsg("activity must have %d elements", ACTIVITY_MEASURES)));
-	for (int i = M_NPS; i <= M_MEAN_RESOLUTION_HOURS; i++)
-		take_measure(fcinfo, 1 + i - M_NPS, HUGE_VAL, &values[i], &observed[i]);
-	take_measure(fcinfo, 6, HUGE_VAL, &opened, &tickets_live);
-	observed[M_TICKETS_PER_USER] = tickets_live && observed[M_MAU] && values[M_MAU] > 0;
-	values[M_TICKETS_PER_USER] = observed[M_TICKETS_PER_USER] ? opened / values[M_MAU] : 0;
-	for (int i = M_USAGE_RATIO; i <= M_USAGE_GROWTH; i++)
-		take_measure(fcinfo, 7 + i - M_USAGE_RATIO, 1e9, &values[i], &observed[i]);
-	for (int i = M_TENURE_DAYS; i <= M_ARR; i++)
-		take_measure(fcinfo, 9 + i - M_TENURE_DAYS, HUGE_VAL, &values[i], &observed[i]);
+						errmsg("activity must have %d elements", ACTIVITY_MEASURES),
+						errhint("Read measures with tenant_measures().")));
+	for (int i = M_NPS; i <= M_ARR; i++)
+	{
+		observed[i] = !PG_ARGISNULL(1 + i - M_NPS);
+		values[i] = observed[i] ? PG_GETARG_FLOAT8(1 + i - M_NPS) : 0;
+	}
+	observed[M_TICKETS_PER_USER] &= observed[M_MAU] && values[M_MAU] > 0;
+	if (observed[M_TICKETS_PER_USER])
+		values[M_TICKETS_PER_USER] /= values[M_MAU];
 	if (!PG_ARGISNULL(12) && !PG_ARGISNULL(13))
 		length = place_own(PG_GETARG_ARRAYTYPE_P(12), PG_GETARG_ARRAYTYPE_P(13), values, observed);
 	PG_RETURN_ARRAYTYPE_P(csh_measure_array(values, observed, length));

@@ -21,7 +21,7 @@ PG_FUNCTION_INFO_V1(csh_presence_agg_step);
 PG_FUNCTION_INFO_V1(csh_presence_agg_combine);
 PG_FUNCTION_INFO_V1(csh_presence_agg_final);
 PG_FUNCTION_INFO_V1(csh_presence_merge);
-PG_FUNCTION_INFO_V1(csh_presence_slices);
+PG_FUNCTION_INFO_V1(csh_presence_segments);
 PG_FUNCTION_INFO_V1(csh_presence_forget);
 PG_FUNCTION_INFO_V1(csh_presence_size);
 PG_FUNCTION_INFO_V1(csh_presence_stats);
@@ -71,7 +71,7 @@ new_pack(size_t bound)
 	if (!AllocSizeIsValid(VARHDRSZ + bound))
 		ereport(ERROR, (errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 						errmsg("activity pack of %zu bytes does not fit into a value", bound),
-						errhint("Cut it with presence_slice(), as folding does.")));
+						errhint("Cut it with presence_segments(), as folding does.")));
 	return palloc(VARHDRSZ + bound);
 }
 
@@ -339,7 +339,7 @@ check_segments(int32 segments)
 
 /* A pack cut into segments: one row for segment 0 and one for each other that has a user */
 Datum
-csh_presence_slices(PG_FUNCTION_ARGS)
+csh_presence_segments(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	uint32 segments = check_segments(PG_GETARG_INT32(1));
@@ -351,12 +351,12 @@ csh_presence_slices(PG_FUNCTION_ARGS)
 	for (;;)
 	{
 		uint32 next;
-		bytea *part = new_pack(csh_pack_slice_bound(&pack, segment, segments));
+		bytea *part = new_pack(csh_pack_segment_bound(&pack, segment, segments));
 		Datum values[2] = {Int32GetDatum((int32) segment), PointerGetDatum(part)};
 		bool nulls[2] = {false, false};
 
 		CHECK_FOR_INTERRUPTS();
-		SET_VARSIZE(part, VARHDRSZ + csh_pack_slice(&pack, segment, segments, pack_bytes(part)));
+		SET_VARSIZE(part, VARHDRSZ + csh_pack_segment(&pack, segment, segments, pack_bytes(part)));
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 		pfree(part);
 		if (!csh_pack_next_segment(&pack, segment, segments, &next))

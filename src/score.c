@@ -307,25 +307,16 @@ result_desc(FunctionCallInfo fcinfo, int columns)
 	return desc;
 }
 
-/* A vector of measures as the core takes it, in room that the caller lends */
-typedef struct VectorRoom
-{
-	double value[MEASURE_POSITIONS];
-	bool observed[MEASURE_POSITIONS];
-} VectorRoom;
-
+/* The vector of measures that is the first argument, in room that the caller lends; what is not finite is refused */
 static Vector
-get_vector(FunctionCallInfo fcinfo, int arg, VectorRoom *room)
+get_vector(FunctionCallInfo fcinfo, double *values, bool *observed)
 {
-	ArrayType *array = PG_GETARG_ARRAYTYPE_P(arg);
-	int n;
+	int n = csh_read_measures(PG_GETARG_ARRAYTYPE_P(0), "measures", values, observed);
 
-	csh_check_array(array, FLOAT4OID, "measures", MEASURE_POSITIONS);
-	n = csh_read_measures(array, "measures", room->value, room->observed);
 	for (int i = 0; i < n; i++)
-		if (!isfinite(room->value[i]))
-			csh_check_finite(room->value[i], psprintf("measures[%d]", i + 1));
-	return (Vector){.length = n, .value = room->value, .observed = room->observed};
+		if (!isfinite(values[i]))
+			csh_check_finite(values[i], psprintf("measures[%d]", i + 1));
+	return (Vector){.length = n, .value = values, .observed = observed};
 }
 
 /* Scores a vector with a scorecard */
@@ -333,8 +324,9 @@ Datum
 csh_score_vector(PG_FUNCTION_ARGS)
 {
 	const Scorecard *card = get_scorecard(fcinfo, 1);
-	VectorRoom room;
-	Vector vector = get_vector(fcinfo, 0, &room);
+	double values_room[MEASURE_POSITIONS];
+	bool observed_room[MEASURE_POSITIONS];
+	Vector vector = get_vector(fcinfo, values_room, observed_room);
 	Health health;
 	Datum values[COMPONENTS + 3];
 	bool nulls[COMPONENTS + 3] = {0};
@@ -354,8 +346,9 @@ Datum
 csh_score_breakdown(PG_FUNCTION_ARGS)
 {
 	const Scorecard *card = get_scorecard(fcinfo, 1);
-	VectorRoom room;
-	Vector vector = get_vector(fcinfo, 0, &room);
+	double values_room[MEASURE_POSITIONS];
+	bool observed_room[MEASURE_POSITIONS];
+	Vector vector = get_vector(fcinfo, values_room, observed_room);
 	char *text = csh_breakdown(card, &vector);
 	Datum result = 0;
 

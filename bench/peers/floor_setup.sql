@@ -1,5 +1,5 @@
--- The rows of a run that has just ended, and a table like the one they came from: same columns, checks, key, indexes and
--- partitioning.
+-- The rows of a run that has just ended, and a table like the one they came from: same columns, checks, key, indexes
+-- and partitioning.
 create table bench.stage as
 select * from cs_health.customer_health as h where h.as_of = current_date - 1 order by h.tenant_id;
 create table bench.floor (like cs_health.customer_health including all) partition by range (as_of);

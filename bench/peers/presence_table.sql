@@ -1,5 +1,5 @@
--- A team that saw it coming: presence per user and day is kept as events arrive, without repeats and in the order of its
--- key, so that the query needs neither distinct nor sort.
+-- A team that saw it coming: presence per user and day is kept as events arrive, without repeats and in the order of
+-- its key, so that the query needs neither distinct nor sort.
 insert into bench.result (tenant_id, as_of, overall_score)
 select o.tenant_id, current_date - 1, bench.overall(
     p.user_days, p.mau, p.mau_previous, f.features_used, o.features_available, o.open_tickets, o.nps)

@@ -63,7 +63,7 @@ begin
     into w
     from cs_health.settings as g, cs_health.feed as e, cs_health.feed as u, cs_health.feed as f
     where e.code = 'event' and u.code = 'usage' and f.code = 'feedback';
-    if as_of < '2000-01-01' or as_of < w.newest_event - 60 then
+    if as_of < '2000-01-01' or as_of < w.newest_event - 60 then -- as _in_reach() has it
         perform cs_health._require_reach(as_of); -- says why
     end if;
     return query
@@ -132,12 +132,19 @@ begin
         select v.tenant_id, array_agg(v.position) as positions, array_agg(v.value) as values
         from (
             select distinct on (v.tenant_id, m.position) v.tenant_id, m.position, v.value
-            from cs_health.measure_value as v join cs_health.measure as m on m.code = v.measure
-            where w.has_own and v.tenant_id >= low and v.tenant_id <= high and not m.builtin and case
+            from cs_health.measure as m
+            cross join lateral (
                 -- a query says every day anew what there is; today it has not been asked yet
-                when m.query is not null then v.as_of = least(_measures.as_of, w.yesterday)
-                else v.as_of <= _measures.as_of
-                    and v.as_of > _measures.as_of - case m.window_days when 0 then 31 else m.window_days end end
+                select v.tenant_id, v.value, v.as_of from cs_health.measure_value as v
+                where m.query is not null and v.measure = m.code and v.tenant_id >= low and v.tenant_id <= high
+                    and v.as_of = least(_measures.as_of, w.yesterday)
+                union all
+                select v.tenant_id, v.value, v.as_of from cs_health.measure_value as v
+                where m.query is null and v.measure = m.code and v.tenant_id >= low and v.tenant_id <= high
+                    and v.as_of <= _measures.as_of
+                    and v.as_of > _measures.as_of - case m.window_days when 0 then 31 else m.window_days end
+            ) as v
+            where w.has_own and not m.builtin
             order by v.tenant_id, m.position, v.as_of desc
         ) as v
         group by v.tenant_id
@@ -153,7 +160,8 @@ begin
         f.nps, f.csat, f.review,
         case when w.tickets_live then coalesce(k.open_tickets, 0) end, k.mean_resolution_hours,
         case when w.tickets_live then coalesce(k.opened, 0) end,
-        n.ratio::double precision, n.growth::double precision,
+        case when n.ratio > 1e9 then 1e9 else n.ratio end::double precision,
+        case when n.growth > 1e9 then 1e9 else n.growth end::double precision,
         _measures.as_of - timezone(w.zone, t.signed_up_at)::date, t.contract_ends_on - _measures.as_of,
         (coalesce(r.arr, t.arr) * 100)::bigint / 100::double precision, -- to a double, numerics go by way of text
         o.positions, o.values)
@@ -177,9 +185,9 @@ comment on function cs_health._measures(date, uuid, uuid) is
     'are not observed';
 
 -- Without a search_path of its own, so that it becomes part of the statement that calls it and its rows are not kept in
--- between; hence the operators by their full names.
+-- between; hence the operators by their full names. Each OFFSET 0 keeps score() from running once for every field.
 create function cs_health._scored(
-    day date, low uuid, high uuid, card integer, document jsonb, previous_day date, gap integer)
+    day date, low uuid, high uuid, card integer, document jsonb, previous_day date)
 returns setof cs_health.health_row
 language sql stable as $$
     select x.tenant_id, day, (x.health).overall_score, (x.health).engagement_score, (x.health).adoption_score,
@@ -188,7 +196,8 @@ language sql stable as $$
         null::pg_catalog.timestamptz
     from (
         select w.tenant_id, w.measures, w.health,
-            cs_health._history_push(w.past, gap, case
+            cs_health._history_push(w.past, coalesce(
+                day operator(pg_catalog.-) previous_day operator(pg_catalog.-) 1, 0), case
                 when (w.health).coverage operator(pg_catalog.>=) 0.5::pg_catalog.float4
                     then (w.health).overall_score end) as history
         from (
@@ -209,14 +218,16 @@ language sql stable as $$
         offset 0
     ) as x
 $$;
-comment on function cs_health._scored(date, uuid, uuid, integer, jsonb, date, integer) is
+comment on function cs_health._scored(date, uuid, uuid, integer, jsonb, date) is
     'The scores of the tenants of a range on a day under a scorecard and its document, as stored and as shown live: '
     'low <= id < high, or one tenant when both are the same. The ring of past scores is that of the previous scored '
-    'day, after a gap of so many days';
+    'day and goes on';
 
 create function cs_health._rescored_history(tenant uuid, until date, document jsonb) returns bytea
 language plpgsql stable
-set search_path = pg_catalog, pg_temp as $$
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan -- called for every tenant of the first run with another scorecard
+as $$
 declare
     stored record;
     history bytea;

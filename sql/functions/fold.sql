@@ -26,10 +26,13 @@ begin
         (14, exists (select from cs_health.event_14)), (15, exists (select from cs_health.event_15))
     ) as w(partition, waits)
     where w.waits;
-    -- Whoever folds a partition has its row and will date it himself
+    -- One that another session holds at the moment keeps its date until the next fold
     update cs_health.fold as f set folded_at = now()
-    from (select e.partition from cs_health.fold as e order by e.partition for update skip locked) as e
-    where f.partition = e.partition and f.partition <> all (coalesce(waiting, '{}'));
+    from (
+        select e.partition from cs_health.fold as e where e.partition <> all (coalesce(waiting, '{}'))
+        for update skip locked
+    ) as e
+    where f.partition = e.partition;
     return query select unnest(waiting);
 end
 $$;
@@ -47,7 +50,9 @@ set jit = off
 as $$
 declare
     held timestamptz;
-    folded bigint := 0;
+    inbox text := 'event_' || lpad(partition::text, 2, '0');
+    gone bigint := pg_stat_get_xact_tuples_deleted(format('cs_health.%I', inbox)::regclass);
+    folded bigint;
     large uuid[];
 begin
     perform from cs_health.fold as f where f.partition = _fold_partition.partition for update;
@@ -56,10 +61,11 @@ begin
         where r.pid <> pg_backend_pid() and not cs_health._is_gone(r.pid);
     end if;
     -- Every part of one statement sees the same rows, so what goes is exactly what is counted; reading the inbox again
-    -- is cheaper than keeping what the DELETE would return.
+    -- is cheaper than keeping what the DELETE would return. Should somebody delete or move events meanwhile, the two
+    -- differ, and all of it is taken back.
     execute format($query$
         with gone as (
-            delete from cs_health.%1$I as e where $1 is null or e.occurred_at < $1
+            delete from cs_health.%1$I as e where e.occurred_at < $1
         ), delta as (
             select e.tenant_id, cs_health.presence_agg(
                 cs_health.user_key($5, e.tenant_id, e.user_id),
@@ -70,7 +76,7 @@ begin
                 e.minutes::double precision,
                 e.quantity) as pack
             from cs_health.%1$I as e
-            where ($1 is null or e.occurred_at < $1) and e.occurred_at >= $6 and e.occurred_at <= $7
+            where e.occurred_at < $1 and e.occurred_at >= $6 and e.occurred_at <= $7
             group by e.tenant_id
         ), sized as materialized (
             select d.tenant_id, d.pack, coalesce(a.segments, 1) as segments, a.ctid as place,
@@ -87,13 +93,13 @@ begin
                 when e.occurred_at > $7 then 'in the future'
                 else 'before the year 2000' end
             from cs_health.%1$I as e
-            where ($1 is null or e.occurred_at < $1)
+            where e.occurred_at < $1
                 and (e.occurred_at < $6 or e.occurred_at > $7 or e.tenant_id in (select u.tenant_id from unknown as u))
             returning 1
         ), days as (
             select timezone($2, e.occurred_at)::date as day, count(*) as rows_received
             from cs_health.%1$I as e
-            where ($1 is null or e.occurred_at < $1) and e.occurred_at >= $6 and e.occurred_at <= $7
+            where e.occurred_at < $1 and e.occurred_at >= $6 and e.occurred_at <= $7
                 and e.tenant_id not in (select u.tenant_id from unknown as u)
             group by 1 order by 1 -- in one order, so that two folds cannot wait for each other
         ), received as (
@@ -106,18 +112,19 @@ begin
                 cs_health.user_key($5, e.tenant_id, e.user_id), null, timezone($2, e.occurred_at)::date, 0,
                 e.minutes::double precision, e.quantity)
             from cs_health.%1$I as e
-            where $4 and ($1 is null or e.occurred_at < $1) and e.occurred_at >= $6 and e.occurred_at <= $7
+            where $4 and e.occurred_at < $1 and e.occurred_at >= $6 and e.occurred_at <= $7
                 and e.tenant_id not in (select u.tenant_id from unknown as u)
                 and e.feature is not null and e.kind not in ('feature_request', 'feature_denied')
             group by e.tenant_id, e.feature
             on conflict (tenant_id, feature) do update set pack = cs_health.presence_merge(f.pack, excluded.pack)
         ), merged as ( -- tenants of one segment, where they were just found
             update cs_health.activity as a set pack = cs_health.presence_merge(a.pack, z.pack)
-            from sized as z where a.ctid = z.place and z.known and z.segments = 1
+            from sized as z
+            where a.ctid = z.place and a.tenant_id = z.tenant_id and a.segment = 0 and z.known and z.segments = 1
             returning a.tenant_id, octet_length(a.pack) as size
         ), part as (
-            select z.tenant_id, s.segment, z.segments, s.part as pack
-            from sized as z cross join lateral cs_health.presence_slices(z.pack, z.segments) as s
+            select z.tenant_id, s.segment, z.segments, s.segment_pack as pack
+            from sized as z cross join lateral cs_health.presence_segments(z.pack, z.segments) as s
             where z.known and z.segments > 1
         ), updated as (
             update cs_health.activity as a set pack = cs_health.presence_merge(a.pack, p.pack)
@@ -135,11 +142,20 @@ begin
             select m.tenant_id from merged as m where m.size > $3
             union select u.tenant_id from updated as u where u.size > $3
             union select i.tenant_id from inserted as i where i.size > $3)
-        $query$, 'event_' || lpad(partition::text, 2, '0'))
+        $query$, inbox)
     into folded, large
-    using coalesce(until, held), cs_health._time_zone(), 4 * 24 * cs_health._segment_users(),
+    using coalesce(until, held, 'infinity'), cs_health._time_zone(),
+        4 * 24 * cs_health._segment_users(), -- 24 bytes a user
+
         (select g.feature_users from cs_health.settings as g), (select h.secret from cs_health.hash_secret as h),
         timestamptz '2000-01-02 00:00+00', now() + interval '1 day';
+    gone := pg_stat_get_xact_tuples_deleted(format('cs_health.%I', inbox)::regclass) - gone;
+    if gone <> folded and current_setting('track_counts')::boolean then
+        raise exception 'events were changed while they were folded'
+            using errcode = 'serialization_failure',
+                detail = format('%s rows left %s, %s were counted.', gone, inbox, folded),
+                hint = 'Nothing was folded: call fold_events() again. Only insert into event.';
+    end if;
     perform cs_health._split_segments(l.tenant_id) from unnest(large) as l(tenant_id);
     if until is null and held is null then
         update cs_health.fold as f set folded_at = now() where f.partition = _fold_partition.partition;
@@ -175,9 +191,9 @@ begin
         select o.* from old as o order by o.segment
     )
     insert into cs_health.activity (tenant_id, segment, segments, pack)
-    select tenant, s.segment, wanted, s.part
-    from ordered as o cross join lateral cs_health.presence_slices(o.pack, wanted) as s
-    where s.segment > 0 or o.segment = 0; -- every slicing has a segment 0, but only the old one has the counters
+    select tenant, s.segment, wanted, s.segment_pack
+    from ordered as o cross join lateral cs_health.presence_segments(o.pack, wanted) as s
+    where s.segment > 0 or o.segment = 0; -- each cut has a segment 0, but only that of the old one has the counters
 end
 $$;
 comment on function cs_health._split_segments(uuid) is
@@ -190,6 +206,7 @@ declare
 begin
     perform cs_health._require_autocommit('fold_events()');
     for partition in select cs_health._waiting_partitions() loop
+        commit; -- holding no other partition's row while waiting for this one
         perform cs_health._fold_partition(partition, until);
         commit;
     end loop;

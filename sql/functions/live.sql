@@ -23,7 +23,7 @@ begin
         g.folded_at
     into answer
     from cs_health._scored(g.today, health_now.tenant_id, health_now.tenant_id, g.scorecard_id, g.document,
-        g.previous_day, coalesce(g.today - g.previous_day - 1, 0)) as s;
+        g.previous_day) as s;
     if not found then
         perform cs_health._require_tenant(health_now.tenant_id);
         raise exception 'tenant % is not a customer today', health_now.tenant_id

@@ -51,17 +51,17 @@ as 'MODULE_PATHNAME', 'csh_presence_merge' language c immutable strict parallel 
 comment on function cs_health.presence_merge(bytea, bytea) is
     'Two packs in one: presence is united, counters are added';
 
-create function cs_health.presence_slices(pack bytea, segments integer)
-returns table (segment integer, part bytea)
-as 'MODULE_PATHNAME', 'csh_presence_slices' language c immutable strict parallel safe;
-comment on function cs_health.presence_slices(bytea, integer) is
+create function cs_health.presence_segments(pack bytea, segments integer)
+returns table (segment integer, segment_pack bytea)
+as 'MODULE_PATHNAME', 'csh_presence_segments' language c immutable strict parallel safe;
+comment on function cs_health.presence_segments(bytea, integer) is
     'A pack cut into a power of two of segments by its users'' keys: one row for segment 0, where counters and '
     'features go, and one for each other segment with a user in it';
 
 create function cs_health.presence_forget(pack bytea, user_key bigint) returns bytea
 as 'MODULE_PATHNAME', 'csh_presence_forget' language c immutable strict parallel safe;
 comment on function cs_health.presence_forget(bytea, bigint) is
-    'The pack without one user; counters, first and last day are the tenant''s and keep that user''s part';
+    'The pack without one user. Counters, the first day and the last day before the bitmaps are the tenant''s and stay';
 
 create function cs_health.presence_size(pack bytea) returns bigint
 as 'MODULE_PATHNAME', 'csh_presence_size' language c immutable strict parallel safe;

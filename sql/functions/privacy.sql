@@ -33,8 +33,9 @@ begin
 end
 $$;
 comment on function cs_health.forget_user(uuid, text) is
-    'Erases a user of a tenant: events, answers and presence; returns how many rows it touched. Counters and scores '
-    'of past days are sums over the tenant and stay. Contacts are addressed by e-mail: delete them from contact';
+    'Erases a user of a tenant: events, answers and presence; returns how many rows it touched. Counters, the first '
+    'day and scores of past days are the tenant''s and stay. Contacts are addressed by e-mail: delete them from '
+    'contact';
 
 create function cs_health.forget_tenant(tenant_id uuid) returns bigint
 language plpgsql

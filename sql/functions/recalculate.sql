@@ -1,7 +1,6 @@
 -- The nightly run: measures and scores of a day in batches, each committed, resumable after a crash.
 -- Procedures that commit cannot fix their search_path, so they hold nothing but qualified calls; even a comparison
--- stands
--- in a small function of its own.
+-- stands in a small function of its own.
 
 create function cs_health._customers(day date) returns setof uuid
 language sql stable
@@ -131,8 +130,7 @@ begin
     select s.tenant_id, s.as_of, s.overall_score, s.engagement_score, s.adoption_score, s.satisfaction_score,
         s.support_score, s.growth_score, s.category, s.trend, s.scorecard_id, s.coverage, clock_timestamp(), s.measures,
         s.history
-    from cs_health._scored(day, claimed.low, claimed.high, run.scorecard_id, document, previous_day,
-        coalesce(day - previous_day - 1, 0)) as s
+    from cs_health._scored(day, claimed.low, claimed.high, run.scorecard_id, document, previous_day) as s
     where run.rescore or run.finished_at is null or not exists (
         select from cs_health.customer_health as h where h.tenant_id = s.tenant_id and h.as_of = day);
     get diagnostics scored = row_count;

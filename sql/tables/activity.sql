@@ -1,6 +1,6 @@
--- One table, although the inbox has sixteen parts: so the fold of one part changes one in sixteen of the packs on a
--- page, and the room that the page keeps free is enough for their new versions, one part after the other. A pack stays
--- in its row, however large: as out-of-line pieces every fold would leave dead ones behind.
+-- One table, although the inbox has sixteen partitions: so the fold of one changes one in sixteen of the packs on a
+-- page, and the room that the page keeps free is enough for their new versions, one fold after the other. A pack stays
+-- in its row, up to a page: as out-of-line pieces every fold would leave dead ones behind.
 create table cs_health.activity (
     tenant_id uuid not null,
     segment integer not null,
@@ -14,7 +14,7 @@ comment on table cs_health.activity is
     'keyed hashes: pseudonymous, still personal data';
 comment on column cs_health.activity.segments is
     'Into how many segments the tenant''s users are split, a power of two; segment 0 is always there';
-comment on column cs_health.activity.pack is 'Format in doc/architecture.md; read it with presence_stats()';
+comment on column cs_health.activity.pack is 'Format in src/core/presence.h; read it with presence_stats()';
 alter table cs_health.activity alter column pack set storage external;
 
 create table cs_health.fold (

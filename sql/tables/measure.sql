@@ -31,7 +31,7 @@ create table cs_health.measure_value (
         constraint measure_value_is_finite check (value between -1e37 and 1e37),
     primary key (tenant_id, measure, as_of)
 );
-create index measure_value_day_idx on cs_health.measure_value (measure, as_of);
+create index measure_value_day_idx on cs_health.measure_value (measure, as_of, tenant_id) include (value);
 comment on table cs_health.measure_value is
     'Values of measures of your own. Of those you insert the latest within the measure''s window (31 days for window '
     '0) counts; a measure with a query has the values of its last run';

@@ -67,7 +67,7 @@ create table cs_health.feedback (
 comment on table cs_health.feedback is
     'Answers: nps 0-10, csat 1-5, review 1-5. The latest of each respondent within 180 days counts; an answer without '
     'user_id counts for itself';
--- The nightly run reads stretches of these indexes and seldom a row
+-- Covers what the nightly run reads, so that it takes a stretch of the index instead of a page for each answer
 create index feedback_tenant_answered_idx on cs_health.feedback (tenant_id, answered_at)
     include (kind, score, user_id, id);
 
@@ -83,6 +83,7 @@ create table cs_health.ticket (
     primary key (tenant_id, id),
     constraint ticket_resolved_not_before_opened check (resolved_at >= opened_at)
 );
+-- As with feedback: all that the nightly run reads of a ticket
 create index ticket_tenant_times_idx on cs_health.ticket (tenant_id) include (opened_at, resolved_at);
 comment on table cs_health.ticket is 'Support cases; open while resolved_at is null';
 comment on column cs_health.ticket.id is 'The id in your help desk, so that loading again updates instead of repeating';

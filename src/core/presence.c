@@ -39,6 +39,7 @@ typedef struct Span
 #define NATIVE_ORDER 0
 #endif
 
+/* Reads a number of up to eight bytes on any machine */
 static uint64_t
 get_le(const uint8_t *p, int bytes)
 {
@@ -49,6 +50,7 @@ get_le(const uint8_t *p, int bytes)
 	return v;
 }
 
+/* Writes the low bytes of a number */
 static void
 put_le(uint8_t *p, uint64_t v, int bytes)
 {
@@ -161,7 +163,14 @@ days_youngest(Days d)
 	return -1;
 }
 
-/* How many of the 30 days of a month are set, in four steps that need no instruction of its own */
+/* The bitmap as it stands `age` days before the newest day, or after it where that is negative */
+static inline Days
+days_as_of(Days d, int age)
+{
+	return age > 0 ? days_younger(d, age) : days_older(d, -age);
+}
+
+/* How many of the 30 days of a month are set; by hand, since not every processor this is built for counts bits */
 static inline uint32_t
 count_days(uint32_t days)
 {
@@ -346,9 +355,13 @@ csh_pack_open(const uint8_t *bytes, size_t length, Pack *pack, CshError *error)
 						"activity pack of %zu bytes is truncated: its header takes %d", length,
 						PACK_HEADER);
 	if (bytes[0] != PACK_FORMAT)
-		return csh_fail(error, "Update the extension: the pack may come from a newer version.",
-						"activity pack has format %d, this version reads format %d", bytes[0],
-						PACK_FORMAT);
+		return csh_fail(
+			error,
+			bytes[0] < PACK_FORMAT
+				? "Delete the row and load the tenant's events again: the pack is of an "
+				  "older version."
+				: "Update the extension: the pack may come from a newer version.",
+			"activity pack has format %d, this version reads format %d", bytes[0], PACK_FORMAT);
 	pack->newest = get16(bytes + 4);
 	pack->features = get16(bytes + 6);
 	pack->users = (uint32_t) get_le(bytes + 8, 4);
@@ -639,7 +652,7 @@ segment_users(const Pack *pack, uint32_t segment, uint32_t segments, uint32_t *f
 }
 
 size_t
-csh_pack_slice_bound(const Pack *pack, uint32_t segment, uint32_t segments)
+csh_pack_segment_bound(const Pack *pack, uint32_t segment, uint32_t segments)
 {
 	uint32_t from;
 	uint32_t to;
@@ -653,17 +666,17 @@ csh_pack_slice_bound(const Pack *pack, uint32_t segment, uint32_t segments)
  * parts of a tenant add up to it; first and older day are the tenant's in each of them.
  */
 size_t
-csh_pack_slice(const Pack *pack, uint32_t segment, uint32_t segments, uint8_t *out)
+csh_pack_segment(const Pack *pack, uint32_t segment, uint32_t segments, uint8_t *out)
 {
-	Ring rings[RINGS] = {0};
+	const uint8_t *start = pack->ring[0] - PACK_HEADER;
 	uint32_t from;
 	uint32_t to;
-	size_t length;
+	size_t length = segment == 0 ? (size_t) (pack->user_keys - start) : PACK_HEADER;
 	size_t features = segment == 0 ? pack->features : 0;
 
-	for (int r = 0; r < RINGS && segment == 0; r++)
-		ring_add(&rings[r], pack, r, 0);
-	length = put_head(out, pack->newest, rings);
+	memcpy(out, start, length);
+	if (segment > 0)
+		memset(out + 1, 0, RINGS); /* no rings */
 	segment_users(pack, segment, segments, &from, &to);
 	memcpy(out + length, pack->user_keys + (size_t) from * PACK_KEY,
 		   (size_t) (to - from) * PACK_KEY);
@@ -716,15 +729,8 @@ csh_pack_without(const Pack *pack, uint64_t user, uint8_t *out)
 	length += users * PACK_KEY;
 	memcpy(out + length, pack->feature_keys, (size_t) pack->features * PACK_KEY);
 	put_counts(out, users, pack->features,
-			   users == 0 ? (Span){0, 0} : (Span){pack->first, pack->older});
+			   users == 0 && pack->users > 0 ? (Span){0, 0} : (Span){pack->first, pack->older});
 	return length + (size_t) pack->features * PACK_KEY;
-}
-
-bool
-csh_pack_is_empty(const Pack *pack)
-{
-	return pack->users == 0 && pack->features == 0 && pack->width[0] == 0 && pack->width[1] == 0 &&
-		   pack->width[2] == 0;
 }
 
 /* Sum of a ring over the n days that end `age` days before the newest */
@@ -760,10 +766,7 @@ user_stats(const Pack *pack, int day, PresenceStats *stats)
 
 		any.lo |= d.lo;
 		any.hi |= d.hi;
-		if (age > 0)
-			d = days_younger(d, age);
-		else if (age < 0)
-			d = days_older(d, -age);
+		d = days_as_of(d, age);
 		month = (uint32_t) (d.lo & MASK(30));
 		previous = (uint32_t) (d.lo >> 30 & MASK(30));
 		active |= month;
@@ -809,11 +812,7 @@ features_used(const Pack *pack, int day)
 		const uint8_t *key = pack->feature_keys + (size_t) i * PACK_KEY;
 		Days d = {get64(key + 8), get64(key + 16)};
 
-		if (age > 0)
-			d = days_younger(d, age);
-		else if (age < 0)
-			d = days_older(d, -age);
-		used += (d.lo & MASK(30)) != 0;
+		used += (days_as_of(d, age).lo & MASK(30)) != 0;
 	}
 	return used;
 }

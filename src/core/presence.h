@@ -1,6 +1,6 @@
 /*
  * presence.h
- *		A tenant's packed activity: who and which feature on which of the last 128 days, and daily counters.
+ *		A tenant's packed activity: who and which feature on which of the last 127 days, and 128 days of counters.
  *
  * A pack is a byte string of format 2, all numbers little-endian:
  *
@@ -96,13 +96,12 @@ extern size_t csh_pack_build_bound(size_t observations);
 extern size_t csh_pack_build(Observation *observations, size_t n, uint8_t *out);
 extern size_t csh_pack_merge_bound(const Pack *a, const Pack *b);
 extern size_t csh_pack_merge(const Pack *a, const Pack *b, uint8_t *out);
-extern size_t csh_pack_slice_bound(const Pack *pack, uint32_t segment, uint32_t segments);
-extern size_t csh_pack_slice(const Pack *pack, uint32_t segment, uint32_t segments, uint8_t *out);
+extern size_t csh_pack_segment_bound(const Pack *pack, uint32_t segment, uint32_t segments);
+extern size_t csh_pack_segment(const Pack *pack, uint32_t segment, uint32_t segments, uint8_t *out);
 extern bool csh_pack_next_segment(const Pack *pack, uint32_t segment, uint32_t segments,
 								  uint32_t *next);
 extern size_t csh_pack_without_bound(const Pack *pack);
 extern size_t csh_pack_without(const Pack *pack, uint64_t user, uint8_t *out);
-extern bool csh_pack_is_empty(const Pack *pack);
 extern bool csh_pack_stats(const Pack *pack, int day, PresenceStats *stats, CshError *error);
 extern void csh_stats_add(PresenceStats *sum, const PresenceStats *part);
 

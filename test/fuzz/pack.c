@@ -37,10 +37,21 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	for (uint32_t segment = 0; segment < 4; segment++)
 	{
-		out = malloc(csh_pack_slice_bound(&pack, segment, 4));
-		assert(csh_pack_open(out, csh_pack_slice(&pack, segment, 4, out), &result, &error));
+		out = malloc(csh_pack_segment_bound(&pack, segment, 4));
+		assert(csh_pack_open(out, csh_pack_segment(&pack, segment, 4, out), &result, &error));
 		users += result.users;
 		free(out);
+	}
+	assert(users == pack.users);
+	users = 0;
+	for (uint32_t segment = 0, next = 0, more = 1; more; segment = next)
+	{
+		out = malloc(csh_pack_segment_bound(&pack, segment, 1 << 20));
+		assert(csh_pack_open(out, csh_pack_segment(&pack, segment, 1 << 20, out), &result, &error));
+		assert(segment == 0 || result.users > 0);
+		users += result.users;
+		free(out);
+		more = csh_pack_next_segment(&pack, segment, 1 << 20, &next);
 	}
 	assert(users == pack.users);
 

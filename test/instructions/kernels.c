@@ -77,7 +77,8 @@ prepare(Data *data)
 				continue;
 			if (d == 0)
 				data->day[data->day_length++] = o;
-			data->seen[data->seen_length++] = o;
+			else
+				data->seen[data->seen_length++] = o;
 		}
 	data->whole = malloc(csh_pack_build_bound(data->seen_length));
 	data->whole_length = csh_pack_build(data->seen, data->seen_length, data->whole);

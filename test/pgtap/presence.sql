@@ -122,7 +122,7 @@ from unnest(array[0, 1, 29, 30, 63, 64, 65, 127, 128, 129, 192, 256, 500]) with 
 
 -- The data is of the kind that could go wrong
 select cmp_ok(count(distinct s.tenant), '>=', 5::bigint, 'many tenants have rows older than a bitmap reaches')
-from public.seen as s where s.day < '2024-06-30'::date - 128;
+from public.seen as s where s.day < '2024-06-30'::date - 127;
 select cmp_ok(max(cs_health.presence_size(p.pack)), '>', 100::bigint, 'some have more than a hundred users')
 from pack as p;
 select cmp_ok(count(*), '>', 30::bigint, 'and new and lost users on many days') from plain as p
@@ -161,12 +161,12 @@ select is((
     select count(*) from pack as p cross join public.as_of as a
     where cs_health._presence_measures(p.pack, a.day, 7) is distinct from (
         select cs_health._presence_measures_agg(k.part, a.day, 7) from (
-            select s.part from cs_health.presence_slices(p.pack, n.segments) as s) as k)),
+            select s.segment_pack as part from cs_health.presence_segments(p.pack, n.segments) as s) as k)),
     0::bigint, format('the measures of %s segments are those of the whole', n.segments))
 from unnest(array[1, 2, 4, 8]) as n(segments);
 select is((
     select count(*) from pack as p where p.pack is distinct from (
-        select public.by_merging(s.part order by s.segment) from cs_health.presence_slices(p.pack, 8) as s)),
+        select public.by_merging(s.segment_pack order by s.segment) from cs_health.presence_segments(p.pack, 8) as s)),
     0::bigint, 'segments merge back into the pack');
 
 -- A parallel plan

@@ -9,8 +9,8 @@ select octet_length(pack), cs_health.presence_size(pack), cs_health.presence_siz
     from pack;
 select (cs_health.presence_stats(pack, '2026-02-02')).mau from pack;
 select (cs_health.presence_stats(pack, '2026-02-01')).mau from pack;
-select s.segment, octet_length(s.part) from pack, cs_health.presence_slices(pack, 4) as s;
-select cs_health.presence_slices(pack, 3) from pack;
+select s.segment, octet_length(s.segment_pack) from pack, cs_health.presence_segments(pack, 4) as s;
+select cs_health.presence_segments(pack, 3) from pack;
 select cs_health.presence_stats(substr(pack, 1, 20), '2026-04-10') from pack;
 select cs_health.presence_stats(substr(pack, 1, 11), '2026-04-10') from pack;
 select cs_health.presence_stats(set_byte(pack, 0, 9), '2026-04-10') from pack;
