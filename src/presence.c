@@ -47,7 +47,8 @@ typedef struct BuildState
 
 #define BUILD_MAGIC 0x43534831
 #define FIRST_CAPACITY 16
-#define LARGE_CAPACITY 1024 /* from here on, waiting rows are packed instead of given more room */
+#define LARGE_CAPACITY                                                                             \
+	64 /* from here on, waiting rows are packed, which takes a tenth of their room */
 
 /* State of presence_measures_agg: the statistics of the segments so far, the day and the plan's features */
 #define STATS_DAY PRESENCE_STATS_FIELDS
