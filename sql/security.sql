@@ -11,7 +11,9 @@ call cs_health._allow_api('cs_health_admin', 'execute on all routines in schema 
 call cs_health._allow_api('cs_health_admin', 'execute on all routines in schema cs_health_v1');
 call cs_health._allow_api('cs_health_admin', 'select on all tables in schema cs_health_v1');
 call cs_health._allow('cs_health_admin', 'settings', 'select, update', 'true');
-call cs_health._allow('cs_health_admin', 'scorecard', 'select, insert', 'true');
+call cs_health._allow('cs_health_admin', 'scorecard, scorecard_change', 'select, insert', 'true');
+call cs_health._allow('cs_health_admin', 'scorecard', 'delete', 'version is null');
+call cs_health._allow('cs_health_admin', 'scorecard_rule', 'select, insert, update, delete', 'true');
 call cs_health._allow('cs_health_admin',
     'feed, plan, feature, plan_feature, plan_limit, csm, tenant, contact, measure_value, event, event_rejected, '
     'feedback, ticket, usage, revenue_event, touchpoint', 'select, insert, update, delete', 'true');
@@ -29,7 +31,8 @@ call cs_health._allow_api('cs_health_csm_all', 'execute on function '
     'cs_health._signal(jsonb, text, text), cs_health._plain(numeric, integer), cs_health._signed(numeric), '
     'cs_health.current_claim(text), cs_health.current_csm()');
 call cs_health._allow('cs_health_csm_all',
-    'settings, scorecard, measure, run, csm, plan, feature, plan_feature, plan_limit',
+    'settings, scorecard, scorecard_rule, scorecard_change, measure, run, csm, plan, feature, plan_feature, '
+    'plan_limit',
     'select', 'true');
 call cs_health._allow('cs_health_csm_all', 'tenant, customer_health, contact, feedback, ticket, usage, revenue_event',
     'select', 'true');
@@ -44,7 +47,8 @@ call cs_health._allow_api('cs_health_csm', 'execute on function '
     'cs_health.score_reasons(jsonb, text), cs_health._reason(text, jsonb, text), cs_health._generic_reason(jsonb), '
     'cs_health._signal(jsonb, text, text), cs_health._plain(numeric, integer), cs_health._signed(numeric), '
     'cs_health.current_claim(text), cs_health.current_csm()');
-call cs_health._allow('cs_health_csm', 'settings, scorecard, measure, run, csm, plan, feature, plan_feature, '
+call cs_health._allow('cs_health_csm',
+    'settings, scorecard, scorecard_rule, scorecard_change, measure, run, csm, plan, feature, plan_feature, '
     'plan_limit',
     'select', 'true');
 call cs_health._allow('cs_health_csm', 'tenant', 'select', 'csm = (select cs_health.current_csm())');

@@ -11,11 +11,13 @@
 
 #include "catalog/pg_type.h"
 #include "funcapi.h"
+#include "port/pg_bitutils.h"
 #include "utils/builtins.h"
 
 PG_FUNCTION_INFO_V1(csh_builtin_measures);
 PG_FUNCTION_INFO_V1(csh_join_measures);
 PG_FUNCTION_INFO_V1(csh_to_vector);
+PG_FUNCTION_INFO_V1(csh_hide_measures);
 
 /* One row per built-in measure, as install() puts them into the catalogue */
 Datum
@@ -92,25 +94,36 @@ csh_measure_array(const double *values, const bool *observed, int n)
 	return array;
 }
 
-/* Reads float4[] or float8[] into values and what of them was observed; returns how many there are */
+/*
+ * Reads float4[] or float8[] into values and what of them was observed; returns how many there are. Much history goes
+ * through here, hence bit by bit without a branch for each.
+ */
 int
 csh_read_measures(ArrayType *array, const char *name, double *values, bool *observed)
 {
 	bool wide = ARR_ELEMTYPE(array) == FLOAT8OID;
 	const bits8 *bitmap = ARR_NULLBITMAP(array);
-	const char *next = ARR_DATA_PTR(array);
+	const float8 *next8 = (const float8 *) ARR_DATA_PTR(array);
+	const float4 *next4 = (const float4 *) ARR_DATA_PTR(array);
 	int n;
 
 	csh_check_array(array, wide ? FLOAT8OID : FLOAT4OID, name, MEASURE_POSITIONS);
 	n = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
-	for (int i = 0; i < n; i++)
+	memset(values, 0, n * sizeof(double));
+	memset(observed, false, n);
+	for (int i = 0; i < n; i += 8)
 	{
-		observed[i] = bitmap == NULL || (bitmap[i / 8] & 1 << i % 8) != 0;
-		values[i] = 0;
-		if (!observed[i])
-			continue;
-		values[i] = wide ? *(const float8 *) next : *(const float4 *) next;
-		next += wide ? sizeof(float8) : sizeof(float4);
+		uint32 bits = bitmap == NULL ? 0xff : bitmap[i / 8];
+
+		if (n - i < 8)
+			bits &= (1u << (n - i)) - 1;
+		for (; bits != 0; bits &= bits - 1)
+		{
+			int k = i + pg_rightmost_one_pos32(bits);
+
+			observed[k] = true;
+			values[k] = wide ? *next8++ : *next4++;
+		}
 	}
 	return n;
 }
@@ -175,6 +188,28 @@ csh_join_measures(PG_FUNCTION_ARGS)
 	PG_RETURN_ARRAYTYPE_P(csh_measure_array(values, observed, length));
 }
 
+/* A vector as it is stored; whoever calls has made sure that four bytes hold every value */
+static ArrayType *
+make_vector(const double *values, const bool *observed, int n)
+{
+	ArrayType *vector;
+	float4 *next;
+
+	if (n == 0)
+		return construct_empty_array(FLOAT4OID);
+	vector = new_array(n, has_unobserved(observed, n), FLOAT4OID, sizeof(float4));
+	next = (float4 *) ARR_DATA_PTR(vector);
+	for (int i = 0; i < n; i++)
+	{
+		if (!observed[i])
+			continue;
+		set_observed(vector, i);
+		*next++ = fabs(values[i]) < FLT_MIN ? 0 : (float4) values[i];
+	}
+	SET_VARSIZE(vector, (char *) next - (char *) vector);
+	return vector;
+}
+
 /*
  * Measures as they are stored: four-byte floats. What four bytes cannot hold is refused by name of its position
  * instead of failing somewhere in a cast; what is too small for them becomes 0.
@@ -185,27 +220,37 @@ csh_to_vector(PG_FUNCTION_ARGS)
 	double values[MEASURE_POSITIONS];
 	bool observed[MEASURE_POSITIONS];
 	int n = csh_read_measures(PG_GETARG_ARRAYTYPE_P(0), "measures", values, observed);
-	ArrayType *vector;
-	float4 *next;
 
-	if (n == 0)
-		PG_RETURN_ARRAYTYPE_P(construct_empty_array(FLOAT4OID));
-	vector = new_array(n, has_unobserved(observed, n), FLOAT4OID, sizeof(float4));
-	next = (float4 *) ARR_DATA_PTR(vector);
 	for (int i = 0; i < n; i++)
-	{
-		if (!observed[i])
-			continue;
-		if (!isfinite(values[i]) || fabs(values[i]) > FLT_MAX)
+		if (observed[i] && (!isfinite(values[i]) || fabs(values[i]) > FLT_MAX))
 			ereport(ERROR,
 					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 					 errmsg("measures[%d] must be a finite number that four bytes can hold, not %g",
 							i + 1, values[i]),
 					 errhint("cs_health.measure tells which measure has this position; mend its "
 							 "query or the input it comes from.")));
-		set_observed(vector, i);
-		*next++ = fabs(values[i]) < FLT_MIN ? 0 : (float4) values[i];
-	}
-	SET_VARSIZE(vector, (char *) next - (char *) vector);
-	PG_RETURN_ARRAYTYPE_P(vector);
+	PG_RETURN_ARRAYTYPE_P(make_vector(values, observed, n));
+}
+
+/* A vector in which the measures at some positions count as not observed; positions beyond its end are as they were */
+Datum
+csh_hide_measures(PG_FUNCTION_ARGS)
+{
+	double values[MEASURE_POSITIONS];
+	bool observed[MEASURE_POSITIONS];
+	int n = csh_read_measures(PG_GETARG_ARRAYTYPE_P(0), "measures", values, observed);
+	ArrayType *positions = PG_GETARG_ARRAYTYPE_P(1);
+	const int32 *position = (const int32 *) ARR_DATA_PTR(positions);
+	int hidden;
+
+	csh_check_array(positions, INT4OID, "positions", MEASURE_POSITIONS);
+	hidden = ArrayGetNItems(ARR_NDIM(positions), ARR_DIMS(positions));
+	if (ARR_HASNULL(positions))
+		ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+						errmsg("positions must not have null elements"),
+						errhint("cs_health.measure lists the positions.")));
+	for (int i = 0; i < hidden; i++)
+		if (position[i] >= 1 && position[i] <= n)
+			observed[position[i] - 1] = false;
+	PG_RETURN_ARRAYTYPE_P(make_vector(values, observed, n));
 }

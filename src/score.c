@@ -28,6 +28,8 @@ PG_FUNCTION_INFO_V1(csh_health_trend);
 PG_FUNCTION_INFO_V1(csh_history_push);
 PG_FUNCTION_INFO_V1(csh_history_trend);
 PG_FUNCTION_INFO_V1(csh_score_vector);
+PG_FUNCTION_INFO_V1(csh_overall_of_vector);
+PG_FUNCTION_INFO_V1(csh_score_interval);
 PG_FUNCTION_INFO_V1(csh_score_breakdown);
 PG_FUNCTION_INFO_V1(csh_check_scorecard);
 
@@ -314,7 +316,7 @@ get_vector(FunctionCallInfo fcinfo, double *values, bool *observed)
 	int n = csh_read_measures(PG_GETARG_ARRAYTYPE_P(0), "measures", values, observed);
 
 	for (int i = 0; i < n; i++)
-		if (!isfinite(values[i]))
+		if (unlikely(!isfinite(values[i])))
 			csh_check_finite(values[i], psprintf("measures[%d]", i + 1));
 	return (Vector){.length = n, .value = values, .observed = observed};
 }
@@ -339,6 +341,40 @@ csh_score_vector(PG_FUNCTION_ARGS)
 	values[COMPONENTS + 1] = CStringGetTextDatum(csh_category(health.overall));
 	values[COMPONENTS + 2] = Float4GetDatum((float4) health.coverage);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(desc, values, nulls)));
+}
+
+/* The overall score of a vector, null where too little was observed; without a row around it much history goes by */
+Datum
+csh_overall_of_vector(PG_FUNCTION_ARGS)
+{
+	const Scorecard *card = get_scorecard(fcinfo, 1);
+	double values_room[MEASURE_POSITIONS];
+	bool observed_room[MEASURE_POSITIONS];
+	Vector vector = get_vector(fcinfo, values_room, observed_room);
+	Health health;
+
+	csh_score(card, &vector, &health);
+	if (health.coverage < 0.5)
+		PG_RETURN_NULL();
+	PG_RETURN_INT32(health.overall);
+}
+
+/* The lowest and the highest overall score that what was not observed leaves possible */
+Datum
+csh_score_interval(PG_FUNCTION_ARGS)
+{
+	const Scorecard *card = get_scorecard(fcinfo, 1);
+	double values_room[MEASURE_POSITIONS];
+	bool observed_room[MEASURE_POSITIONS];
+	Vector vector = get_vector(fcinfo, values_room, observed_room);
+	Datum bounds[2];
+	int low;
+	int high;
+
+	csh_interval(card, &vector, &low, &high);
+	bounds[0] = Int32GetDatum(low);
+	bounds[1] = Int32GetDatum(high);
+	PG_RETURN_ARRAYTYPE_P(construct_array(bounds, 2, INT4OID, sizeof(int32), true, TYPALIGN_INT));
 }
 
 /* Explains a score: every signal with value, unit, window, weight and what it contributed */

@@ -34,7 +34,7 @@ $$;
 comment on function cs_health._require_reach(date) is 'Refuses days whose windows of activity are no longer whole';
 
 create function cs_health._measures(as_of date, low uuid, high uuid)
-returns table (tenant_id uuid, measures double precision[])
+returns table (tenant_id uuid, segment text, plan_code text, measures double precision[])
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 set jit = off
@@ -149,7 +149,7 @@ begin
         ) as v
         group by v.tenant_id
     )
-    select t.id, cs_health._join_measures(
+    select t.id, t.segment, t.plan_code, cs_health._join_measures(
         case
             when not w.events_live then null
             when a.segments > 1 then (
@@ -181,35 +181,47 @@ end
 $$;
 comment on function cs_health._measures(date, uuid, uuid) is
     'Measures by position of the tenants of a range that were customers on a day: signed up by then, not churned '
-    'before. With the event feed live, silence is 0 users, not missing data; before any ticket of any tenant, tickets '
-    'are not observed';
+    'before; beside them what decides on the scorecard. With the event feed live, silence is 0 users, not missing '
+    'data; before any ticket of any tenant, tickets are not observed';
 
 -- Without a search_path of its own, so that it becomes part of the statement that calls it and its rows are not kept in
 -- between; hence the operators by their full names. Each OFFSET 0 keeps score() from running once for every field.
 create function cs_health._scored(
-    day date, low uuid, high uuid, card integer, document jsonb, previous_day date)
+    day date, low uuid, high uuid, rules jsonb, hidden integer[], previous_day date)
 returns setof cs_health.health_row
 language sql stable as $$
     select x.tenant_id, day, (x.health).overall_score, (x.health).engagement_score, (x.health).adoption_score,
         (x.health).satisfaction_score, (x.health).support_score, (x.health).growth_score, (x.health).category,
-        cs_health._history_trend(x.history), (x.health).coverage, card, x.measures, x.history,
+        cs_health._history_trend(x.history), (x.health).coverage, x.card, x.measures, x.history,
         null::pg_catalog.timestamptz
     from (
-        select w.tenant_id, w.measures, w.health,
+        select w.tenant_id, w.card, w.measures, w.health,
             cs_health._history_push(w.past, coalesce(
                 day operator(pg_catalog.-) previous_day operator(pg_catalog.-) 1, 0), case
                 when (w.health).coverage operator(pg_catalog.>=) 0.5::pg_catalog.float4
                     then (w.health).overall_score end) as history
         from (
-            select v.tenant_id, v.measures, cs_health.score(v.measures, document) as health,
-                case when p.scorecard_id operator(pg_catalog.=) card then p.history
-                    when p.tenant_id is not null then cs_health._rescored_history(v.tenant_id, previous_day, document)
+            select v.tenant_id, c.id as card, v.measures, cs_health.score(v.measures, c.document) as health,
+                case when p.scorecard_id operator(pg_catalog.=) c.id then p.history
+                    when p.tenant_id is not null
+                        then cs_health._rescored_history(v.tenant_id, previous_day, c.document)
                 end as past
             from (
-                select m.tenant_id, cs_health.to_vector(m.measures) as measures
+                select m.tenant_id, coalesce(b.id, p.id, s.id, e.id) as card, case
+                    when hidden is null then cs_health.to_vector(m.measures)
+                    else cs_health._hide_measures(cs_health.to_vector(m.measures), hidden) end as measures
                 from cs_health._measures(day, low, high) as m
+                left join pg_catalog.jsonb_to_recordset(rules) as b(segment text, plan_code text, id integer)
+                    on b.segment operator(pg_catalog.=) m.segment and b.plan_code operator(pg_catalog.=) m.plan_code
+                left join pg_catalog.jsonb_to_recordset(rules) as p(segment text, plan_code text, id integer)
+                    on p.plan_code operator(pg_catalog.=) m.plan_code and p.segment is null
+                left join pg_catalog.jsonb_to_recordset(rules) as s(segment text, plan_code text, id integer)
+                    on s.segment operator(pg_catalog.=) m.segment and s.plan_code is null
+                join pg_catalog.jsonb_to_recordset(rules) as e(segment text, plan_code text, id integer)
+                    on e.segment is null and e.plan_code is null
                 offset 0
             ) as v
+            join cs_health.scorecard as c on c.id operator(pg_catalog.=) v.card
             left join cs_health.customer_health as p
                 on p.tenant_id operator(pg_catalog.=) v.tenant_id and p.as_of operator(pg_catalog.=) previous_day
                 and p.tenant_id operator(pg_catalog.>=) low and p.tenant_id operator(pg_catalog.<=) high
@@ -218,10 +230,10 @@ language sql stable as $$
         offset 0
     ) as x
 $$;
-comment on function cs_health._scored(date, uuid, uuid, integer, jsonb, date) is
-    'The scores of the tenants of a range on a day under a scorecard and its document, as stored and as shown live: '
-    'low <= id < high, or one tenant when both are the same. The ring of past scores is that of the previous scored '
-    'day and goes on';
+comment on function cs_health._scored(date, uuid, uuid, jsonb, integer[], date) is
+    'The scores of the tenants of a range on a day, as stored and as shown live: low <= id < high, or one tenant when '
+    'both are the same; with the scorecards that the rules give them, without the measures that are hidden. The ring '
+    'of past scores is that of the previous scored day and goes on';
 
 create function cs_health._rescored_history(tenant uuid, until date, document jsonb) returns bytea
 language plpgsql stable

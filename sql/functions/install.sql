@@ -48,11 +48,13 @@ begin
         set unit = excluded.unit, window_days = excluded.window_days, description = excluded.description,
             higher_is_better = excluded.higher_is_better
     where measure.builtin;
-    perform cs_health.save_scorecard(cs_health._spec_scorecard());
+    perform cs_health._ship_scorecard(cs_health._spec_scorecard());
+    perform cs_health._ship_scorecard(cs_health._b2b_scorecard());
+    if not exists (select from cs_health.scorecard_rule) then
+        perform cs_health.use_scorecard('spec');
+    end if;
     select s.schema_version into installed from cs_health.settings as s;
-    update cs_health.settings
-    set schema_version = cs_health.version(),
-        scorecard_id = coalesce(scorecard_id, (select max(c.id) from cs_health.scorecard as c where c.code = 'spec'));
+    update cs_health.settings set schema_version = cs_health.version();
     raise notice '%', case when installed is null then 'cs_health ' || cs_health.version() || ' installed'
         else 'cs_health ' || cs_health.version() || ' checked (was ' || installed || ')' end;
 end

@@ -9,20 +9,21 @@ declare
     g record;
     answer cs_health.health_row;
 begin
-    -- The same as _previous_day() and folded_at(), which would be planned anew for every answer
-    select t.today, s.scorecard_id, c.document,
+    -- The same as _scorecard_rules(), _previous_day() and folded_at(), which would be planned anew for every answer
+    select t.today, (select jsonb_agg(to_jsonb(l)) from (
+            select l.segment, l.plan_code, l.scorecard_id as id from cs_health.scorecard_rule as l) as l) as rules,
+        (select r.hidden_positions from cs_health.run as r where r.as_of = t.today - 1) as hidden,
         (select max(r.as_of) from cs_health.run as r
             where r.as_of < t.today and r.as_of > t.today - 30 and r.finished_at is not null) as previous_day,
         (select case when count(f.folded_at) = 16 then min(f.folded_at) end from cs_health.fold as f) as folded_at
     into g
     from cs_health.settings as s
-    cross join lateral (select timezone(s.time_zone, now())::date as today) as t
-    left join cs_health.scorecard as c on c.id = s.scorecard_id;
+    cross join lateral (select timezone(s.time_zone, now())::date as today) as t;
     select s.tenant_id, s.as_of, s.overall_score, s.engagement_score, s.adoption_score, s.satisfaction_score,
         s.support_score, s.growth_score, s.category, s.trend, s.coverage, s.scorecard_id, s.measures, s.history,
         g.folded_at
     into answer
-    from cs_health._scored(g.today, health_now.tenant_id, health_now.tenant_id, g.scorecard_id, g.document,
+    from cs_health._scored(g.today, health_now.tenant_id, health_now.tenant_id, g.rules, g.hidden,
         g.previous_day) as s;
     if not found then
         perform cs_health._require_tenant(health_now.tenant_id);

@@ -20,6 +20,9 @@ create function cs_health._join_measures(
 returns double precision[]
 as 'MODULE_PATHNAME', 'csh_join_measures' language c immutable parallel safe;
 
+create function cs_health._hide_measures(measures real[], positions integer[]) returns real[]
+as 'MODULE_PATHNAME', 'csh_hide_measures' language c immutable strict parallel safe;
+
 create function cs_health.to_vector(measures double precision[]) returns real[]
 as 'MODULE_PATHNAME', 'csh_to_vector' language c immutable strict parallel safe;
 comment on function cs_health.to_vector(double precision[]) is

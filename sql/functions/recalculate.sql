@@ -25,7 +25,7 @@ set search_path = pg_catalog, pg_temp as $$
 declare
     known cs_health.run;
     size integer;
-    card integer;
+    rules jsonb := cs_health._scorecard_rules();
     tenants bigint;
     batch_count integer;
 begin
@@ -48,18 +48,18 @@ begin
     perform cs_health._require_reach(day);
     perform cs_health._ensure_partition(day);
     perform cs_health._ensure_partition((day + interval '1 month')::date);
-    select s.batch_tenants, s.scorecard_id into size, card from cs_health.settings as s;
-    if card is null then
+    select s.batch_tenants into size from cs_health.settings as s;
+    if rules is null then
         raise exception 'no scorecard is in use'
             using errcode = 'object_not_in_prerequisite_state',
                 hint = 'Run CALL cs_health.install() or use_scorecard(''spec'').';
     end if;
     delete from cs_health.run_batch as b where b.as_of = day;
-    insert into cs_health.run as r (as_of, scorecard_id, rescore, batches, total, started_at, resumed_at)
-    values (day, card, rescore, 0, 0, clock_timestamp(), clock_timestamp())
+    insert into cs_health.run as r (as_of, scorecard_rules, rescore, batches, total, started_at, resumed_at)
+    values (day, rules, rescore, 0, 0, clock_timestamp(), clock_timestamp())
     on conflict on constraint run_pkey do update -- finished_at stays: what was finished once can be read meanwhile
-    set phase = 'measures', scorecard_id = excluded.scorecard_id, rescore = excluded.rescore, done = 0, done_before = 0,
-        rate = null, eta = null, started_at = excluded.started_at, resumed_at = excluded.resumed_at;
+    set phase = 'measures', scorecard_rules = excluded.scorecard_rules, rescore = excluded.rescore, done = 0,
+        done_before = 0, rate = null, eta = null, started_at = excluded.started_at, resumed_at = excluded.resumed_at;
     insert into cs_health.run_batch (as_of, batch, low, high)
     select day, b.batch, b.low,
         lead(b.low, 1, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid) over (order by b.batch)
@@ -103,7 +103,6 @@ as $$
 declare
     claimed cs_health.run_batch;
     run cs_health.run;
-    document jsonb;
     previous_day date := cs_health._previous_day(day);
     scored integer;
 begin
@@ -116,7 +115,6 @@ begin
         return false;
     end if;
     select r.* into run from cs_health.run as r where r.as_of = day;
-    select s.document into document from cs_health.scorecard as s where s.id = run.scorecard_id;
     if run.rescore then
         delete from cs_health.customer_health as h
         where h.as_of = day and h.tenant_id >= claimed.low and h.tenant_id < claimed.high;
@@ -130,7 +128,8 @@ begin
     select s.tenant_id, s.as_of, s.overall_score, s.engagement_score, s.adoption_score, s.satisfaction_score,
         s.support_score, s.growth_score, s.category, s.trend, s.scorecard_id, s.coverage, clock_timestamp(), s.measures,
         s.history
-    from cs_health._scored(day, claimed.low, claimed.high, run.scorecard_id, document, previous_day) as s
+    from cs_health._scored(day, claimed.low, claimed.high, run.scorecard_rules,
+        run.hidden_positions, previous_day) as s
     where run.rescore or run.finished_at is null or not exists (
         select from cs_health.customer_health as h where h.tenant_id = s.tenant_id and h.as_of = day);
     get diagnostics scored = row_count;

@@ -60,6 +60,27 @@ comment on function cs_health.score(real[], jsonb) is
     'and infinities (22003), arrays of several dimensions (2202E) and faulty documents (22023, with the path) are '
     'refused';
 
+create function cs_health._overall(measures real[], scorecard jsonb) returns integer
+as 'MODULE_PATHNAME', 'csh_overall_of_vector' language c immutable strict parallel safe;
+comment on function cs_health._overall(real[], jsonb) is
+    'Only the overall score of score(), null where less than half of the weight was observed; for going through much '
+    'history';
+
+create function cs_health.score_interval(measures real[], scorecard jsonb) returns integer[]
+as 'MODULE_PATHNAME', 'csh_score_interval' language c immutable strict parallel safe;
+comment on function cs_health.score_interval(real[], jsonb) is
+    'Between which scores the overall score would lie if the components that were not observed were known: [lowest, '
+    'highest], with 0 and with 100 for each of them. Both are the score itself when everything was observed';
+
+create function cs_health.score_text(score integer, score_interval integer[]) returns text
+language sql immutable strict parallel safe
+set search_path = pg_catalog, pg_temp as $$
+    select score || case when score_interval[1] < score_interval[2]
+        then format(' (%s-%s)', score_interval[1], score_interval[2]) else '' end
+$$;
+comment on function cs_health.score_text(integer, integer[]) is
+    'A score for people, with its interval when part of the weight is missing: 71 (52-86)';
+
 create function cs_health.score_breakdown(measures real[], scorecard jsonb) returns jsonb
 as 'MODULE_PATHNAME', 'csh_score_breakdown' language c immutable strict parallel safe;
 comment on function cs_health.score_breakdown(real[], jsonb) is

@@ -74,114 +74,260 @@ language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 declare
     compiled jsonb := cs_health.compile_scorecard(document);
+    latest cs_health.scorecard;
     saved integer;
 begin
-    perform from cs_health.settings for update; -- one version at a time
-    select s.id into saved from cs_health.scorecard as s
-    where s.code = compiled ->> 'code' and s.document = compiled
+    perform from cs_health.settings for update; -- one change at a time
+    delete from cs_health.scorecard as s where s.code = compiled ->> 'code' and s.version is null;
+    select s.* into latest from cs_health.scorecard as s where s.code = compiled ->> 'code'
     order by s.version desc limit 1;
-    if saved is null then
-        insert into cs_health.scorecard (code, version, document)
-        select compiled ->> 'code', coalesce(max(s.version), 0) + 1, compiled
-        from cs_health.scorecard as s where s.code = compiled ->> 'code'
-        returning id into saved;
+    if latest.document = compiled then
+        return latest.id;
     end if;
+    insert into cs_health.scorecard (code, document) values (compiled ->> 'code', compiled) returning id into saved;
     return saved;
 end
 $$;
 comment on function cs_health.save_scorecard(jsonb) is
-    'Compiles a document and keeps it as the next version of its code; the same document again gives the same '
-    'version. Returns the scorecard''s id';
+    'Compiles a document and keeps it as the draft of its code, in place of the draft before; nothing is scored with '
+    'it until publish_scorecard(). Returns its id, or that of the latest version when the document says the same';
 
-create function cs_health.scorecard_preview(document jsonb)
-returns table (category text, tenants_now bigint, tenants_then bigint)
-language plpgsql stable
-set search_path = pg_catalog, pg_temp as $$
-declare
-    compiled jsonb := cs_health.compile_scorecard(document);
-    latest date := (select max(r.as_of) from cs_health.run as r where r.finished_at is not null);
-begin
-    return query
-    select c.category, count(s.now_category) filter (where s.now_category = c.category),
-        count(s.then_category) filter (where s.then_category = c.category)
-    from (values ('healthy'), ('neutral'), ('at_risk'), ('critical')) as c(category)
-    left join (
-        select h.category as now_category, (cs_health.score(h.measures, compiled)).category as then_category
-        from cs_health.customer_health as h where h.as_of = latest and h.coverage >= 0.5
-    ) as s on c.category in (s.now_category, s.then_category)
-    group by c.category
-    order by min(array_position(array['healthy', 'neutral', 'at_risk', 'critical'], c.category));
-end
-$$;
-comment on function cs_health.scorecard_preview(jsonb) is
-    'How many tenants each category has now and would have under a draft, on the latest scored day (coverage 0.5 or '
-    'more)';
-
-create function cs_health.use_scorecard(code text, version integer default null) returns integer
+create function cs_health.publish_scorecard(code text) returns integer
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 declare
-    chosen cs_health.scorecard;
-    below bigint;
-    everybody bigint;
+    draft cs_health.scorecard;
+    published record;
 begin
-    select s.* into chosen from cs_health.scorecard as s
-    where s.code = use_scorecard.code and (use_scorecard.version is null or s.version = use_scorecard.version)
+    perform from cs_health.settings for update;
+    delete from cs_health.scorecard as s where s.code = publish_scorecard.code and s.version is null
+    returning s.* into draft;
+    if draft.id is null then
+        raise exception 'scorecard "%" has no draft', publish_scorecard.code
+            using errcode = 'undefined_object', hint = 'save_scorecard(document) keeps one.';
+    end if;
+    insert into cs_health.scorecard (code, version, document)
+    select draft.code, coalesce(max(s.version), 0) + 1, draft.document
+    from cs_health.scorecard as s where s.code = draft.code
+    returning id, version into published;
+    perform cs_health._move_scorecard_rules(published.id, 'publish');
+    return published.version;
+end
+$$;
+comment on function cs_health.publish_scorecard(text) is
+    'Makes the draft of a code its next version, never to be changed again. Tenants that are scored with the code '
+    'change to it from the next run on; for others use_scorecard() does. Returns the version. No draft: 42704';
+
+create function cs_health.rollback_scorecard(code text) returns integer
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+declare
+    current_version integer;
+    earlier cs_health.scorecard;
+begin
+    perform from cs_health.settings for update;
+    select max(s.version) into current_version
+    from cs_health.scorecard_rule as r join cs_health.scorecard as s on s.id = r.scorecard_id
+    where s.code = rollback_scorecard.code;
+    select s.* into earlier from cs_health.scorecard as s
+    where s.code = rollback_scorecard.code and s.version < current_version
+    order by s.version desc limit 1;
+    if earlier.id is null then
+        raise exception 'scorecard "%" has no version before %', rollback_scorecard.code,
+            coalesce('version ' || current_version, 'one in use')
+            using errcode = 'undefined_object',
+                hint = 'use_scorecard() changes to another code; cs_health.scorecard lists all versions.';
+    end if;
+    perform cs_health._move_scorecard_rules(earlier.id, 'rollback');
+    return earlier.version;
+end
+$$;
+comment on function cs_health.rollback_scorecard(text) is
+    'Tenants scored with a code go back to the version before the one in use, from the next run on. Returns that '
+    'version; 42704 when there is none';
+
+create function cs_health._move_scorecard_rules(target integer, action text) returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+begin
+    with moved as (
+        select r.segment, r.plan_code, r.scorecard_id
+        from cs_health.scorecard_rule as r
+        join cs_health.scorecard as s on s.id = r.scorecard_id
+        join cs_health.scorecard as t on t.code = s.code
+        where t.id = target and s.id <> target
+    ), logged as (
+        insert into cs_health.scorecard_change (action, segment, plan_code, scorecard_id, previous_id)
+        select _move_scorecard_rules.action, m.segment, m.plan_code, target, m.scorecard_id from moved as m
+    )
+    update cs_health.scorecard_rule as r set scorecard_id = target
+    from moved as m
+    where r.segment is not distinct from m.segment and r.plan_code is not distinct from m.plan_code;
+    if found then
+        perform cs_health._warn_of_low_scores(target);
+    end if;
+end
+$$;
+comment on function cs_health._move_scorecard_rules(integer, text) is
+    'Every rule that names a version of the scorecard''s code names this one from now on, and the change is noted';
+
+create function cs_health._share_below_60(document jsonb) returns double precision
+language sql stable
+set search_path = pg_catalog, pg_temp as $$
+    select avg((cs_health._overall(h.measures, document) < 60)::integer)
+    from cs_health.customer_health as h
+    where h.as_of = (select max(r.as_of) from cs_health.run as r where r.finished_at is not null)
+$$;
+comment on function cs_health._share_below_60(jsonb) is
+    'The share of tenants with data that would be at risk or critical on the latest scored day; null without any';
+
+create function cs_health._warn_of_low_scores(card integer) returns void
+language plpgsql stable
+set search_path = pg_catalog, pg_temp as $$
+declare
+    chosen record;
+    better text;
+begin
+    select s.code, cs_health._share_below_60(s.document) as below into chosen
+    from cs_health.scorecard as s where s.id = card;
+    if chosen.below is null or chosen.below <= 0.5 then
+        return;
+    end if;
+    select s.code into better
+    from (
+        select distinct on (v.code) v.code, cs_health._share_below_60(v.document) as below
+        from cs_health.scorecard as v where v.version is not null and v.code <> chosen.code
+        order by v.code, v.version desc
+    ) as s
+    where s.below <= 0.5
+    order by s.below, s.code limit 1;
+    raise warning 'scorecard "%": % %% of the tenants fall below 60', chosen.code, round(chosen.below * 100)
+        using hint = coalesce(format('Under scorecard "%s" fewer than half would. ', better), '')
+            || 'Compare with cs_health.scorecard_preview() before anybody acts on these scores.';
+end
+$$;
+comment on function cs_health._warn_of_low_scores(integer) is
+    'Warns when more than half of the tenants with data would be at risk or critical under a scorecard, and names one '
+    'under which they would not';
+
+create function cs_health.use_scorecard(
+    code text, version integer default null, segment text default null, plan_code text default null)
+returns integer
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+declare
+    chosen record;
+    previous integer;
+begin
+    perform from cs_health.settings for update;
+    select s.id, s.code into chosen from cs_health.scorecard as s
+    where s.code = use_scorecard.code and s.version is not null
+        and (use_scorecard.version is null or s.version = use_scorecard.version)
     order by s.version desc limit 1;
     if chosen.id is null then
         raise exception 'scorecard "%" does not exist',
             concat_ws(' version ', use_scorecard.code, use_scorecard.version::text)
             using errcode = 'undefined_object',
-                hint = 'Scorecards are listed in cs_health.scorecard; save_scorecard() adds one.';
+                hint = 'Scorecards are listed in cs_health.scorecard; save_scorecard() keeps a draft, '
+                    'publish_scorecard() makes it a version.';
     end if;
-    update cs_health.settings set scorecard_id = chosen.id;
-    select sum(p.tenants_then) filter (where p.category in ('at_risk', 'critical')), sum(p.tenants_then)
-    into below, everybody from cs_health.scorecard_preview(chosen.document) as p;
-    if below * 2 > everybody then
-        raise warning 'scorecard "%": % of % tenants fall below 60', chosen.code, below, everybody
-            using hint = 'Compare with cs_health.scorecard_preview() before anybody acts on these scores.';
+    if use_scorecard.plan_code is not null
+        and not exists (select from cs_health.plan as p where p.code = use_scorecard.plan_code) then
+        raise exception 'plan "%" does not exist', use_scorecard.plan_code
+            using errcode = 'undefined_object', hint = 'Plans are listed in cs_health.plan.';
+    end if;
+    select r.scorecard_id into previous from cs_health.scorecard_rule as r
+    where r.segment is not distinct from use_scorecard.segment
+        and r.plan_code is not distinct from use_scorecard.plan_code;
+    if previous is distinct from chosen.id then
+        insert into cs_health.scorecard_rule as r (segment, plan_code, scorecard_id)
+        values (use_scorecard.segment, use_scorecard.plan_code, chosen.id)
+        on conflict on constraint scorecard_rule_once_per_segment_and_plan
+        do update set scorecard_id = excluded.scorecard_id;
+        insert into cs_health.scorecard_change (action, segment, plan_code, scorecard_id, previous_id)
+        values ('use', use_scorecard.segment, use_scorecard.plan_code, chosen.id, previous);
+    end if;
+    if use_scorecard.segment is null and use_scorecard.plan_code is null then
+        perform cs_health._warn_of_low_scores(chosen.id);
     end if;
     return chosen.id;
 end
 $$;
-comment on function cs_health.use_scorecard(text, integer) is
-    'Scores with a scorecard (its latest version by default) from the next run on; warns when more than half of the '
-    'tenants fall below 60. Histories are scored again, so that the change is no trend. Returns the scorecard''s id';
+comment on function cs_health.use_scorecard(text, integer, text, text) is
+    'Scores with a published scorecard (its latest version by default) from the next run on: the tenants of a segment, '
+    'of a plan, of both, or, with neither, all that no other rule names. Warns when more than half of the tenants fall '
+    'below 60. Histories are scored again, so that the change is no trend. Returns the scorecard''s id; unknown '
+    'scorecards and plans: 42704';
 
-create function cs_health._spec_scorecard() returns jsonb
-language sql immutable parallel safe
+create function cs_health.stop_scorecard(segment text default null, plan_code text default null) returns boolean
+language plpgsql
 set search_path = pg_catalog, pg_temp as $$
-    select $json${
-        "format": 1,
-        "code": "spec",
-        "name": "The specification's formulas",
-        "missing": "redistribute",
-        "components": {
-            "engagement": {"weight": 30, "measures": [
-                {"measure": "stickiness", "weight": 1, "curve": [[0, 0], [1, 100]],
-                    "else": {"measure": "mau", "curve": [[0, 0]]}},
-                {"measure": "avg_dau", "weight": 0},
-                {"measure": "mau", "weight": 0},
-                {"measure": "logins", "weight": 0},
-                {"measure": "minutes", "weight": 0},
-                {"measure": "features_used", "weight": 0}]},
-            "adoption": {"weight": 25, "measures": [
-                {"measure": "adoption", "weight": 1, "curve": [[0, 0], [1, 100]]},
-                {"measure": "features_used", "weight": 0},
-                {"measure": "features_available", "weight": 0}]},
-            "satisfaction": {"weight": 20, "measures": [
-                {"measure": "nps", "weight": 50, "curve": [[-100, 0], [100, 100]]},
-                {"measure": "csat", "weight": 30, "curve": [[1, 0], [5, 100]]},
-                {"measure": "review", "weight": 20, "curve": [[1, 0], [5, 100]]}]},
-            "support": {"weight": 15, "measures": [
-                {"measure": "open_tickets", "weight": 1, "curve": [[0, 100], [10, 0]]},
-                {"measure": "mean_resolution_hours", "weight": 0}]},
-            "growth": {"weight": 10, "measures": [
-                {"measure": "mau_growth", "weight": 1, "curve": [[0, 0], [1, 100]],
-                    "only_if": {"measure": "tenure_days", "at_least": 30},
-                    "else": {"measure": "mau", "curve": [[0, 0], [1, 100]]}},
-                {"measure": "new_users", "weight": 0}]}
-        }
-    }$json$::jsonb
+declare
+    previous integer;
+begin
+    if stop_scorecard.segment is null and stop_scorecard.plan_code is null then
+        raise exception 'the scorecard of all other tenants cannot be stopped'
+            using errcode = 'invalid_parameter_value',
+                hint = 'Name a segment or a plan, or put another scorecard to use with use_scorecard().';
+    end if;
+    delete from cs_health.scorecard_rule as r
+    where r.segment is not distinct from stop_scorecard.segment
+        and r.plan_code is not distinct from stop_scorecard.plan_code
+    returning r.scorecard_id into previous;
+    if previous is null then
+        return false;
+    end if;
+    insert into cs_health.scorecard_change (action, segment, plan_code, previous_id)
+    values ('stop', stop_scorecard.segment, stop_scorecard.plan_code, previous);
+    return true;
+end
 $$;
-comment on function cs_health._spec_scorecard() is 'The scorecard that install() puts to use';
+comment on function cs_health.stop_scorecard(text, text) is
+    'Takes back what use_scorecard() ruled for a segment, a plan or both; the next wider rule counts again. False when '
+    'there was none';
+
+create function cs_health.scorecard_document(code text, version integer default null) returns jsonb
+language plpgsql stable
+set search_path = pg_catalog, pg_temp as $$
+declare
+    document jsonb;
+begin
+    select s.document into document from cs_health.scorecard as s
+    where s.code = scorecard_document.code
+        and (scorecard_document.version is null or s.version = scorecard_document.version)
+    order by s.version desc nulls first limit 1;
+    if document is null then
+        raise exception 'scorecard "%" does not exist',
+            concat_ws(' version ', scorecard_document.code, scorecard_document.version::text)
+            using errcode = 'undefined_object', hint = 'Scorecards are listed in cs_health.scorecard.';
+    end if;
+    return document;
+end
+$$;
+comment on function cs_health.scorecard_document(text, integer) is
+    'The document of a version, by default of the draft, else of the latest version. Unknown: 42704';
+
+create function cs_health._scorecard_rules() returns jsonb
+language sql stable
+set search_path = pg_catalog, pg_temp as $$
+    select jsonb_agg(jsonb_build_object('segment', r.segment, 'plan_code', r.plan_code, 'id', r.scorecard_id)
+        order by r.segment, r.plan_code)
+    from cs_health.scorecard_rule as r
+$$;
+comment on function cs_health._scorecard_rules() is 'The rules in use, as a run keeps them';
+
+create function cs_health._ship_scorecard(document jsonb) returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+declare
+    compiled jsonb := cs_health.compile_scorecard(document);
+begin
+    insert into cs_health.scorecard (code, version, document)
+    select compiled ->> 'code', coalesce(max(s.version), 0) + 1, compiled
+    from cs_health.scorecard as s where s.code = compiled ->> 'code'
+    having bool_and(s.document <> compiled) is not false;
+end
+$$;
+comment on function cs_health._ship_scorecard(jsonb) is
+    'Adds a scorecard that comes with the extension as a version of its code unless it is there. Who uses an earlier '
+    'one goes on with that until use_scorecard()';

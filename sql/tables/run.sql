@@ -2,7 +2,8 @@ create table cs_health.run (
     as_of date primary key,
     phase text not null default 'measures'
         constraint run_phase_is_known check (phase in ('measures', 'score', 'finished')),
-    scorecard_id integer not null,
+    scorecard_rules jsonb not null,
+    hidden_positions integer[],
     rescore boolean not null,
     batches integer not null,
     done bigint not null default 0,
@@ -15,6 +16,10 @@ create table cs_health.run (
     finished_at timestamptz
 );
 comment on table cs_health.run is 'Every scored day and how far its run has got';
+comment on column cs_health.run.scorecard_rules is
+    'Rules as they were when the run began: segment, plan_code and the id of the scorecard';
+comment on column cs_health.run.hidden_positions is
+    'Positions of the measures that the incident guard held back on the day; see data_incident';
 comment on column cs_health.run.rescore is 'Rows of an earlier run of the same day are replaced';
 comment on column cs_health.run.done is 'Tenants scored so far';
 comment on column cs_health.run.done_before is 'Tenants scored before the run was resumed';

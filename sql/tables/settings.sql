@@ -4,7 +4,6 @@ create table cs_health.settings (
     locale text not null default 'en' constraint settings_locale_is_known check (locale in ('en', 'es')),
     time_zone text not null default 'UTC'
         constraint settings_time_zone_exists check (pg_catalog.timezone(time_zone, 'epoch'::timestamptz) is not null),
-    scorecard_id integer,
     feature_users boolean not null default false,
     batch_tenants integer not null default 20000
         constraint settings_batch_tenants_in_range check (batch_tenants between 1 and 1000000),
@@ -15,7 +14,6 @@ comment on column cs_health.settings.currency is 'ISO 4217 code of every amount 
 comment on column cs_health.settings.locale is 'Language of texts where a tenant or colleague has none';
 comment on column cs_health.settings.time_zone is
     'Where a day begins and ends. Days that are already folded keep the zone they were folded in';
-comment on column cs_health.settings.scorecard_id is 'The scorecard in use; see use_scorecard()';
 comment on column cs_health.settings.feature_users is
     'Whether folding also keeps who uses which feature, for feature_usage(); that takes a key per user and feature';
 comment on column cs_health.settings.batch_tenants is 'Tenants scored between two commits of a run';

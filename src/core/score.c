@@ -5,22 +5,12 @@
 #include "score.h"
 
 #include <json-c/json.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 const char *const csh_component_names[COMPONENTS] = {"engagement", "adoption", "satisfaction",
 													 "support", "growth"};
-
-/* What one measure of a component came to */
-typedef struct ItemScore
-{
-	bool observed;
-	bool by_fallback;
-	double value;
-	double score;
-} ItemScore;
 
 /*
  * Clamps to 0-100 and rounds halves up. Vectors hold four-byte floats, whose error is below 1e-5 at this scale, so
@@ -33,7 +23,7 @@ csh_round_score(double x)
 		return 0;
 	if (x >= 100)
 		return 100;
-	return (int) floor(x + 0.5 + 1e-5);
+	return (int) (x + 0.5 + 1e-5);
 }
 
 /* The category of an overall score, by the ranges of the specification */
@@ -68,49 +58,51 @@ csh_overall(const int score[COMPONENTS], const bool observed[COMPONENTS],
 	return weights == 0 ? -1 : (2 * sum + weights) / (2 * weights);
 }
 
+/* Adds a point to the right of a curve's others */
+void
+csh_curve_add(Curve *curve, double x, double y)
+{
+	int i = curve->points++;
+
+	curve->point[i].x = x;
+	curve->point[i].y = y;
+	if (i > 0)
+		curve->point[i].slope = (y - curve->point[i - 1].y) / (x - curve->point[i - 1].x);
+}
+
 /* The value of a piecewise-linear curve at x; flat before its first and after its last point */
 double
 csh_curve(const Curve *curve, double x)
 {
 	int i = 1;
 
-	if (x <= curve->x[0] || curve->points == 1)
-		return curve->y[0];
-	while (i < curve->points && x > curve->x[i])
+	if (x <= curve->point[0].x || curve->points == 1)
+		return curve->point[0].y;
+	while (i < curve->points && x > curve->point[i].x)
 		i++;
 	if (i == curve->points)
-		return curve->y[i - 1];
-	return curve->y[i - 1] + (curve->y[i] - curve->y[i - 1]) * (x - curve->x[i - 1]) /
-								 (curve->x[i] - curve->x[i - 1]);
+		return curve->point[i - 1].y;
+	return curve->point[i - 1].y + curve->point[i].slope * (x - curve->point[i - 1].x);
 }
 
-static bool
+static inline bool
 is_observed(const Vector *vector, const ScoreInput *input)
 {
 	return input->index < vector->length && vector->observed[input->index];
 }
 
-/* Scores one measure: its guard first, then itself, then the measure that stands in for it */
-static ItemScore
-score_item(const ScoreItem *item, const Vector *vector)
+/* What counts of an item: its guard comes first, then itself, then the measure that stands in for it; NULL = nothing */
+static inline const ScoreInput *
+used_input(const ScoreItem *item, const Vector *vector)
 {
-	ItemScore result = {0};
-
-	if (is_observed(vector, &item->input))
-		result = (ItemScore){.observed = true, .value = vector->value[item->input.index]};
 	if (item->has_guard && is_observed(vector, &item->guard) &&
 		vector->value[item->guard.index] < item->guard_minimum)
-		result.observed = false;
-	else if (result.observed)
-		result.score =
-			item->input.curve.points > 0 ? csh_curve(&item->input.curve, result.value) : 0;
-	else if (item->has_fallback && is_observed(vector, &item->fallback))
-		result = (ItemScore){
-			.observed = true,
-			.by_fallback = true,
-			.value = vector->value[item->fallback.index],
-			.score = csh_curve(&item->fallback.curve, vector->value[item->fallback.index])};
-	return result;
+		return NULL;
+	if (is_observed(vector, &item->input))
+		return &item->input;
+	if (item->has_fallback && is_observed(vector, &item->fallback))
+		return &item->fallback;
+	return NULL;
 }
 
 /* The weighted mean of the observed measures of a component; false when none counts */
@@ -120,17 +112,14 @@ score_component(const Scorecard *card, int c, const Vector *vector, double *scor
 	double sum = 0;
 	double weights = 0;
 
-	for (int i = 0; i < card->items[c]; i++)
+	for (int i = 0; i < card->counting[c]; i++)
 	{
-		const ScoreItem *item = &card->item[c][i];
-		ItemScore scored;
+		const ScoreItem *item = &card->item[c][card->counted[c][i]];
+		const ScoreInput *used = used_input(item, vector);
 
-		if (item->weight == 0)
+		if (used == NULL)
 			continue;
-		scored = score_item(item, vector);
-		if (!scored.observed)
-			continue;
-		sum += item->weight * scored.score;
+		sum += item->weight * csh_curve(&used->curve, vector->value[used->index]);
 		weights += item->weight;
 	}
 	*score = weights > 0 ? sum / weights : NEUTRAL_SCORE;
@@ -159,6 +148,29 @@ csh_score(const Scorecard *card, const Vector *vector, Health *health)
 	health->overall = csh_overall(health->component, counted, card->weight);
 	if (health->overall < 0)
 		health->overall = NEUTRAL_SCORE;
+}
+
+/*
+ * Between which overall scores the truth lies: every component that was not observed scores 0 at worst and 100 at best,
+ * and with it known its weight would not be shared among the others.
+ */
+void
+csh_interval(const Scorecard *card, const Vector *vector, int *low, int *high)
+{
+	Health health;
+	bool known[COMPONENTS];
+	int worst[COMPONENTS];
+	int best[COMPONENTS];
+
+	csh_score(card, vector, &health);
+	for (int c = 0; c < COMPONENTS; c++)
+	{
+		known[c] = true;
+		worst[c] = health.observed[c] ? health.component[c] : 0;
+		best[c] = health.observed[c] ? health.component[c] : 100;
+	}
+	*low = csh_overall(worst, known, card->weight);
+	*high = csh_overall(best, known, card->weight);
 }
 
 /* A JSON number with the fewest digits that still read back as the same four-byte float */
@@ -196,19 +208,21 @@ json_rounded(double value)
 static json_object *
 breakdown_item(const ScoreItem *item, const Vector *vector)
 {
-	ItemScore scored = score_item(item, vector);
-	const ScoreInput *input = scored.by_fallback ? &item->fallback : &item->input;
+	const ScoreInput *used = used_input(item, vector);
+	const ScoreInput *shown = used != NULL ? used : &item->input;
 	json_object *out = json_object_new_object();
 
-	json_object_object_add(out, "measure", json_object_new_string(input->code));
-	json_object_object_add(out, "value", scored.observed ? json_measure(scored.value) : NULL);
-	json_object_object_add(out, "observed", json_object_new_boolean(scored.observed));
-	json_object_object_add(out, "unit", json_object_new_string(input->unit));
-	json_object_object_add(out, "window_days", json_object_new_int(input->window));
+	json_object_object_add(out, "measure", json_object_new_string(shown->code));
+	json_object_object_add(out, "value",
+						   used != NULL ? json_measure(vector->value[used->index]) : NULL);
+	json_object_object_add(out, "observed", json_object_new_boolean(used != NULL));
+	json_object_object_add(out, "unit", json_object_new_string(shown->unit));
+	json_object_object_add(out, "window_days", json_object_new_int(shown->window));
 	json_object_object_add(out, "weight", json_rounded(item->weight));
-	if (scored.observed && item->weight > 0)
-		json_object_object_add(out, "score", json_rounded(scored.score));
-	if (scored.by_fallback)
+	if (used != NULL && item->weight > 0)
+		json_object_object_add(out, "score",
+							   json_rounded(csh_curve(&used->curve, vector->value[used->index])));
+	if (used == &item->fallback)
 		json_object_object_add(out, "stands_in_for", json_object_new_string(item->input.code));
 	if (item->has_guard)
 	{

@@ -31,17 +31,21 @@ extern const char *const csh_component_names[COMPONENTS];
 typedef struct Curve
 {
 	int points; /* 0 = the measure is shown only */
-	double x[CURVE_MAX_POINTS];
-	double y[CURVE_MAX_POINTS];
+	struct
+	{
+		double x;
+		double y;
+		double slope; /* from the point before */
+	} point[CURVE_MAX_POINTS];
 } Curve;
 
 typedef struct ScoreInput
 {
 	int index; /* zero-based place in the vector */
+	Curve curve;
+	int window;
 	char code[MEASURE_CODE_MAX + 1];
 	char unit[32];
-	int window;
-	Curve curve;
 } ScoreInput;
 
 typedef struct ScoreItem
@@ -62,6 +66,8 @@ typedef struct Scorecard
 	int weight[COMPONENTS];
 	int items[COMPONENTS];
 	ScoreItem item[COMPONENTS][SCORECARD_MAX_ITEMS];
+	int counting[COMPONENTS]; /* how many of the items have a weight, and which */
+	int counted[COMPONENTS][SCORECARD_MAX_ITEMS];
 } Scorecard;
 
 typedef struct Vector
@@ -83,10 +89,12 @@ extern int csh_round_score(double x);
 extern const char *csh_category(int score);
 extern int csh_overall(const int score[COMPONENTS], const bool observed[COMPONENTS],
 					   const int weight[COMPONENTS]);
+extern void csh_curve_add(Curve *curve, double x, double y);
 extern double csh_curve(const Curve *curve, double x);
 
 extern bool csh_scorecard_parse(const char *text, size_t length, Scorecard *card, CshError *error);
 extern void csh_score(const Scorecard *card, const Vector *vector, Health *health);
+extern void csh_interval(const Scorecard *card, const Vector *vector, int *low, int *high);
 extern char *csh_breakdown(const Scorecard *card, const Vector *vector);
 
 #endif

@@ -92,25 +92,27 @@ read_curve(json_object *value, const char *path, Curve *curve, CshError *error)
 
 	if (n < 1 || n > CURVE_MAX_POINTS)
 		return refuse(error, path, "an array of 1 to 16 points", value);
-	curve->points = (int) n;
 	for (size_t i = 0; i < n; i++)
 	{
 		json_object *point = json_object_array_get_idx(value, i);
 		char at[256];
+		double x;
+		double y;
 
 		snprintf(at, sizeof(at), "%s[%zu]", path, i);
 		if (!json_object_is_type(point, json_type_array) || json_object_array_length(point) != 2)
 			return refuse(error, at, "a pair [measure, score]", point);
 		snprintf(at, sizeof(at), "%s[%zu][0]", path, i);
-		if (!read_number(json_object_array_get_idx(point, 0), at, -MEASURE_BOUND, MEASURE_BOUND,
-						 &curve->x[i], error))
+		if (!read_number(json_object_array_get_idx(point, 0), at, -MEASURE_BOUND, MEASURE_BOUND, &x,
+						 error))
 			return false;
-		if (i > 0 && !(curve->x[i] > curve->x[i - 1]))
+		if (i > 0 && !(x > curve->point[i - 1].x))
 			return refuse(error, at, "greater than the measure of the point before",
 						  json_object_array_get_idx(point, 0));
 		snprintf(at, sizeof(at), "%s[%zu][1]", path, i);
-		if (!read_number(json_object_array_get_idx(point, 1), at, 0, 100, &curve->y[i], error))
+		if (!read_number(json_object_array_get_idx(point, 1), at, 0, 100, &y, error))
 			return false;
+		csh_curve_add(curve, x, y);
 	}
 	return true;
 }
@@ -281,6 +283,8 @@ read_component(json_object *object, int c, Scorecard *card, CshError *error)
 		if (!read_item(item, at, &card->item[c][i], error))
 			return false;
 		sum += card->item[c][i].weight;
+		if (card->item[c][i].weight > 0)
+			card->counted[c][card->counting[c]++] = (int) i;
 	}
 	if (card->weight[c] > 0 && !(sum > 0))
 		return csh_fail(error, HINT, "scorecard: the weights of %s.measures sum to 0", path);

@@ -275,7 +275,23 @@ insert into cases (call, state, message, hint) values
         '23514', 'scorecard_code_is_the_documents', ''),
     ('use_scorecard(null)', '42704', 'scorecard .* does not exist', 'cs_health.scorecard'),
     ('use_scorecard(''unknown'')', '42704', 'scorecard "unknown" does not exist', 'cs_health.scorecard'),
-    ('use_scorecard(''spec'', 99)', '42704', 'scorecard "spec version 99" does not exist', 'cs_health.scorecard');
+    ('use_scorecard(''spec'', 99)', '42704', 'scorecard "spec version 99" does not exist', 'cs_health.scorecard'),
+    ('use_scorecard(''spec'', null, null, ''no such plan'')', '42704', 'plan "no such plan" does not exist', 'plan'),
+    ('publish_scorecard(null)', '42704', 'scorecard .* has no draft', 'save_scorecard'),
+    ('publish_scorecard(''spec'')', '42704', 'scorecard "spec" has no draft', 'save_scorecard'),
+    ('rollback_scorecard(null)', '42704', 'scorecard .* has no version before', 'use_scorecard'),
+    ('rollback_scorecard(''spec'')', '42704', 'scorecard "spec" has no version before version 1', 'use_scorecard'),
+    ('stop_scorecard()', '22023', 'cannot be stopped', 'segment or a plan'),
+    ('scorecard_document(''none'')', '42704', 'scorecard "none" does not exist', 'cs_health.scorecard'),
+    ('score_trial(''2026-02-01'', ''2026-01-01'')', '22023', 'no period from 2026-02-01 to 2026-01-01', 'first day'),
+    ('score_trial(''-infinity'', ''2026-01-01'')', '22023', 'no period from', 'first day'),
+    ('score_trial(null, null, 0)', '22023', 'horizon_days must be from 1 to 730, not 0', '90 days'),
+    ('scorecard_preview(cs_health._spec_scorecard(), ''infinity'')', '22023', 'no period from', 'first day'),
+    ('scorecard_preview(cs_health._spec_scorecard(), null, null, null)', '22023', 'not null', '90 days'),
+    ('score_interval(array[''nan'']::real[], cs_health._spec_scorecard())', '22003', 'measures\[1\]', 'null'),
+    ('_overall(array[''infinity'']::real[], cs_health._spec_scorecard())', '22003', 'measures\[1\]', 'null'),
+    ('_hide_measures(array[1]::real[], array[null]::integer[])', '22004', 'null elements', 'cs_health.measure'),
+    ('_hide_measures(array[1]::real[], array[[1], [2]])', '2202E', 'one dimension', 'plain list');
 
 -- input tables; a constraint's name says what is wrong
 insert into cases (call, state, message) values

@@ -69,6 +69,8 @@ insert into engine values
     ('presence_stats', 'function immutable parallel safe strict',
         'pack bytea, as_of date',
         'cs_health.presence_stats'),
+    ('publish_scorecard', 'function volatile', 'code text', 'integer'),
+    ('rollback_scorecard', 'function volatile', 'code text', 'integer'),
     ('recalculate', 'procedure volatile',
         'IN as_of date DEFAULT NULL::date, IN slice integer DEFAULT 0, IN slices integer DEFAULT 1, IN rescore '
         'boolean DEFAULT false',
@@ -94,13 +96,24 @@ insert into engine values
     ('score', 'function immutable parallel safe strict',
         'measures real[], scorecard jsonb',
         'cs_health.health_result'),
+    ('score_interval', 'function immutable parallel safe strict', 'measures real[], scorecard jsonb', 'integer[]'),
+    ('score_text', 'function immutable parallel safe strict', 'score integer, score_interval integer[]', 'text'),
+    ('score_trial', 'function stable',
+        '"from" date DEFAULT NULL::date, "to" date DEFAULT NULL::date, horizon_days integer DEFAULT 90',
+        'TABLE(scorecard text, version integer, tenant_days bigint, judged_days bigint, leaving_days bigint, auc '
+        'double precision, bottom_decile_lift double precision, left_tenants bigint, left_while_healthy bigint, '
+        'median_lead_days double precision)'),
     ('score_breakdown', 'function immutable parallel safe strict', 'measures real[], scorecard jsonb', 'jsonb'),
     ('score_reasons', 'function immutable parallel safe',
         'score_breakdown jsonb, locale text DEFAULT ''en''::text',
         'TABLE(rank integer, component text, score integer, points_lost numeric, reason text)'),
     ('scorecard_preview', 'function stable',
-        'document jsonb',
-        'TABLE(category text, tenants_now bigint, tenants_then bigint)'),
+        'document jsonb, "from" date DEFAULT NULL::date, "to" date DEFAULT NULL::date, horizon_days integer DEFAULT 90',
+        'TABLE(section text, item text, before numeric, after numeric)'),
+    ('scorecard_document', 'function stable', 'code text, version integer DEFAULT NULL::integer', 'jsonb'),
+    ('stop_scorecard', 'function volatile',
+        'segment text DEFAULT NULL::text, plan_code text DEFAULT NULL::text',
+        'boolean'),
     ('set_retention', 'function volatile', 'table_name text, keep_days integer', 'void'),
     ('support_score', 'function immutable parallel safe strict', 'open_tickets integer', 'integer'),
     ('tenant_measures', 'function stable',
@@ -109,7 +122,10 @@ insert into engine values
     ('to_vector', 'function immutable parallel safe strict', 'measures double precision[]', 'real[]'),
     ('uninstall', 'procedure volatile', 'IN drop_data boolean DEFAULT false', ''),
     ('unschedule', 'function volatile', '', 'integer'),
-    ('use_scorecard', 'function volatile', 'code text, version integer DEFAULT NULL::integer', 'integer'),
+    ('use_scorecard', 'function volatile',
+        'code text, version integer DEFAULT NULL::integer, segment text DEFAULT NULL::text, plan_code text DEFAULT '
+        'NULL::text',
+        'integer'),
     ('user_key', 'function immutable parallel safe strict', 'secret bytea, tenant_id uuid, user_id text', 'bigint'),
     ('version', 'function immutable parallel safe', '', 'text');
 
@@ -143,7 +159,8 @@ select bag_eq(
     $$values ('activity'), ('contact'), ('csm'), ('customer_health'), ('event'), ('event_rejected'), ('feature'),
         ('feature_activity'), ('feed'), ('feed_day'), ('feedback'), ('fold'), ('hash_secret'), ('installed_part'),
         ('measure'), ('measure_value'), ('plan'), ('plan_feature'), ('plan_limit'), ('retention'), ('revenue_event'),
-        ('replaying'), ('run'), ('run_batch'), ('scorecard'), ('settings'), ('tenant'), ('ticket'), ('touchpoint'),
+        ('replaying'), ('run'), ('run_batch'), ('scorecard'), ('scorecard_change'), ('scorecard_rule'),
+        ('settings'), ('tenant'), ('ticket'), ('touchpoint'),
             ('usage')$$,
     'tables of cs_health');
 select bag_eq(

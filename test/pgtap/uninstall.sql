@@ -75,12 +75,13 @@ do $$ begin perform cs_health.recalculate_tenant(t.id) from cs_health.tenant as 
 do $$
 begin
     perform cs_health.save_scorecard(jsonb_set(cs_health._spec_scorecard(), '{code}', '"mine"'));
+    perform cs_health.publish_scorecard('mine');
     perform cs_health.use_scorecard('mine');
 end
 $$;
 create temp table rows_before as select * from public.contents();
 create temp table secret as select * from cs_health.hash_secret;
-create temp table card as select s.scorecard_id, c.code from cs_health.settings as s
+create temp table card as select s.scorecard_id, c.code from cs_health.scorecard_rule as s
 join cs_health.scorecard as c on c.id = s.scorecard_id;
 create temp table made as select * from public.installed;
 select is((select sum(row_count) from rows_before where name in ('tenant', 'event', 'activity', 'feedback', 'ticket',
@@ -109,7 +110,7 @@ select is((select count(*) from pg_proc as p where p.pronamespace = 'cs_health':
 select lives_ok('create extension cs_health', 'CREATE EXTENSION finds the schema with its tables');
 select lives_ok('call cs_health.install()', 'install() takes them up');
 select results_eq('select * from public.contents()', 'select * from rows_before', 'with every row');
-select results_eq('select s.scorecard_id, c.code from cs_health.settings as s
+select results_eq('select s.scorecard_id, c.code from cs_health.scorecard_rule as s
     join cs_health.scorecard as c on c.id = s.scorecard_id', 'select * from card', 'the scorecard in use is the same');
 select results_eq('select * from cs_health.hash_secret', 'select * from secret', 'so is the key of the pseudonyms');
 select is(public.differences('made'), null, 'and so is every object');

@@ -10,7 +10,9 @@ select count(*) as parts_run_again from cs_health.installed_part join before usi
 where installed_part.installed_at <> before.installed_at;
 drop table before;
 select code, version from cs_health.scorecard order by id;
-select scorecard_id is not null as in_use, schema_version = cs_health.version() as current from cs_health.settings;
+select r.segment, r.plan_code, c.code from cs_health.scorecard_rule as r
+join cs_health.scorecard as c on c.id = r.scorecard_id;
+select schema_version = cs_health.version() as current from cs_health.settings;
 select count(*) as measures, min(position), max(position) from cs_health.measure;
 
 -- no table without row-level security, no view that runs with its owner's rights

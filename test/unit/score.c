@@ -66,10 +66,10 @@ categories(void)
 static void
 curves(void)
 {
-	static const Curve line = {.points = 2, .x = {0, 10}, .y = {0, 100}};
-	static const Curve bent = {.points = 4, .x = {-10, 0, 5, 1000}, .y = {100, 20, 20, 0}};
-	static const Curve flat = {.points = 1, .x = {3}, .y = {42}};
-	static const struct
+	Curve line = {0};
+	Curve bent = {0};
+	Curve flat = {0};
+	const struct
 	{
 		const Curve *curve;
 		double x;
@@ -82,6 +82,13 @@ curves(void)
 		{&flat, 3, 42},     {&flat, 4, 42},
 	};
 
+	csh_curve_add(&line, 0, 0);
+	csh_curve_add(&line, 10, 100);
+	csh_curve_add(&bent, -10, 100);
+	csh_curve_add(&bent, 0, 20);
+	csh_curve_add(&bent, 5, 20);
+	csh_curve_add(&bent, 1000, 0);
+	csh_curve_add(&flat, 3, 42);
 	for (int i = 0; i < LENGTH(cases); i++)
 		ok(csh_curve(cases[i].curve, cases[i].x) == cases[i].y, "curve of %d points at %g",
 		   cases[i].curve->points, cases[i].x);
