@@ -29,11 +29,16 @@ csh_builtin_measures(PG_FUNCTION_ARGS)
 	for (int i = 0; i < MEASURE_COUNT; i++)
 	{
 		const Measure *m = &csh_measures[i];
-		Datum values[6] = {
-			CStringGetTextDatum(m->code),        Int32GetDatum(i + 1),
-			CStringGetTextDatum(m->unit),        Int32GetDatum(m->window),
-			CStringGetTextDatum(m->description), BoolGetDatum(m->higher_is_better == 1)};
-		bool nulls[6] = {false, false, false, false, false, m->higher_is_better < 0};
+		Datum values[9] = {CStringGetTextDatum(m->code),
+						   Int32GetDatum(i + 1),
+						   CStringGetTextDatum(m->unit),
+						   Int32GetDatum(m->window),
+						   CStringGetTextDatum(m->description),
+						   BoolGetDatum(m->higher_is_better == 1),
+						   Float8GetDatum(m->step),
+						   Float8GetDatum(m->effort),
+						   BoolGetDatum(m->watched)};
+		bool nulls[9] = {[5] = m->higher_is_better < 0, [6] = m->step == 0, [7] = m->effort == 0};
 
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}

@@ -6,12 +6,14 @@
 \echo
 \echo '## Measures'
 \echo
-\echo 'Window 0 means as it stands on the day; windows are (day - n, day].'
+\echo 'Window 0 means as it stands on the day; windows are (day - n, day]. Step, effort and watched are what `install()` begins with; see the'
+\echo 'columns of [measure](#measure).'
 \echo
-\echo '| Position | Measure | Unit | Window (days) | Higher is better | |'
-\echo '|---|---|---|---|---|---|'
-select format('| %s | %s | %s | %s | %s | %s |', position, code, unit, window_days,
-    case higher_is_better when true then 'yes' when false then 'no' else '' end, description)
+\echo '| Position | Measure | Unit | Window (days) | Higher is better | Step | Effort | Watched | |'
+\echo '|---|---|---|---|---|---|---|---|---|'
+select format('| %s | %s | %s | %s | %s | %s | %s | %s | %s |', position, code, unit, window_days,
+    case higher_is_better when true then 'yes' when false then 'no' else '' end, step, effort,
+    case when watched then 'yes' else 'no' end, description)
 from cs_health.measure where builtin order by position;
 
 \echo

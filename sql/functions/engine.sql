@@ -330,6 +330,9 @@ set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_variable
 declare
     given integer;
+    movable boolean := higher_is_better is not null;
+    step double precision := case when movable then case unit when 'ratio' then 0.05 else 1 end end;
+    effort double precision := case when movable then 1 end;
 begin
     if exists (select from cs_health.measure as m where m.code = register_measure.code and m.builtin) then
         raise exception 'measure "%" comes with the extension', code
@@ -337,12 +340,16 @@ begin
     end if;
     update cs_health.measure as m
     set unit = register_measure.unit, window_days = register_measure.window_days, query = register_measure.query,
-        description = register_measure.description, higher_is_better = register_measure.higher_is_better
+        description = register_measure.description, higher_is_better = register_measure.higher_is_better,
+        step = case when movable = (m.higher_is_better is not null) then m.step else step end,
+        effort = case when movable = (m.higher_is_better is not null) then m.effort else effort end
     where m.code = register_measure.code
     returning m.position into given;
     if given is null then
-        insert into cs_health.measure as m (code, position, unit, window_days, description, higher_is_better, query)
-        values (code, nextval('cs_health.measure_position'), unit, window_days, description, higher_is_better, query)
+        insert into cs_health.measure as m (
+            code, position, unit, window_days, description, higher_is_better, step, effort, query)
+        values (code, nextval('cs_health.measure_position'), unit, window_days, description, higher_is_better, step,
+            effort, query)
         returning m.position into given;
     end if;
     update cs_health.retention as r set keep_days = greatest(r.keep_days, register_measure.window_days + 61)
@@ -354,7 +361,8 @@ $$;
 comment on function cs_health.register_measure(text, text, text, text, integer, boolean) is
     'Adds a measure of your own, or changes one, and returns its position. `query` gives (tenant_id uuid, value) and '
     'may use $1, the day; it is tried at once and run before each scoring. Without a query, insert into measure_value '
-    'yourself';
+    'yourself. Where higher_is_better is null nobody can move it; otherwise a step is 1 (0.05 for unit ratio) and '
+    'costs an effort of 1 until you change that in cs_health.measure';
 
 create function cs_health._refresh_own_measures(day date, only_code text, strict boolean) returns void
 language plpgsql

@@ -41,8 +41,11 @@ begin
                 hint = 'Rename yours in cs_health.measure and in the scorecards that name them, then call install() '
                     'again.';
     end if;
-    insert into cs_health.measure (code, position, unit, window_days, description, higher_is_better, builtin)
-    select b.code, b.position, b.unit, b.window_days, b.description, b.higher_is_better, true
+    -- What the owner may change (step, effort, watched) is only set on measures that are missing.
+    insert into cs_health.measure (
+        code, position, unit, window_days, description, higher_is_better, step, effort, watched, builtin)
+    select b.code, b.position, b.unit, b.window_days, b.description, b.higher_is_better, b.step, b.effort, b.watched,
+        true
     from cs_health.builtin_measures() as b
     on conflict (code) do update
         set unit = excluded.unit, window_days = excluded.window_days, description = excluded.description,

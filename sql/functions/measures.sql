@@ -6,7 +6,8 @@ comment on function cs_health.version() is 'The version the loaded library was b
 
 create function cs_health.builtin_measures()
 returns table (
-    code text, "position" integer, unit text, window_days integer, description text, higher_is_better boolean)
+    code text, "position" integer, unit text, window_days integer, description text, higher_is_better boolean,
+    step double precision, effort double precision, watched boolean)
 as 'MODULE_PATHNAME', 'csh_builtin_measures' language c immutable parallel safe;
 comment on function cs_health.builtin_measures() is
     'The measures that come with the extension; window_days 0 means as it stands on the day';

@@ -7,6 +7,9 @@ create table cs_health.measure (
         constraint measure_window_in_range check (window_days between 0 and 3660),
     description text not null,
     higher_is_better boolean,
+    step double precision constraint measure_step_is_positive check (step > 0 and step < 'infinity'),
+    effort double precision constraint measure_effort_is_positive check (effort > 0 and effort < 'infinity'),
+    watched boolean not null default true,
     query text,
     failed_at timestamptz,
     failure text,
@@ -15,6 +18,13 @@ create table cs_health.measure (
 comment on table cs_health.measure is 'Catalogue of measures; a position in the vector is never given twice';
 comment on column cs_health.measure."position" is 'Subscript in the vectors of customer_health';
 comment on column cs_health.measure.window_days is 'Days looked back on; 0 = as it stands on the day';
+comment on column cs_health.measure.step is
+    'How much one step of improvement is, in the measure''s unit; null = it cannot be moved. Yours to change';
+comment on column cs_health.measure.effort is
+    'What one step costs relative to those of other measures; null = nobody can take one directly. Yours to change';
+comment on column cs_health.measure.watched is
+    'Whether the guard against data incidents watches the median of all tenants: levels over a month, not changes, and '
+    'not figures of a day or a week, which follow the calendar. Yours to change';
 comment on column cs_health.measure.failure is 'Why its query could not be run last time; it is not observed then';
 comment on column cs_health.measure.query is
     'Your own SQL: a query of (tenant_id uuid, value double precision), $1 is the day; null for built-in measures and '

@@ -18,6 +18,9 @@ typedef struct Measure
 	const char *unit;     /* users, ratio, days, ... */
 	int window;           /* days looked back on; 0 = as it stands on the day */
 	int higher_is_better; /* 1 yes, 0 no, -1 neither */
+	double step;          /* how much one step of improvement is; 0 = cannot be moved */
+	double effort;        /* what a step costs; 0 = nobody can take one directly */
+	bool watched;         /* whether the guard against data incidents watches its median */
 	const char *description;
 } Measure;
 

@@ -18,7 +18,7 @@ insert into engine values
     ('builtin_measures', 'function immutable parallel safe',
         '',
         'TABLE(code text, "position" integer, unit text, window_days integer, description text, higher_is_better '
-        'boolean)'),
+        'boolean, step double precision, effort double precision, watched boolean)'),
     ('check_scorecard', 'function immutable parallel safe strict', 'document jsonb', 'boolean'),
     ('compile_scorecard', 'function stable', 'document jsonb', 'jsonb'),
     ('current_claim', 'function stable parallel safe', 'name text', 'text'),
@@ -240,7 +240,8 @@ select is((select string_agg(format('%s.%s', r.name, a.attname), ', ') from rela
         where t.typnamespace <> 'pg_catalog'::regnamespace or b.typnamespace <> 'pg_catalog'::regnamespace), null,
     'every column has a type that comes with PostgreSQL');
 select results_eq(
-    'select code, position, unit, window_days, description, higher_is_better from cs_health.measure order by position',
+    'select code, position, unit, window_days, description, higher_is_better, step, effort, watched '
+    'from cs_health.measure order by position',
     'select * from cs_health.builtin_measures() order by position', 'the catalogue of measures is that of the library');
 select is(cs_health.version(), (select e.extversion from pg_extension as e where e.extname = 'cs_health'),
     'library and extension have the same version');

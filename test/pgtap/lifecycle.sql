@@ -4,7 +4,7 @@
 \pset format unaligned
 \pset tuples_only true
 set client_min_messages = warning;
-select plan(38);
+select plan(44);
 
 create function public.t(i integer) returns uuid language sql immutable as
     $$ select ('00000000-0000-4000-8000-' || lpad(i::text, 12, '0'))::uuid $$;
@@ -90,6 +90,26 @@ select is(public.measure(1, 'other'), 7::double precision, 'an inserted value co
 select cs_health.register_measure('other', 'things', 'Another', window_days => 365);
 select ok((select keep_days from cs_health.retention where table_name = 'measure_value') >= 365,
     'values are kept for as long as the window looks back');
+
+-- What a step is and costs is the owner's to say
+select results_eq($$select step, effort, watched from cs_health.measure where code = 'other'$$,
+    'values (null::double precision, null::double precision, true)',
+    'a measure that is neither good nor bad has no step');
+select cs_health.register_measure('other', 'things', 'Another', window_days => 365, higher_is_better => false);
+select cs_health.register_measure('share', 'ratio', 'A share', higher_is_better => true);
+select results_eq($$select step, effort from cs_health.measure where code in ('other', 'share') order by position$$,
+    'values (1::double precision, 1::double precision), (0.05, 1)', 'others have one of 1, or of 0.05 for a ratio');
+update cs_health.measure set step = 3, effort = null, watched = false where code in ('share', 'nps');
+select cs_health.register_measure('share', 'ratio', 'A share, once more', higher_is_better => true);
+select results_eq($$select description, step, effort, watched from cs_health.measure where code = 'share'$$,
+    $$values ('A share, once more', 3::double precision, null::double precision, false)$$,
+    'registering a measure anew leaves them alone');
+call cs_health.install();
+select results_eq($$select step, effort, watched from cs_health.measure where code = 'nps'$$,
+    'values (3::double precision, null::double precision, false)', 'and so does install()');
+select throws_ok($$update cs_health.measure set step = 0 where code = 'nps'$$, '23514', null, 'a step is not 0');
+select throws_ok($$update cs_health.measure set effort = 'NaN' where code = 'nps'$$, '23514', null,
+    'an effort is a number');
 
 -- Folding while another session replays: later events wait
 create temp table held as select max(pid) as pid from pg_stat_activity where pid <> pg_backend_pid() and pid is not
