@@ -15,10 +15,10 @@ call cs_health._allow('cs_health_admin', 'scorecard, scorecard_change', 'select,
 call cs_health._allow('cs_health_admin', 'scorecard', 'delete', 'version is null');
 call cs_health._allow('cs_health_admin', 'scorecard_rule', 'select, insert, update, delete', 'true');
 call cs_health._allow('cs_health_admin',
-    'feed, plan, feature, plan_feature, plan_limit, csm, tenant, contact, measure_value, event, event_rejected, '
-    'feedback, ticket, usage, revenue_event, touchpoint', 'select, insert, update, delete', 'true');
+    'feed, holiday, plan, feature, plan_feature, plan_limit, csm, tenant, contact, measure_value, event, '
+    'event_rejected, feedback, ticket, usage, revenue_event, touchpoint', 'select, insert, update, delete', 'true');
 call cs_health._allow('cs_health_admin',
-    'feed_day, measure, activity, feature_activity, fold, run, run_batch, retention, customer_health',
+    'feed_day, measure, measure_check, activity, feature_activity, fold, run, run_batch, retention, customer_health',
     'select', 'true');
 
 -- customer success managers who see every tenant
@@ -31,8 +31,8 @@ call cs_health._allow_api('cs_health_csm_all', 'execute on function '
     'cs_health._signal(jsonb, text, text), cs_health._plain(numeric, integer), cs_health._signed(numeric), '
     'cs_health.current_claim(text), cs_health.current_csm()');
 call cs_health._allow('cs_health_csm_all',
-    'settings, scorecard, scorecard_rule, scorecard_change, measure, run, csm, plan, feature, plan_feature, '
-    'plan_limit',
+    'settings, scorecard, scorecard_rule, scorecard_change, measure, measure_check, run, csm, plan, feature, '
+    'plan_feature, plan_limit',
     'select', 'true');
 call cs_health._allow('cs_health_csm_all', 'tenant, customer_health, contact, feedback, ticket, usage, revenue_event',
     'select', 'true');
@@ -48,8 +48,8 @@ call cs_health._allow_api('cs_health_csm', 'execute on function '
     'cs_health._signal(jsonb, text, text), cs_health._plain(numeric, integer), cs_health._signed(numeric), '
     'cs_health.current_claim(text), cs_health.current_csm()');
 call cs_health._allow('cs_health_csm',
-    'settings, scorecard, scorecard_rule, scorecard_change, measure, run, csm, plan, feature, plan_feature, '
-    'plan_limit',
+    'settings, scorecard, scorecard_rule, scorecard_change, measure, measure_check, run, csm, plan, feature, '
+    'plan_feature, plan_limit',
     'select', 'true');
 call cs_health._allow('cs_health_csm', 'tenant', 'select', 'csm = (select cs_health.current_csm())');
 call cs_health._allow('cs_health_csm', 'customer_health, contact, feedback, ticket, usage, revenue_event', 'select',

@@ -102,6 +102,12 @@ begin
     from cs_health.replaying as r where not cs_health._is_gone(r.pid);
     return query select 'measure ' || m.code, 'warning', m.failure, 'Mend its query with cs_health.register_measure().'
     from cs_health.measure as m where m.failed_at is not null order by m.code;
+    return query select 'incident ' || i.measure, 'warning', format('%s: %s', case when count(*) = 1
+            then min(i.as_of)::text else format('%s days from %s to %s', count(*), min(i.as_of), max(i.as_of)) end,
+            (array_agg(i.reason order by i.as_of desc))[1]),
+        format('Rows that arrive late close it with the next run_due(). If the numbers are right: SELECT '
+            'cs_health.accept_incident(%L);', i.measure)
+    from cs_health.data_incident as i where i.status = 'open' group by i.measure order by i.measure;
     for feed in
         select f.code, f.window_days, case f.code
             when 'event' then (select max(d.day) from cs_health.feed_day as d where d.feed = 'event')
@@ -115,7 +121,11 @@ begin
         return query select 'feed ' || feed.code,
             case when feed.latest is null then case feed.code when 'event' then 'warning' else 'info' end
                 when feed.latest <= yesterday - feed.window_days then 'warning' else 'ok' end,
-            coalesce('latest row is of ' || feed.latest, 'never delivered a row'),
+            coalesce('latest row is of ' || feed.latest, 'never delivered a row')
+                || coalesce((
+                    select format('; %s rows on %s, usually %s on that weekday', u.received, yesterday, round(u.usual))
+                    from cs_health._usual_rows(yesterday) as u
+                    where feed.code = 'event' and u.usual is not null), ''),
             case when feed.latest is null then
                 format('What rests on it is not observed. Load cs_health.%s if you have it.',
                     case feed.code when 'revenue' then 'revenue_event' else feed.code end)

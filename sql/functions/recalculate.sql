@@ -78,19 +78,32 @@ $$;
 comment on function cs_health._begin_run(date, boolean) is
     'Plans the batches of a day, or takes up an unfinished run; null when the day is finished and no tenant is missing';
 
-create function cs_health._compute_own_measures(day date) returns void
+create function cs_health._prepare_measures(day date) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
+declare
+    held text;
 begin
     perform from cs_health.run as r where r.as_of = day for update;
-    if exists (select from cs_health.run as r where r.as_of = day and r.phase = 'measures') then
-        perform cs_health._refresh_own_measures(day, null, false);
-        update cs_health.run as r set phase = 'score' where r.as_of = day;
+    if not exists (select from cs_health.run as r where r.as_of = day and r.phase = 'measures') then
+        return;
+    end if;
+    perform cs_health._refresh_own_measures(day, null, false);
+    perform cs_health._check_measures(day);
+    update cs_health.run as r
+    set phase = 'score', hidden_positions = cs_health._hidden_positions(day, r.scorecard_rules)
+    where r.as_of = day;
+    held := cs_health._triggers_held(day);
+    if held is not null then
+        raise warning '%: measures are suspect and count as not observed: %', day, held
+            using hint = 'Rows that arrive late close the incident with the next run_due(); accept_incident() says '
+                'that the numbers are right.';
     end if;
 end
 $$;
-comment on function cs_health._compute_own_measures(date) is
-    'The phase before scoring; whoever comes second waits and finds it done';
+comment on function cs_health._prepare_measures(date) is
+    'The phase before scoring: measures of your own, and the incident guard; whoever comes second waits and finds it '
+    'done';
 
 create function cs_health._score_batch(day date, slice integer, slices integer) returns boolean
 language plpgsql
@@ -194,7 +207,7 @@ begin
         commit;
         return;
     end if;
-    perform cs_health._compute_own_measures(day);
+    perform cs_health._prepare_measures(day);
     commit;
     while more loop
         more := cs_health._score_batch(day, slice, slices);
@@ -279,6 +292,9 @@ declare
 begin
     perform cs_health._require_autocommit('run_due()');
     call cs_health.fold_events();
+    for day in select cs_health._days_to_rescore() loop
+        call cs_health._score_day(day, 0, 1, true);
+    end loop;
     loop
         day := cs_health._next_due_day();
         if day is null then
@@ -295,8 +311,8 @@ begin
 end
 $$;
 comment on procedure cs_health.run_due() is
-    'Scores every day that is over and not scored yet, in order, then applies the retention. Safe to call at any time '
-    'and from several sessions; what pg_cron calls';
+    'Scores again the days of data incidents that are over, then every day that is over and not scored yet, in order, '
+    'and applies the retention. Safe to call at any time and from several sessions; what pg_cron calls';
 
 create function cs_health._same_day(a date, b date) returns boolean
 language sql immutable parallel safe

@@ -13,6 +13,7 @@ select plan(23);
 -- Functions without a leading underscore: name, behaviour, arguments, result
 create temp table engine (name text, behaviour text, arguments text, result text);
 insert into engine values
+    ('accept_incident', 'function volatile', 'measure text, day date DEFAULT NULL::date', 'integer'),
     ('adoption_score', 'function immutable parallel safe strict', 'used integer, available integer', 'integer'),
     ('apply_retention', 'procedure volatile', '', ''),
     ('builtin_measures', 'function immutable parallel safe',
@@ -158,7 +159,8 @@ select bag_eq(
         and c.relkind in ('r', 'p') and not c.relispartition$$,
     $$values ('activity'), ('contact'), ('csm'), ('customer_health'), ('event'), ('event_rejected'), ('feature'),
         ('feature_activity'), ('feed'), ('feed_day'), ('feedback'), ('fold'), ('hash_secret'), ('installed_part'),
-        ('measure'), ('measure_value'), ('plan'), ('plan_feature'), ('plan_limit'), ('retention'), ('revenue_event'),
+        ('holiday'), ('measure'), ('measure_check'),
+        ('measure_value'), ('plan'), ('plan_feature'), ('plan_limit'), ('retention'), ('revenue_event'),
         ('replaying'), ('run'), ('run_batch'), ('scorecard'), ('scorecard_change'), ('scorecard_rule'),
         ('settings'), ('tenant'), ('ticket'), ('touchpoint'),
             ('usage')$$,
