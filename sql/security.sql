@@ -10,6 +10,7 @@ call cs_health._allow_api('cs_health_admin', 'usage on schema cs_health, cs_heal
 call cs_health._allow_api('cs_health_admin', 'execute on all routines in schema cs_health');
 call cs_health._allow_api('cs_health_admin', 'execute on all routines in schema cs_health_v1');
 call cs_health._allow_api('cs_health_admin', 'select on all tables in schema cs_health_v1');
+call cs_health._allow_api('cs_health_admin', 'select on cs_health.data_incident');
 call cs_health._allow('cs_health_admin', 'settings', 'select, update', 'true');
 call cs_health._allow('cs_health_admin', 'scorecard, scorecard_change', 'select, insert', 'true');
 call cs_health._allow('cs_health_admin', 'scorecard', 'delete', 'version is null');
@@ -18,12 +19,14 @@ call cs_health._allow('cs_health_admin',
     'feed, holiday, plan, feature, plan_feature, plan_limit, csm, tenant, contact, measure_value, event, '
     'event_rejected, feedback, ticket, usage, revenue_event, touchpoint', 'select, insert, update, delete', 'true');
 call cs_health._allow('cs_health_admin',
-    'feed_day, measure, measure_check, activity, feature_activity, fold, run, run_batch, retention, customer_health',
+    'feed_day, measure, measure_check, peer_group, activity, feature_activity, fold, run, run_batch, retention, '
+    'customer_health',
     'select', 'true');
 
 -- customer success managers who see every tenant
 call cs_health._allow_api('cs_health_csm_all', 'usage on schema cs_health, cs_health_v1');
-call cs_health._allow_api('cs_health_csm_all', 'select on cs_health_v1.health_scores');
+call cs_health._allow_api('cs_health_csm_all', 'select on cs_health_v1.health_scores, cs_health_v1.scorecard_marks, '
+    'cs_health_v1.data_incidents, cs_health.data_incident');
 call cs_health._allow_api('cs_health_csm_all', 'execute on function '
     'cs_health_v1.health_score_history(uuid, date, date, integer), cs_health.health_id(uuid, date), '
     'cs_health.score_breakdown(real[], jsonb), cs_health.recommended_action(text, text), '
@@ -31,8 +34,8 @@ call cs_health._allow_api('cs_health_csm_all', 'execute on function '
     'cs_health._signal(jsonb, text, text), cs_health._plain(numeric, integer), cs_health._signed(numeric), '
     'cs_health.current_claim(text), cs_health.current_csm()');
 call cs_health._allow('cs_health_csm_all',
-    'settings, scorecard, scorecard_rule, scorecard_change, measure, measure_check, run, csm, plan, feature, '
-    'plan_feature, plan_limit',
+    'settings, scorecard, scorecard_rule, scorecard_change, measure, measure_check, peer_group, run, csm, plan, '
+    'feature, plan_feature, plan_limit',
     'select', 'true');
 call cs_health._allow('cs_health_csm_all', 'tenant, customer_health, contact, feedback, ticket, usage, revenue_event',
     'select', 'true');
@@ -40,7 +43,8 @@ call cs_health._allow('cs_health_csm_all', 'touchpoint', 'select, insert', 'true
 
 -- customer success managers with their own tenants
 call cs_health._allow_api('cs_health_csm', 'usage on schema cs_health, cs_health_v1');
-call cs_health._allow_api('cs_health_csm', 'select on cs_health_v1.health_scores');
+call cs_health._allow_api('cs_health_csm', 'select on cs_health_v1.health_scores, cs_health_v1.scorecard_marks, '
+    'cs_health_v1.data_incidents, cs_health.data_incident');
 call cs_health._allow_api('cs_health_csm', 'execute on function '
     'cs_health_v1.health_score_history(uuid, date, date, integer), cs_health.health_id(uuid, date), '
     'cs_health.score_breakdown(real[], jsonb), cs_health.recommended_action(text, text), '
@@ -48,8 +52,8 @@ call cs_health._allow_api('cs_health_csm', 'execute on function '
     'cs_health._signal(jsonb, text, text), cs_health._plain(numeric, integer), cs_health._signed(numeric), '
     'cs_health.current_claim(text), cs_health.current_csm()');
 call cs_health._allow('cs_health_csm',
-    'settings, scorecard, scorecard_rule, scorecard_change, measure, measure_check, run, csm, plan, feature, '
-    'plan_feature, plan_limit',
+    'settings, scorecard, scorecard_rule, scorecard_change, measure, measure_check, peer_group, run, csm, plan, '
+    'feature, plan_feature, plan_limit',
     'select', 'true');
 call cs_health._allow('cs_health_csm', 'tenant', 'select', 'csm = (select cs_health.current_csm())');
 call cs_health._allow('cs_health_csm', 'customer_health, contact, feedback, ticket, usage, revenue_event', 'select',

@@ -182,6 +182,7 @@ begin
             group by r.tenant_id
         ) as m
         where t.id = m.tenant_id and t.arr is distinct from m.arr;
+        perform cs_health._count_peers(day);
     end if;
     update cs_health.run as r
     set phase = 'finished', finished_at = clock_timestamp(), eta = null
@@ -190,8 +191,8 @@ begin
 end
 $$;
 comment on function cs_health._finish_run(date) is
-    'Closes a run when all of its batches are done and brings tenant.arr up to date with the MRR movements; false '
-    'while another session still works on it';
+    'Closes a run when all of its batches are done; of the latest day brings tenant.arr up to date with the MRR '
+    'movements and counts peers. False while another session still works on it';
 
 create procedure cs_health._score_day(day date, slice integer, slices integer, rescore boolean)
 language plpgsql as $$

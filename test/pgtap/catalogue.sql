@@ -153,14 +153,14 @@ select bag_eq($$select * from pg_temp.functions('cs_health_v1')$$, 'select * fro
 select bag_eq(
     $$select c.relname::text from pg_class as c
         where c.relnamespace = 'cs_health_v1'::regnamespace and c.relkind <> 'c'$$,
-    $$values ('health_scores')$$, 'views of cs_health_v1');
+    $$values ('health_scores'), ('scorecard_marks'), ('data_incidents')$$, 'views of cs_health_v1');
 select bag_eq(
     $$select c.relname::text from pg_class as c where c.relnamespace = 'cs_health'::regnamespace
         and c.relkind in ('r', 'p') and not c.relispartition$$,
     $$values ('activity'), ('contact'), ('csm'), ('customer_health'), ('event'), ('event_rejected'), ('feature'),
         ('feature_activity'), ('feed'), ('feed_day'), ('feedback'), ('fold'), ('hash_secret'), ('installed_part'),
         ('holiday'), ('measure'), ('measure_check'),
-        ('measure_value'), ('plan'), ('plan_feature'), ('plan_limit'), ('retention'), ('revenue_event'),
+        ('measure_value'), ('peer_group'), ('plan'), ('plan_feature'), ('plan_limit'), ('retention'), ('revenue_event'),
         ('replaying'), ('run'), ('run_batch'), ('scorecard'), ('scorecard_change'), ('scorecard_rule'),
         ('settings'), ('tenant'), ('ticket'), ('touchpoint'),
             ('usage')$$,
