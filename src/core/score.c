@@ -13,15 +13,6 @@
 const char *const csh_component_names[COMPONENTS] = {"engagement", "adoption", "satisfaction",
 													 "support", "growth"};
 
-/* What one measure of a component came to */
-typedef struct ItemScore
-{
-	bool observed;
-	bool by_fallback;
-	double value;
-	double score;
-} ItemScore;
-
 /*
  * Clamps to 0-100 and rounds halves up. Vectors hold four-byte floats, whose error is below 1e-5 at this scale, so
  * a value that close below a half counts as the half that it stands for.
@@ -91,8 +82,8 @@ is_observed(const Vector *vector, const ScoreInput *input)
 }
 
 /* Scores one measure: its guard first, then itself, then the measure that stands in for it */
-static ItemScore
-score_item(const ScoreItem *item, const Vector *vector)
+ItemScore
+csh_score_item(const ScoreItem *item, const Vector *vector)
 {
 	ItemScore result = {0};
 
@@ -100,7 +91,10 @@ score_item(const ScoreItem *item, const Vector *vector)
 		result = (ItemScore){.observed = true, .value = vector->value[item->input.index]};
 	if (item->has_guard && is_observed(vector, &item->guard) &&
 		vector->value[item->guard.index] < item->guard_minimum)
+	{
 		result.observed = false;
+		result.guarded = true;
+	}
 	else if (result.observed)
 		result.score =
 			item->input.curve.points > 0 ? csh_curve(&item->input.curve, result.value) : 0;
@@ -127,7 +121,7 @@ score_component(const Scorecard *card, int c, const Vector *vector, double *scor
 
 		if (item->weight == 0)
 			continue;
-		scored = score_item(item, vector);
+		scored = csh_score_item(item, vector);
 		if (!scored.observed)
 			continue;
 		sum += item->weight * scored.score;
@@ -196,7 +190,7 @@ json_rounded(double value)
 static json_object *
 breakdown_item(const ScoreItem *item, const Vector *vector)
 {
-	ItemScore scored = score_item(item, vector);
+	ItemScore scored = csh_score_item(item, vector);
 	const ScoreInput *input = scored.by_fallback ? &item->fallback : &item->input;
 	json_object *out = json_object_new_object();
 

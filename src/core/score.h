@@ -71,6 +71,16 @@ typedef struct Vector
 	const bool *observed;
 } Vector;
 
+/* What one measure of a component came to */
+typedef struct ItemScore
+{
+	bool observed;
+	bool guarded;     /* kept out by its guard */
+	bool by_fallback; /* another measure stands in */
+	double value;
+	double score;
+} ItemScore;
+
 typedef struct Health
 {
 	int overall;
@@ -86,6 +96,7 @@ extern int csh_overall(const int score[COMPONENTS], const bool observed[COMPONEN
 extern double csh_curve(const Curve *curve, double x);
 
 extern bool csh_scorecard_parse(const char *text, size_t length, Scorecard *card, CshError *error);
+extern ItemScore csh_score_item(const ScoreItem *item, const Vector *vector);
 extern void csh_score(const Scorecard *card, const Vector *vector, Health *health);
 extern char *csh_breakdown(const Scorecard *card, const Vector *vector);
 
