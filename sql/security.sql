@@ -32,7 +32,14 @@ call cs_health._allow_api('cs_health_csm_all', 'execute on function '
     'cs_health.score_breakdown(real[], jsonb), cs_health.recommended_action(text, text), '
     'cs_health.score_reasons(jsonb, text), cs_health._reason(text, jsonb, text), cs_health._generic_reason(jsonb), '
     'cs_health._signal(jsonb, text, text), cs_health._plain(numeric, integer), cs_health._signed(numeric), '
-    'cs_health.current_claim(text), cs_health.current_csm()');
+    'cs_health.current_claim(text), cs_health.current_csm(), '
+    'cs_health_v1.explain_change(uuid, date, date), cs_health.explain_change(uuid, date, date, text), '
+    'cs_health.change_parts(real[], jsonb, real[], jsonb), cs_health._require_tenant(uuid), '
+    'cs_health._language(uuid, text), cs_health._stored_day(uuid, date), cs_health._weighted_items(real[], jsonb), '
+    'cs_health._guarded_text(text, double precision, double precision, jsonb[], text), '
+    'cs_health._missing_text(real[], real[], jsonb[], text), cs_health._measure_label(text, text), '
+    'cs_health._first_upper(text), cs_health._number(double precision, text, text, integer), '
+    'cs_health._change_text(text, double precision, double precision, text, integer, text)');
 call cs_health._allow('cs_health_csm_all',
     'settings, scorecard, scorecard_rule, scorecard_change, measure, measure_check, peer_group, run, csm, plan, '
     'feature, plan_feature, plan_limit',
@@ -50,7 +57,14 @@ call cs_health._allow_api('cs_health_csm', 'execute on function '
     'cs_health.score_breakdown(real[], jsonb), cs_health.recommended_action(text, text), '
     'cs_health.score_reasons(jsonb, text), cs_health._reason(text, jsonb, text), cs_health._generic_reason(jsonb), '
     'cs_health._signal(jsonb, text, text), cs_health._plain(numeric, integer), cs_health._signed(numeric), '
-    'cs_health.current_claim(text), cs_health.current_csm()');
+    'cs_health.current_claim(text), cs_health.current_csm(), '
+    'cs_health_v1.explain_change(uuid, date, date), cs_health.explain_change(uuid, date, date, text), '
+    'cs_health.change_parts(real[], jsonb, real[], jsonb), cs_health._require_tenant(uuid), '
+    'cs_health._language(uuid, text), cs_health._stored_day(uuid, date), cs_health._weighted_items(real[], jsonb), '
+    'cs_health._guarded_text(text, double precision, double precision, jsonb[], text), '
+    'cs_health._missing_text(real[], real[], jsonb[], text), cs_health._measure_label(text, text), '
+    'cs_health._first_upper(text), cs_health._number(double precision, text, text, integer), '
+    'cs_health._change_text(text, double precision, double precision, text, integer, text)');
 call cs_health._allow('cs_health_csm',
     'settings, scorecard, scorecard_rule, scorecard_change, measure, measure_check, peer_group, run, csm, plan, '
     'feature, plan_feature, plan_limit',

@@ -6,7 +6,7 @@
 
 #include <math.h>
 
-#include "score.h"
+#include "scoring.h"
 #include "trend.h"
 
 #include "access/detoast.h"
@@ -256,10 +256,10 @@ check_document_size(Datum document)
 /*
  * The scorecard of the call's document argument. Bytes are compared, never pointers: the same call site may see another
  * document at any time. They are compared as they come, compressed or not, since unpacking them for every row would
- * take longer than scoring it.
+ * take longer than scoring it. The scorecard of the call before stays in place.
  */
-static const Scorecard *
-get_scorecard(FunctionCallInfo fcinfo, int arg)
+const Scorecard *
+csh_get_scorecard(FunctionCallInfo fcinfo, int arg)
 {
 	struct varlena *document = (struct varlena *) DatumGetPointer(PG_GETARG_DATUM(arg));
 	CachedScorecard *cached;
@@ -272,8 +272,11 @@ get_scorecard(FunctionCallInfo fcinfo, int arg)
 	for (int i = 0; i < CACHED_SCORECARDS; i++)
 	{
 		cached = cached_scorecards[i];
-		if (cached != NULL && cached->size == size && memcmp(cached->bytes, document, size) == 0)
-			return &cached->card;
+		if (cached == NULL || cached->size != size || memcmp(cached->bytes, document, size) != 0)
+			continue;
+		if (i == next_cached_scorecard)
+			next_cached_scorecard = (i + 1) % CACHED_SCORECARDS;
+		return &cached->card;
 	}
 	cached = cached_scorecards[next_cached_scorecard];
 	if (cached == NULL)
@@ -309,15 +312,15 @@ result_desc(FunctionCallInfo fcinfo, int columns)
 	return desc;
 }
 
-/* The vector of measures that is the first argument, in room that the caller lends; what is not finite is refused */
-static Vector
-get_vector(FunctionCallInfo fcinfo, double *values, bool *observed)
+/* The vector of measures that is an argument, in room that the caller lends; what is not finite is refused */
+Vector
+csh_get_vector(FunctionCallInfo fcinfo, int arg, const char *name, double *values, bool *observed)
 {
-	int n = csh_read_measures(PG_GETARG_ARRAYTYPE_P(0), "measures", values, observed);
+	int n = csh_read_measures(PG_GETARG_ARRAYTYPE_P(arg), name, values, observed);
 
 	for (int i = 0; i < n; i++)
 		if (unlikely(!isfinite(values[i])))
-			csh_check_finite(values[i], psprintf("measures[%d]", i + 1));
+			csh_check_finite(values[i], psprintf("%s[%d]", name, i + 1));
 	return (Vector){.length = n, .value = values, .observed = observed};
 }
 
@@ -325,10 +328,10 @@ get_vector(FunctionCallInfo fcinfo, double *values, bool *observed)
 Datum
 csh_score_vector(PG_FUNCTION_ARGS)
 {
-	const Scorecard *card = get_scorecard(fcinfo, 1);
+	const Scorecard *card = csh_get_scorecard(fcinfo, 1);
 	double values_room[MEASURE_POSITIONS];
 	bool observed_room[MEASURE_POSITIONS];
-	Vector vector = get_vector(fcinfo, values_room, observed_room);
+	Vector vector = csh_get_vector(fcinfo, 0, "measures", values_room, observed_room);
 	Health health;
 	Datum values[COMPONENTS + 3];
 	bool nulls[COMPONENTS + 3] = {0};
@@ -347,10 +350,10 @@ csh_score_vector(PG_FUNCTION_ARGS)
 Datum
 csh_overall_of_vector(PG_FUNCTION_ARGS)
 {
-	const Scorecard *card = get_scorecard(fcinfo, 1);
+	const Scorecard *card = csh_get_scorecard(fcinfo, 1);
 	double values_room[MEASURE_POSITIONS];
 	bool observed_room[MEASURE_POSITIONS];
-	Vector vector = get_vector(fcinfo, values_room, observed_room);
+	Vector vector = csh_get_vector(fcinfo, 0, "measures", values_room, observed_room);
 	Health health;
 
 	csh_score(card, &vector, &health);
@@ -363,10 +366,10 @@ csh_overall_of_vector(PG_FUNCTION_ARGS)
 Datum
 csh_score_interval(PG_FUNCTION_ARGS)
 {
-	const Scorecard *card = get_scorecard(fcinfo, 1);
+	const Scorecard *card = csh_get_scorecard(fcinfo, 1);
 	double values_room[MEASURE_POSITIONS];
 	bool observed_room[MEASURE_POSITIONS];
-	Vector vector = get_vector(fcinfo, values_room, observed_room);
+	Vector vector = csh_get_vector(fcinfo, 0, "measures", values_room, observed_room);
 	Datum bounds[2];
 	int low;
 	int high;
@@ -381,10 +384,10 @@ csh_score_interval(PG_FUNCTION_ARGS)
 Datum
 csh_score_breakdown(PG_FUNCTION_ARGS)
 {
-	const Scorecard *card = get_scorecard(fcinfo, 1);
+	const Scorecard *card = csh_get_scorecard(fcinfo, 1);
 	double values_room[MEASURE_POSITIONS];
 	bool observed_room[MEASURE_POSITIONS];
-	Vector vector = get_vector(fcinfo, values_room, observed_room);
+	Vector vector = csh_get_vector(fcinfo, 0, "measures", values_room, observed_room);
 	char *text = csh_breakdown(card, &vector);
 	Datum result = 0;
 

@@ -91,18 +91,39 @@ is_observed(const Vector *vector, const ScoreInput *input)
 	return input->index < vector->length && vector->observed[input->index];
 }
 
+static inline bool
+is_guarded(const ScoreItem *item, const Vector *vector)
+{
+	return item->has_guard && is_observed(vector, &item->guard) &&
+		   vector->value[item->guard.index] < item->guard_minimum;
+}
+
 /* What counts of an item: its guard comes first, then itself, then the measure that stands in for it; NULL = nothing */
 static inline const ScoreInput *
 used_input(const ScoreItem *item, const Vector *vector)
 {
-	if (item->has_guard && is_observed(vector, &item->guard) &&
-		vector->value[item->guard.index] < item->guard_minimum)
+	if (is_guarded(item, vector))
 		return NULL;
 	if (is_observed(vector, &item->input))
 		return &item->input;
 	if (item->has_fallback && is_observed(vector, &item->fallback))
 		return &item->fallback;
 	return NULL;
+}
+
+/* All about what one measure came to, for explanations */
+ItemScore
+csh_score_item(const ScoreItem *item, const Vector *vector)
+{
+	const ScoreInput *used = used_input(item, vector);
+	ItemScore result = {.observed = used != NULL, .guarded = is_guarded(item, vector)};
+
+	if (used == NULL)
+		return result;
+	result.by_fallback = used == &item->fallback;
+	result.value = vector->value[used->index];
+	result.score = used->curve.points > 0 ? csh_curve(&used->curve, result.value) : 0;
+	return result;
 }
 
 /* The weighted mean of the observed measures of a component; false when none counts */

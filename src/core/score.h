@@ -77,6 +77,16 @@ typedef struct Vector
 	const bool *observed;
 } Vector;
 
+/* What one measure of a component came to */
+typedef struct ItemScore
+{
+	bool observed;
+	bool guarded;     /* kept out by its guard */
+	bool by_fallback; /* another measure stands in */
+	double value;
+	double score;
+} ItemScore;
+
 typedef struct Health
 {
 	int overall;
@@ -93,6 +103,7 @@ extern void csh_curve_add(Curve *curve, double x, double y);
 extern double csh_curve(const Curve *curve, double x);
 
 extern bool csh_scorecard_parse(const char *text, size_t length, Scorecard *card, CshError *error);
+extern ItemScore csh_score_item(const ScoreItem *item, const Vector *vector);
 extern void csh_score(const Scorecard *card, const Vector *vector, Health *health);
 extern void csh_interval(const Scorecard *card, const Vector *vector, int *low, int *high);
 extern char *csh_breakdown(const Scorecard *card, const Vector *vector);

@@ -99,6 +99,32 @@ insert into cases (call, state, message, hint) values
     ('to_vector(''[3:3]={1}'')', '2202E', 'measures must start at subscript 1, not 3', 'subscript'),
     ('to_vector(array_fill(1::float8, array[100000]))', '54000', 'measures has 100000 elements', '');
 
+-- explanations
+insert into cases (call, state, message, hint) values
+    ('change_parts(''{NaN}'', _spec_scorecard(), ''{}'', _spec_scorecard())',
+        '22003', 'measures_from\[1\] must be finite, not NaN', 'Pass null'),
+    ('change_parts(''{}'', _spec_scorecard(), ''{1,-Infinity}'', _spec_scorecard())',
+        '22003', 'measures_to\[2\] must be finite, not -Infinity', 'Pass null'),
+    ('change_parts(''{{1}}'', _spec_scorecard(), ''{}'', _spec_scorecard())',
+        '2202E', 'measures_from must have one dimension, not 2', 'plain list'),
+    ('change_parts(''{}'', _spec_scorecard(), array_fill(1::real, array[1001]), _spec_scorecard())',
+        '54000', 'measures_to has 1001 elements, at most 1000', ''),
+    ('change_parts(''{}'', ''{}'', ''{}'', _spec_scorecard())', '22023', 'format must be 1, not null', 'scorecard'),
+    ('change_parts(''{}'', _spec_scorecard(), ''{}'', ''[]'')', '22023', 'must be an object, not \[\]', 'scorecard'),
+    ('explain_change(null, ''2024-03-01'', ''2024-03-02'')', '22004', 'must not be null', 'Name a tenant'),
+    ('explain_change(t1(), null, ''2024-03-02'')', '22004', 'must not be null', 'two days'),
+    ('explain_change(t1(), ''2024-03-01'', null)', '22004', 'must not be null', 'two days'),
+    ('explain_change(nobody(), ''2024-03-01'', ''2024-03-02'')',
+        '22023', 'tenant 0.*dead does not exist', 'cs_health.tenant'),
+    ('explain_change(t1(), ''2024-03-01'', ''2024-03-02'')',
+        '22023', 'tenant 0.*1 has no score of 2024-03-01', 'never scored'),
+    ('explain_change(t1(), ''infinity'', ''-infinity'')', '22023', 'has no score of infinity', 'never scored'),
+    ('explain_change(t1(), ''2024-03-01'', ''2024-03-02'', ''fr'')', '22023', 'locale "fr" is not known', 'en or es'),
+    ('explain_change(t1(), ''2024-03-01'', ''2024-03-02'', E''\x01é%'')',
+        '22023', 'locale "\?\?%" is not known', 'en or es'),
+    ('cs_health_v1.explain_change(t1(), null, ''2024-03-02'')', 'PT404', 'no score on that day', 'history'),
+    ('cs_health_v1.explain_change(null, ''2024-03-01'', ''2024-03-02'')', 'PT404', 'unknown tenant', 'health-scores');
+
 -- packs of activity
 insert into cases (call, state, message, hint) values
     ('presence_stats(''\x'', ''2024-03-01'')', '22P03', 'activity pack of 0 bytes is truncated', 'Restore'),

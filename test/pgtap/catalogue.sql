@@ -20,6 +20,9 @@ insert into engine values
         '',
         'TABLE(code text, "position" integer, unit text, window_days integer, description text, higher_is_better '
         'boolean, step double precision, effort double precision, watched boolean)'),
+    ('change_parts', 'function immutable parallel safe strict',
+        'measures_from real[], scorecard_from jsonb, measures_to real[], scorecard_to jsonb',
+        'TABLE(cause text, component text, measure text, points numeric)'),
     ('check_scorecard', 'function immutable parallel safe strict', 'document jsonb', 'boolean'),
     ('compile_scorecard', 'function stable', 'document jsonb', 'jsonb'),
     ('current_claim', 'function stable parallel safe', 'name text', 'text'),
@@ -28,6 +31,10 @@ insert into engine values
     ('engagement_score', 'function immutable parallel safe strict',
         'avg_dau double precision, mau double precision',
         'integer'),
+    ('explain_change', 'function stable',
+        'tenant_id uuid, "from" date, "to" date, locale text DEFAULT NULL::text',
+        'TABLE(rank integer, cause text, component text, measure text, value_from double precision, value_to double '
+        'precision, unit text, window_days integer, points numeric, reason text)'),
     ('feature_key', 'function immutable parallel safe strict', 'secret bytea, feature text', 'bigint'),
     ('feature_usage', 'function stable',
         'tenant_id uuid, as_of date',
@@ -132,6 +139,10 @@ insert into engine values
 
 create temp table api (name text, behaviour text, arguments text, result text);
 insert into api values
+    ('explain_change', 'function stable',
+        'tenant uuid, "from" date, "to" date',
+        'TABLE(rank integer, cause text, component text, measure text, value_from double precision, value_to double '
+        'precision, unit text, window_days integer, points numeric, reason text)'),
     ('health_score_history', 'function stable',
         'tenant uuid, from_day date DEFAULT NULL::date, to_day date DEFAULT NULL::date, max_rows integer DEFAULT 400',
         'TABLE(as_of date, overall_score integer, engagement_score integer, adoption_score integer, '

@@ -92,6 +92,13 @@ denied('cs_health_csm', $ana, 'select * from cs_health_v1.health_score_history('
 denied('cs_health_csm', $ana, "select * from cs_health_v1.health_score_history('00000000-0000-0000-0000-000000000000')",
     'PT404', 'nor is one of nobody');
 like($error, qr/unknown tenant/, 'and says so');
+my $same_day = "(select max(as_of) from cs_health.customer_health)";
+allowed('cs_health_csm', $ana,
+    'select count(*) from cs_health_v1.explain_change(' . tenant(1) . ", $same_day, $same_day)", 0,
+    'and why it has changed');
+denied('cs_health_csm', $ana,
+    'select * from cs_health_v1.explain_change(' . tenant(4) . ", $same_day, $same_day)", 'PT404',
+    'but not of a colleague\'s tenant');
 allowed('cs_health_csm', $ana,
     "insert into cs_health.touchpoint (tenant_id, kind) values (" . tenant(1) . ", 'call') returning 'done'", 'done',
     'a CSM notes a contact');
