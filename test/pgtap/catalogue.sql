@@ -124,6 +124,9 @@ insert into engine values
         'boolean'),
     ('set_retention', 'function volatile', 'table_name text, keep_days integer', 'void'),
     ('support_score', 'function immutable parallel safe strict', 'open_tickets integer', 'integer'),
+    ('test_measure', 'function volatile', 'query text, as_of date DEFAULT NULL::date',
+        'TABLE(tenants bigint, unknown_tenants bigint, empty_rows bigint, repeated_tenants bigint, impossible_values '
+        'bigint, minimum double precision, median double precision, maximum double precision, problem text)'),
     ('tenant_measures', 'function stable',
         'tenant_id uuid, as_of date',
         'TABLE(measure text, value double precision)'),

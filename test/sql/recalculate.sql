@@ -81,3 +81,14 @@ select cs_health.register_measure('mau', 'x', 'Comes with the extension');
 select cs_health.register_measure('Bad name', 'x', 'Bad');
 select measures[100] from cs_health.customer_health where as_of = '2026-07-10' and tenant_id =
     '00000000-0000-0000-0000-000000000001';
+
+-- tried before it is registered
+\pset expanded on
+select * from cs_health.test_measure('select id, extract(day from $1)::integer from cs_health.tenant', '2026-07-10');
+select * from cs_health.test_measure(
+    'select id, case when name > ''B'' then ''NaN'' else 1::float8 end from cs_health.tenant
+    union all select ''77777777-0000-0000-0000-000000000001'', 5
+    union all select ''00000000-0000-0000-0000-000000000001'', 7
+    union all select ''00000000-0000-0000-0000-000000000001'', null');
+select * from cs_health.test_measure('select id, 1 from cs_health.tenant where false -- nobody');
+\pset expanded off

@@ -60,4 +60,35 @@ my ($auc, $churned, $stayed) = @{ (rows($node, 'postgres', q{
 note(sprintf 'AUC of 100 - score on git_openstack: %.3f (n = %d, churned = %d)', $auc, $churned + $stayed, $churned);
 cmp_ok($auc, '>=', 0.65, 'a low score tells who leaves');
 
+# What `b2b` would have made of the same days; who was silent for the last 180 days of the data has left
+$node->safe_psql('postgres', q{
+    update cs_health.tenant as t set status = 'churned', churned_on = l.day
+    from (select p.tenant_id, max(p.as_of - p.recency_days) as day from panel as p group by p.tenant_id) as l
+    where t.external_id = l.tenant_id::text and l.day < date '2026-07-31' - 180});
+my %preview = map { ("$_->[0] $_->[1]" => [ $_->[2] // '-', $_->[3] // '-' ]) } rows($node, 'postgres', q{
+    select section, item, before, after
+    from cs_health.scorecard_preview(cs_health.scorecard_document('b2b'), '2012-06-30', '2026-06-30', 180)});
+note(sprintf '%-35s %10s -> %s', $_, @{ $preview{$_} }) foreach sort keys %preview;
+my ($panel_auc) = @{ (rows($node, 'postgres', q{
+    select k.auc from (
+        select array_agg(s.score) as scores, array_agg(s.left) as left, array_agg(s.stayed) as stayed
+        from (
+            select cs_health._overall(c.measures, cs_health.scorecard_document('b2b')) as score,
+                count(*) filter (where churn = 1) as left, count(*) filter (where churn = 0) as stayed
+            from compared as c group by 1
+        ) as s
+    ) as a cross join lateral cs_health._ranking_quality(a.scores, a.left, a.stayed) as k}))[0] };
+note(sprintf 'AUC of 100 - score under b2b on the panel: %.3f', $panel_auc);
+cmp_ok($panel_auc, '>=', 0.65, 'so does one under b2b');
+foreach my $side (0, 1)
+{
+    my $days = 0;
+
+    $days += $preview{"category $_"}[$side] foreach 'healthy', 'neutral', 'at_risk', 'critical', 'no data';
+    is($days, $node->safe_psql('postgres', 'select count(*) from cs_health.customer_health'),
+        'the preview has every stored day ' . ('before', 'after')[$side]);
+}
+# Most stored days are of companies silent for long, which the panel leaves out: there is less to tell apart
+cmp_ok($preview{'churn auc'}[1], '>', 0.5, 'and its AUC is better than chance');
+
 done_testing();
