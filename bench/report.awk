@@ -49,6 +49,10 @@ END {
 	seconds("ready_loaded", "from ready vectors, loaded table")
 	seconds("floor_loaded", "floor, loaded table")
 	seconds("python_ready", "Python from ready measures")
+	seconds("rescore", 4 * scale " stored tenant-days scored again")
+	seconds("scan_vectors", "reading their vectors")
+	seconds("trial", "the same for a preview, with who left")
+	seconds("trial_stored", "the same without scoring again")
 	seconds("giant_day", "fold of a day of a tenant of " giant " users")
 	seconds("giant_event", "fold of one late event of that tenant")
 	print ""
@@ -77,6 +81,8 @@ END {
 	ratio("run", "slices", "one slice / two slices", "")
 	ratio("fold", "plain", "fold / plain insert", "<= 3.5")
 	ratio("keyed", "fold", "keyed insert / fold", ">= 2")
+	ratio("rescore", "scan_vectors", "scoring stored days again / reading their vectors", "<= 2")
+	ratio("trial", "trial_stored", "days of a preview / the same without scoring", "<= 2")
 	print ""
 	printf "%-60s %8s  %s\n", "figure", "", "target"
 	figure(per_user, "activity, bytes per user with index and free space", "<= 75")

@@ -4,6 +4,7 @@ create function cs_health._count_peers(day date) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp
 set enable_nestloop = off -- as in _score_batch()
+set enable_sort = off -- nobody knows beforehand how few groups there are, and sorting a million rows takes longer
 set jit = off
 as $$
 begin
