@@ -61,7 +61,8 @@ comment on function cs_health.score(real[], jsonb) is
     'refused';
 
 create function cs_health.score_breakdown(measures real[], scorecard jsonb) returns jsonb
-as 'MODULE_PATHNAME', 'csh_score_breakdown' language c immutable strict parallel safe;
+as 'MODULE_PATHNAME', 'csh_score_breakdown' language c immutable strict parallel safe
+    cost 1000; -- so that only what a page shows is explained, not all that was sorted for it
 comment on function cs_health.score_breakdown(real[], jsonb) is
     'The reasoning behind score(): per component score, weight, share and points, and every signal with value, unit, '
     'window and weight. The points add up to the overall score before it is rounded';
