@@ -10,36 +10,48 @@ call cs_health._allow_api('cs_health_admin', 'usage on schema cs_health, cs_heal
 call cs_health._allow_api('cs_health_admin', 'execute on all routines in schema cs_health');
 call cs_health._allow_api('cs_health_admin', 'execute on all routines in schema cs_health_v1');
 call cs_health._allow_api('cs_health_admin', 'select on all tables in schema cs_health_v1');
-call cs_health._allow_api('cs_health_admin', 'select on cs_health.data_incident');
+call cs_health._allow_api('cs_health_admin', 'select on cs_health.data_incident, cs_health.override_record');
 call cs_health._allow('cs_health_admin', 'settings', 'select, update', 'true');
 call cs_health._allow('cs_health_admin', 'scorecard, scorecard_change', 'select, insert', 'true');
 call cs_health._allow('cs_health_admin', 'scorecard', 'delete', 'version is null');
 call cs_health._allow('cs_health_admin', 'scorecard_rule', 'select, insert, update, delete', 'true');
 call cs_health._allow('cs_health_admin',
     'feed, holiday, plan, feature, plan_feature, plan_limit, csm, tenant, contact, measure_value, event, '
-    'event_rejected, feedback, ticket, usage, revenue_event, touchpoint', 'select, insert, update, delete', 'true');
+    'event_rejected, feedback, ticket, usage, revenue_event, touchpoint, health_override, pulse',
+    'select, insert, update, delete', 'true');
 call cs_health._allow('cs_health_admin',
     'feed_day, measure, measure_check, peer_group, activity, feature_activity, fold, run, run_batch, retention, '
     'customer_health',
     'select', 'true');
 
--- customer success managers who see every tenant
-call cs_health._allow_api('cs_health_csm_all', 'usage on schema cs_health, cs_health_v1');
-call cs_health._allow_api('cs_health_csm_all', 'select on cs_health_v1.health_scores, cs_health_v1.scorecard_marks, '
-    'cs_health_v1.data_incidents, cs_health.data_incident');
-call cs_health._allow_api('cs_health_csm_all', 'execute on function '
+-- customer success managers: the API and what it calls
+call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'usage on schema cs_health, cs_health_v1');
+call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'select on cs_health_v1.health_scores, '
+    'cs_health_v1.scorecard_marks, cs_health_v1.data_incidents, cs_health.data_incident, cs_health_v1.pulses, '
+    'cs_health_v1.override_record, cs_health_v1.override_accuracy, cs_health.override_record');
+call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'execute on function '
     'cs_health_v1.health_score_history(uuid, date, date, integer), cs_health.health_id(uuid, date), '
-    'cs_health.score_breakdown(real[], jsonb), cs_health.recommended_action(text, text), '
+    'cs_health.score_breakdown(real[], jsonb), cs_health.score_interval(real[], jsonb), '
+    'cs_health.score_text(integer, integer[]), cs_health._peer_percentile(integer[], integer), '
+    'cs_health.recommended_action(text, text), '
     'cs_health.score_reasons(jsonb, text), cs_health._reason(text, jsonb, text), cs_health._generic_reason(jsonb), '
     'cs_health._signal(jsonb, text, text), cs_health._plain(numeric, integer), cs_health._signed(numeric), '
-    'cs_health.current_claim(text), cs_health.current_csm(), '
+    'cs_health.current_claim(text), cs_health.current_csm(), cs_health._author(), cs_health._today(), '
+    'cs_health._time_zone(), cs_health._require_tenant(uuid)');
+call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'execute on function '
     'cs_health_v1.explain_change(uuid, date, date), cs_health.explain_change(uuid, date, date, text), '
-    'cs_health.change_parts(real[], jsonb, real[], jsonb), cs_health._require_tenant(uuid), '
+    'cs_health.change_parts(real[], jsonb, real[], jsonb), '
     'cs_health._language(uuid, text), cs_health._stored_day(uuid, date), cs_health._weighted_items(real[], jsonb), '
     'cs_health._guarded_text(text, double precision, double precision, jsonb[], text), '
     'cs_health._missing_text(real[], real[], jsonb[], text), cs_health._measure_label(text, text), '
     'cs_health._first_upper(text), cs_health._number(double precision, text, text, integer), '
     'cs_health._change_text(text, double precision, double precision, text, integer, text)');
+call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'execute on function '
+    'cs_health_v1.override_health(uuid, text, text, date), cs_health.override_health(uuid, text, text, date), '
+    'cs_health_v1.end_override(uuid), cs_health.end_override(uuid), '
+    'cs_health_v1.record_pulse(uuid, integer, text), cs_health.record_pulse(uuid, integer, text)');
+
+-- those of them who see every tenant
 call cs_health._allow('cs_health_csm_all',
     'settings, scorecard, scorecard_rule, scorecard_change, measure, measure_check, peer_group, run, csm, plan, '
     'feature, plan_feature, plan_limit',
@@ -47,24 +59,16 @@ call cs_health._allow('cs_health_csm_all',
 call cs_health._allow('cs_health_csm_all', 'tenant, customer_health, contact, feedback, ticket, usage, revenue_event',
     'select', 'true');
 call cs_health._allow('cs_health_csm_all', 'touchpoint', 'select, insert', 'true');
+call cs_health._allow('cs_health_csm_all', 'health_override, pulse', 'select', 'true');
+call cs_health._allow('cs_health_csm_all', 'health_override',
+    'insert (tenant_id,category,reason,set_by,expires_on,computed_category,computed_score)',
+    'set_by = cs_health._author()');
+call cs_health._allow('cs_health_csm_all', 'health_override', 'update (ended_at,ended_by)', 'ended_at is null',
+    'ended_by = cs_health._author() and ended_at = greatest(now(), set_at)');
+call cs_health._allow('cs_health_csm_all', 'pulse', 'insert (tenant_id,rating,comment,csm)',
+    'csm = cs_health._author()');
 
--- customer success managers with their own tenants
-call cs_health._allow_api('cs_health_csm', 'usage on schema cs_health, cs_health_v1');
-call cs_health._allow_api('cs_health_csm', 'select on cs_health_v1.health_scores, cs_health_v1.scorecard_marks, '
-    'cs_health_v1.data_incidents, cs_health.data_incident');
-call cs_health._allow_api('cs_health_csm', 'execute on function '
-    'cs_health_v1.health_score_history(uuid, date, date, integer), cs_health.health_id(uuid, date), '
-    'cs_health.score_breakdown(real[], jsonb), cs_health.recommended_action(text, text), '
-    'cs_health.score_reasons(jsonb, text), cs_health._reason(text, jsonb, text), cs_health._generic_reason(jsonb), '
-    'cs_health._signal(jsonb, text, text), cs_health._plain(numeric, integer), cs_health._signed(numeric), '
-    'cs_health.current_claim(text), cs_health.current_csm(), '
-    'cs_health_v1.explain_change(uuid, date, date), cs_health.explain_change(uuid, date, date, text), '
-    'cs_health.change_parts(real[], jsonb, real[], jsonb), cs_health._require_tenant(uuid), '
-    'cs_health._language(uuid, text), cs_health._stored_day(uuid, date), cs_health._weighted_items(real[], jsonb), '
-    'cs_health._guarded_text(text, double precision, double precision, jsonb[], text), '
-    'cs_health._missing_text(real[], real[], jsonb[], text), cs_health._measure_label(text, text), '
-    'cs_health._first_upper(text), cs_health._number(double precision, text, text, integer), '
-    'cs_health._change_text(text, double precision, double precision, text, integer, text)');
+-- those with their own tenants
 call cs_health._allow('cs_health_csm',
     'settings, scorecard, scorecard_rule, scorecard_change, measure, measure_check, peer_group, run, csm, plan, '
     'feature, plan_feature, plan_limit',
@@ -74,6 +78,21 @@ call cs_health._allow('cs_health_csm', 'customer_health, contact, feedback, tick
     'tenant_id = any (array(select t.id from cs_health.tenant as t where t.csm = cs_health.current_csm()))');
 call cs_health._allow('cs_health_csm', 'touchpoint', 'select, insert',
     'tenant_id = any (array(select t.id from cs_health.tenant as t where t.csm = cs_health.current_csm()))');
+-- These are looked up tenant by tenant for health_scores, and an array would be sorted anew for each of them.
+call cs_health._allow('cs_health_csm', 'health_override, pulse', 'select',
+    'exists (select from cs_health.tenant as t where t.id = tenant_id and t.csm = (select cs_health.current_csm()))');
+call cs_health._allow('cs_health_csm', 'health_override',
+    'insert (tenant_id,category,reason,set_by,expires_on,computed_category,computed_score)',
+    'exists (select from cs_health.tenant as t where t.id = tenant_id and t.csm = (select cs_health.current_csm())) '
+    'and set_by = cs_health._author()');
+call cs_health._allow('cs_health_csm', 'health_override', 'update (ended_at,ended_by)',
+    'exists (select from cs_health.tenant as t where t.id = tenant_id and t.csm = (select cs_health.current_csm())) '
+    'and ended_at is null',
+    'exists (select from cs_health.tenant as t where t.id = tenant_id and t.csm = (select cs_health.current_csm())) '
+    'and ended_by = cs_health._author() and ended_at = greatest(now(), set_at)');
+call cs_health._allow('cs_health_csm', 'pulse', 'insert (tenant_id,rating,comment,csm)',
+    'exists (select from cs_health.tenant as t where t.id = tenant_id and t.csm = (select cs_health.current_csm())) '
+    'and csm = cs_health._author()');
 
 -- whatever brings signals: may add rows, may not read any; tickets are closed by an administrator
 call cs_health._allow_api('cs_health_ingest', 'usage on schema cs_health');

@@ -17,6 +17,7 @@ declare
     feed record;
     tenants bigint;
     blank bigint;
+    overrides record;
 begin
     if to_regclass('cs_health.settings') is null then
         return query select 'install', 'error', 'the tables are missing', 'CALL cs_health.install();';
@@ -147,6 +148,14 @@ begin
             format('%s tenants are shown as no data', blank),
             case when blank > 0 then 'Less than half of the scorecard''s weight was observed for them; load the feeds '
                 'above.' end;
+    end if;
+    select count(*) as living, count(*) filter (where o.expires_on <= yesterday + 8) as soon into overrides
+    from cs_health.health_override as o where o.ended_at is null and o.expires_on > yesterday;
+    if overrides.living > 0 then
+        return query select 'overrides', 'info',
+            format('%s categories are overridden, %s of these only for the next 7 days', overrides.living,
+                overrides.soon),
+            case when overrides.soon > 0 then 'Where it still holds, set it again: cs_health.override_health().' end;
     end if;
 end
 $$;

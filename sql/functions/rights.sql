@@ -15,15 +15,26 @@ set search_path = pg_catalog, pg_temp as $$
 $$;
 comment on function cs_health.current_csm() is 'E-mail of the CSM who asks, from the claim email';
 
-create procedure cs_health._allow(role_name text, relations text, verbs text, rows text)
+create function cs_health._author() returns text
+language sql stable parallel safe
+set search_path = pg_catalog, pg_temp as $$
+    select coalesce(nullif(cs_health.current_csm(), ''), current_user)
+$$;
+comment on function cs_health._author() is 'Under which name something is written: the CSM''s, or the role''s';
+
+create procedure cs_health._allow(
+    role_name text, relations text, verbs text, rows text, written text default null)
 language plpgsql
 set search_path = pg_catalog, pg_temp
 set client_min_messages = warning as $$
--- Rights and a policy of the same verb: grants say which tables, policies which rows.
+-- Rights and a policy of the same verb: grants say which tables, policies which rows. A verb may name columns, without
+-- blanks between them: 'insert (a,b)'.
 declare
     relation text;
     verb text;
+    command text;
     name text;
+    condition text := concat_ws(' -> ', rows, written);
     present oid;
 begin
     if not exists (select from pg_roles as r where r.rolname = role_name) then
@@ -34,35 +45,40 @@ begin
         from string_to_table(relations, ', ') as r(relation) cross join string_to_table(verbs, ', ') as v(verb)
     loop
         execute format('grant %s on cs_health.%I to %I', verb, relation, role_name);
-        name := role_name || '_' || verb;
+        command := split_part(verb, ' ', 1);
+        name := role_name || '_' || command;
         -- A policy that is there already is left alone: making it anew would lock out every reader and writer.
         select p.oid into present from pg_policy as p
         where p.polrelid = format('cs_health.%I', relation)::regclass and p.polname = name;
-        continue when obj_description(present, 'pg_policy') = rows;
+        continue when obj_description(present, 'pg_policy') = condition;
         execute format('drop policy if exists %I on cs_health.%I', name, relation);
-        execute format('create policy %I on cs_health.%I for %s to %I %s', name, relation, verb, role_name,
-            case verb when 'insert' then format('with check (%s)', rows)
-                when 'update' then format('using (%s) with check (%s)', rows, rows)
+        execute format('create policy %I on cs_health.%I for %s to %I %s', name, relation, command, role_name,
+            case command when 'insert' then format('with check (%s)', coalesce(written, rows))
+                when 'update' then format('using (%s) with check (%s)', rows, coalesce(written, rows))
                 else format('using (%s)', rows) end);
-        execute format('comment on policy %I on cs_health.%I is %L', name, relation, rows);
+        execute format('comment on policy %I on cs_health.%I is %L', name, relation, condition);
     end loop;
 end
 $$;
-comment on procedure cs_health._allow(text, text, text, text) is
-    'Lets a role do something with those rows of some tables that a condition names; does nothing while the role is '
-    'missing';
+comment on procedure cs_health._allow(text, text, text, text, text) is
+    'Lets a role do something with those rows of some tables that a condition names; rows that it writes must fulfil '
+    'the second condition where there is one. Does nothing while the role is missing';
 
-create procedure cs_health._allow_api(role_name text, what text)
+create procedure cs_health._allow_api(role_names text, what text)
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
+declare
+    name text;
 begin
-    if exists (select from pg_roles as r where r.rolname = role_name) then
-        execute format('grant %s to %I', what, role_name);
-    end if;
+    for name in
+        select r.rolname from string_to_table(role_names, ', ') as n(name) join pg_roles as r on r.rolname = n.name
+    loop
+        execute format('grant %s to %I', what, name);
+    end loop;
 end
 $$;
 comment on procedure cs_health._allow_api(text, text) is
-    'Gives a role a right on a schema, view or function; does nothing while the role is missing';
+    'Gives roles a right on schemas, views or functions; those that are missing get nothing';
 
 create procedure cs_health._ensure_check(relation text, name text, condition text)
 language plpgsql

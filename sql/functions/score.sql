@@ -67,7 +67,7 @@ comment on function cs_health._overall(real[], jsonb) is
     'history';
 
 create function cs_health.score_interval(measures real[], scorecard jsonb) returns integer[]
-as 'MODULE_PATHNAME', 'csh_score_interval' language c immutable strict parallel safe;
+as 'MODULE_PATHNAME', 'csh_score_interval' language c immutable strict parallel safe cost 100; -- as score_breakdown()
 comment on function cs_health.score_interval(real[], jsonb) is
     'Between which scores the overall score would lie if the components that were not observed were known: [lowest, '
     'highest], with 0 and with 100 for each of them. Both are the score itself when everything was observed';
@@ -82,7 +82,8 @@ comment on function cs_health.score_text(integer, integer[]) is
     'A score for people, with its interval when part of the weight is missing: 71 (52-86)';
 
 create function cs_health.score_breakdown(measures real[], scorecard jsonb) returns jsonb
-as 'MODULE_PATHNAME', 'csh_score_breakdown' language c immutable strict parallel safe;
+as 'MODULE_PATHNAME', 'csh_score_breakdown' language c immutable strict parallel safe
+    cost 1000; -- so that only what a page shows is explained, not all that was sorted for it
 comment on function cs_health.score_breakdown(real[], jsonb) is
     'The reasoning behind score(): per component score, weight, share and points, and every signal with value, unit, '
     'window and weight. The points add up to the overall score before it is rounded';

@@ -40,8 +40,8 @@ comment on table cs_health.run_batch is
 
 create table cs_health.retention (
     table_name text primary key constraint retention_table_is_known check (table_name in (
-        'customer_health', 'event_rejected', 'feed_day', 'feedback', 'measure_check', 'measure_value', 'ticket',
-        'touchpoint', 'usage')),
+        'customer_health', 'event_rejected', 'feed_day', 'feedback', 'health_override', 'measure_check',
+        'measure_value', 'pulse', 'ticket', 'touchpoint', 'usage')),
     column_name text not null,
     keep_days integer constraint retention_keep_days_is_positive check (keep_days > 0)
 );
@@ -52,8 +52,10 @@ insert into cs_health.retention (table_name, column_name, keep_days) values
     ('event_rejected', 'rejected_at', 90),
     ('feed_day', 'day', 400),
     ('feedback', 'answered_at', null),
+    ('health_override', 'expires_on', null),
     ('measure_check', 'as_of', 400),
     ('measure_value', 'as_of', 120),
+    ('pulse', 'at', null),
     ('ticket', 'resolved_at', null),
     ('touchpoint', 'at', null),
     ('usage', 'measured_at', 400);

@@ -1,7 +1,5 @@
+-- Without a CTE, so that it becomes part of the query on it: then only the rows of a page are explained.
 create or replace view cs_health_v1.health_scores with (security_invoker = true) as
-with latest as (
-    select coalesce(max(r.as_of), '-infinity') as day from cs_health.run as r where r.finished_at is not null
-)
 select
     cs_health.health_id(h.tenant_id, h.as_of) as id,
     h.tenant_id,
@@ -11,7 +9,7 @@ select
     h.satisfaction_score::integer as satisfaction_score,
     h.support_score::integer as support_score,
     h.growth_score::integer as growth_score,
-    h.category,
+    coalesce(o.category, h.category) as category,
     h.trend,
     cs_health.score_breakdown(h.measures, c.document) as score_breakdown,
     h.churn_probability::numeric(3, 2) as churn_probability,
@@ -20,8 +18,9 @@ select
     h.coverage,
     case when h.coverage < 0.5 then 'no data' else 'ok' end as data_status,
     h.churn_probability::double precision as churn_probability_exact,
-    case when h.coverage >= 0.5
-        then cs_health.recommended_action(h.category, coalesce(m.locale, g.locale)) end as recommended_action,
+    case when h.coverage >= 0.5 or o.category is not null
+        then cs_health.recommended_action(coalesce(o.category, h.category), coalesce(m.locale, g.locale))
+        end as recommended_action,
     t.name as tenant_name,
     t.status as tenant_status,
     t.plan_code,
@@ -31,28 +30,59 @@ select
     t.contract_ends_on,
     h.provisional,
     c.code as scorecard,
-    c.version as scorecard_version
+    c.version as scorecard_version,
+    h.category as computed_category,
+    o.category as override_category,
+    o.reason as override_reason,
+    o.set_by as override_by,
+    o.expires_on as override_expires_on,
+    p.rating::integer as pulse,
+    p.comment as pulse_comment,
+    p.csm as pulse_by,
+    p.at as pulse_at,
+    cs_health.score_text(h.overall_score::integer, cs_health.score_interval(h.measures, c.document)) as score_text,
+    (cs_health.score_interval(h.measures, c.document))[1] as score_low,
+    (cs_health.score_interval(h.measures, c.document))[2] as score_high,
+    case when t.status = 'active' and h.coverage >= 0.5 and not h.provisional
+        then round(cs_health._peer_percentile(k.lower_than, h.overall_score::integer)::numeric, 1)
+        end as peer_percentile
 from (
     select n.* from cs_health.customer_health as n
-    where n.as_of = (select l.day from latest as l) and not n.provisional
+    where n.as_of = (select max(r.as_of) from cs_health.run as r where r.finished_at is not null)
+        and not n.provisional
         and not exists (
             select from cs_health.customer_health as p
-            where p.tenant_id = n.tenant_id and p.provisional and p.as_of > (select l.day from latest as l))
+            where p.tenant_id = n.tenant_id and p.provisional
+                and p.as_of > (select max(r.as_of) from cs_health.run as r where r.finished_at is not null))
     union all
     select p.* from cs_health.customer_health as p
-    where p.provisional and p.as_of > (select l.day from latest as l)
+    where p.provisional and p.as_of > (
+        select coalesce(max(r.as_of), '-infinity') from cs_health.run as r where r.finished_at is not null)
 ) as h
 join cs_health.tenant as t on t.id = h.tenant_id
 left join cs_health.scorecard as c on c.id = h.scorecard_id
 left join cs_health.csm as m on m.email = t.csm
-cross join cs_health.settings as g;
+cross join cs_health.settings as g
+left join cs_health.health_override as o
+    on o.tenant_id = h.tenant_id and o.ended_at is null and o.expires_on >= timezone(g.time_zone, now())::date
+left join lateral ( -- distinct on says that there is at most one, so that queries without a pulse leave it out
+    select distinct on (q.tenant_id) q.tenant_id, q.rating, q.comment, q.csm, q.at
+    from cs_health.pulse as q where q.tenant_id = h.tenant_id
+    order by q.tenant_id, q.at desc limit 1
+) as p on p.tenant_id = h.tenant_id
+left join cs_health.peer_group as k
+    on k.as_of = h.as_of
+    and (k.segment is null) = (t.segment is null) and coalesce(k.segment, '') = coalesce(t.segment, '')
+    and (k.plan_code is null) = (t.plan_code is null) and coalesce(k.plan_code, '') = coalesce(t.plan_code, '');
 comment on view cs_health_v1.health_scores is
     'Every customer''s current health
 
-One row per tenant: the latest scored day, or today where recalculate_tenant() was called since.';
+One row per tenant: the latest scored day, or today where recalculate_tenant() was called since. While an override
+lives, its category is shown in place of the computed one.';
 comment on column cs_health_v1.health_scores.id is 'Derived from tenant_id and as_of';
 comment on column cs_health_v1.health_scores.overall_score is 'Composite score, 0-100';
-comment on column cs_health_v1.health_scores.category is 'healthy, neutral, at_risk or critical';
+comment on column cs_health_v1.health_scores.category is
+    'healthy, neutral, at_risk or critical; the override''s while one lives, otherwise the computed one';
 comment on column cs_health_v1.health_scores.trend is 'improving, stable or declining over the last 30 scores';
 comment on column cs_health_v1.health_scores.score_breakdown is
     'Every signal with value, unit, window, weight and points';
@@ -61,7 +91,7 @@ comment on column cs_health_v1.health_scores.churn_probability is
 comment on column cs_health_v1.health_scores.coverage is 'Share of the scorecard''s weight that was observed, 0-1';
 comment on column cs_health_v1.health_scores.data_status is 'no data while coverage is below 0.5';
 comment on column cs_health_v1.health_scores.recommended_action is
-    'What to do for this category, in the CSM''s language; null without data';
+    'What to do for this category, in the CSM''s language; null without data, unless an override lives';
 comment on column cs_health_v1.health_scores.tenant_id is 'The customer';
 comment on column cs_health_v1.health_scores.engagement_score is '100 x mean daily / monthly active users of 30 days';
 comment on column cs_health_v1.health_scores.adoption_score is '100 x features used / features available';
@@ -83,6 +113,24 @@ comment on column cs_health_v1.health_scores.contract_ends_on is 'End of the con
 comment on column cs_health_v1.health_scores.provisional is 'Stored by recalculate_tenant() before the day was over';
 comment on column cs_health_v1.health_scores.scorecard is 'Code of the scorecard';
 comment on column cs_health_v1.health_scores.scorecard_version is 'Version of the scorecard';
+comment on column cs_health_v1.health_scores.computed_category is 'The category that follows from the score';
+comment on column cs_health_v1.health_scores.override_category is 'Category of the override that lives; null = none';
+comment on column cs_health_v1.health_scores.override_reason is 'Why it was set';
+comment on column cs_health_v1.health_scores.override_by is 'Who set it';
+comment on column cs_health_v1.health_scores.override_expires_on is 'Its last day';
+comment on column cs_health_v1.health_scores.pulse is 'Latest pulse of a CSM, 1 (bad) to 5 (good); null = none';
+comment on column cs_health_v1.health_scores.pulse_comment is 'Comment of the latest pulse';
+comment on column cs_health_v1.health_scores.pulse_by is 'Who gave it';
+comment on column cs_health_v1.health_scores.pulse_at is 'When it was given';
+
+comment on column cs_health_v1.health_scores.score_text is
+    'The score for people, with its interval when part of the weight is missing: 71 (52-86)';
+comment on column cs_health_v1.health_scores.score_low is
+    'The score if whatever was not observed were at its worst; overall_score when everything was observed';
+comment on column cs_health_v1.health_scores.score_high is 'The score if whatever was not observed were at its best';
+comment on column cs_health_v1.health_scores.peer_percentile is
+    'Share of the active customers of the same segment and plan that score lower, 0-100; null with fewer than 10 '
+    'peers, without data, and for customers that are not active';
 
 create or replace function cs_health_v1.health_score_history(
     tenant uuid, from_day date default null, to_day date default null, max_rows integer default 400)
@@ -90,7 +138,7 @@ returns table (
     as_of date, overall_score integer, engagement_score integer, adoption_score integer, satisfaction_score integer,
     support_score integer, growth_score integer, category text, trend text, coverage real, score_breakdown jsonb,
     churn_probability numeric, calculated_at timestamptz, provisional boolean, scorecard text, scorecard_version
-        integer)
+        integer, computed_category text)
 language plpgsql stable
 set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
@@ -100,12 +148,20 @@ begin
     end if;
     return query
     select h.as_of, h.overall_score::integer, h.engagement_score::integer, h.adoption_score::integer,
-        h.satisfaction_score::integer, h.support_score::integer, h.growth_score::integer, h.category, h.trend,
-            h.coverage,
+        h.satisfaction_score::integer, h.support_score::integer, h.growth_score::integer,
+        coalesce(o.category, h.category), h.trend, h.coverage,
         cs_health.score_breakdown(h.measures, c.document), h.churn_probability::numeric(3, 2), h.calculated_at,
-        h.provisional, c.code, c.version
+        h.provisional, c.code, c.version, h.category
     from cs_health.customer_health as h
     left join cs_health.scorecard as c on c.id = h.scorecard_id
+    cross join cs_health.settings as g
+    left join lateral ( -- as it was at the end of that day
+        select v.category from cs_health.health_override as v
+        where v.tenant_id = tenant and v.expires_on >= h.as_of
+            and v.set_at < timezone(g.time_zone, (h.as_of + 1)::timestamp)
+            and (v.ended_at is null or v.ended_at >= timezone(g.time_zone, (h.as_of + 1)::timestamp))
+        order by v.set_at desc limit 1
+    ) as o on true
     where h.tenant_id = tenant and h.as_of >= coalesce(from_day, '-infinity') and h.as_of <= coalesce(to_day,
         'infinity')
     order by h.as_of desc
@@ -115,4 +171,5 @@ $$;
 comment on function cs_health_v1.health_score_history(uuid, date, date, integer) is
     'A tenant''s scores, latest first
 
-At most max_rows days from from_day to to_day. An unknown tenant gives 404.';
+At most max_rows days from from_day to to_day. category is the one of an override that lived at the end of the day,
+otherwise the computed one. An unknown tenant gives 404.';

@@ -469,6 +469,55 @@ insert into cases (call, state, message, hint) values
     ('call fold_events()', '2D000', 'fold_events\(\) commits .* transaction block', 'outside BEGIN'),
     ('call apply_retention()', '2D000', 'apply_retention\(\) commits .* transaction block', 'outside BEGIN');
 
+-- what CSMs know better
+insert into cases (call, state, message, hint) values
+    ('override_health(nobody(), ''healthy'', ''x'', current_date)', '22023', 'tenant 0.* does not exist', 'tenant'),
+    ('override_health(null, ''healthy'', ''x'', current_date)', '22023', 'tenant <NULL> does not exist', 'tenant'),
+    ('override_health(t1(), ''Healthy'', ''x'', current_date)', '22023', 'category must be .* not Healthy', 'four'),
+    ('override_health(t1(), '''', ''x'', current_date)', '22023', 'category must be healthy, .* not $', 'four'),
+    ('override_health(t1(), null, ''x'', current_date)', '22023', 'category must be .* not <NULL>', 'four'),
+    ('override_health(t1(), ''healthy'', null, current_date)', '22023', 'reason is empty', 'Say why'),
+    ('override_health(t1(), ''healthy'', '''', current_date)', '22023', 'reason is empty', 'Say why'),
+    ('override_health(t1(), ''healthy'', E'' \t\n'', current_date)', '22023', 'reason is empty', 'Say why'),
+    ('override_health(t1(), ''healthy'', repeat(''x'', 2001), current_date)',
+        '22023', 'reason has 2001 characters, at most 2000', 'Shorten'),
+    ('override_health(t1(), ''healthy'', ''x'', null)', '22023', 'expires_on must be .* not <NULL>', '90 days'),
+    ('override_health(t1(), ''healthy'', ''x'', current_date - 1)', '22023', 'expires_on must be from', '90 days'),
+    ('override_health(t1(), ''healthy'', ''x'', current_date + 91)', '22023', 'expires_on must be from', '90 days'),
+    ('override_health(t1(), ''healthy'', ''x'', ''infinity'')', '22023', 'expires_on .* not infinity', '90 days'),
+    ('override_health(t1(), ''healthy'', ''x'', ''-infinity'')', '22023', 'expires_on .* not -infinity', '90 days'),
+    ('end_override(nobody())', '22023', 'tenant 0.* does not exist', 'tenant'),
+    ('end_override(null)', '22023', 'tenant <NULL> does not exist', 'tenant'),
+    ('record_pulse(nobody(), 3)', '22023', 'tenant 0.* does not exist', 'tenant'),
+    ('record_pulse(null, 3)', '22023', 'tenant <NULL> does not exist', 'tenant'),
+    ('record_pulse(t1(), 0)', '22023', 'rating must be from 1 to 5, not 0', '5 the best'),
+    ('record_pulse(t1(), 6)', '22023', 'rating must be from 1 to 5, not 6', '5 the best'),
+    ('record_pulse(t1(), null)', '22023', 'rating must be from 1 to 5, not <NULL>', '5 the best'),
+    ('record_pulse(t1(), 2147483647)', '22023', 'rating must be from 1 to 5, not 2147483647', '5 the best'),
+    ('record_pulse(t1(), 3, repeat(''x'', 2001))', '22023', 'comment has 2001 characters, at most 2000', 'Shorten'),
+    ('cs_health_v1.override_health(nobody(), ''healthy'', ''x'', current_date)', 'PT404', '^unknown tenant$', 'listed'),
+    ('cs_health_v1.override_health(null, null, null, null)', 'PT404', '^unknown tenant$', 'listed'),
+    ('cs_health_v1.override_health(t1(), ''good'', ''x'', current_date)', '22023', 'category must be', 'four'),
+    ('cs_health_v1.end_override(nobody())', 'PT404', '^unknown tenant$', 'listed'),
+    ('cs_health_v1.record_pulse(nobody(), 3)', 'PT404', '^unknown tenant$', 'listed'),
+    ('cs_health_v1.record_pulse(t1(), -1)', '22023', 'rating must be from 1 to 5, not -1', '5 the best');
+insert into cases (call, state, message)
+select format('insert into cs_health.health_override (tenant_id, category, reason, set_by, set_at, expires_on, '
+    'ended_at) values (t1(), %s)', row), '23514', 'violates check constraint "' || name || '"'
+from (values
+    ('''good'', ''x'', ''x'', now(), current_date, null', 'health_override_category_is_known'),
+    ('''healthy'', '' '', ''x'', now(), current_date, null', 'health_override_reason_fits'),
+    ('''healthy'', repeat(''x'', 2001), ''x'', now(), current_date, null', 'health_override_reason_fits'),
+    ('''healthy'', ''x'', '''', now(), current_date, null', 'health_override_has_an_author'),
+    ('''healthy'', ''x'', ''x'', now(), current_date + 92, null', 'health_override_lives_at_most_90_days'),
+    ('''healthy'', ''x'', ''x'', now(), current_date - 2, null', 'health_override_lives_at_most_90_days'),
+    ('''healthy'', ''x'', ''x'', now(), ''infinity'', null', 'health_override_lives_at_most_90_days'),
+    ('''healthy'', ''x'', ''x'', ''infinity'', ''infinity'', null', 'health_override_set_at_in_range'),
+    ('''healthy'', ''x'', ''x'', now(), current_date, now() - interval ''1 s''',
+        'health_override_ended_after_it_was_set'),
+    ('''healthy'', ''x'', ''x'', now(), current_date, ''infinity''', 'health_override_ended_after_it_was_set')
+) as c(row, name);
+
 -- What looks odd and is allowed
 create temp table allowed (nr integer generated always as identity, call text, expected text);
 insert into allowed (call, expected) values

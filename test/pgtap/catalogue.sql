@@ -8,7 +8,7 @@ begin;
 set local client_min_messages = warning;
 set local search_path = public, pg_catalog;
 
-select plan(23);
+select plan(24);
 
 -- Functions without a leading underscore: name, behaviour, arguments, result
 create temp table engine (name text, behaviour text, arguments text, result text);
@@ -28,6 +28,7 @@ insert into engine values
     ('current_claim', 'function stable parallel safe', 'name text', 'text'),
     ('current_csm', 'function stable parallel safe', '', 'text'),
     ('doctor', 'function stable', '', 'TABLE(item text, status text, detail text, remedy text)'),
+    ('end_override', 'function volatile', 'tenant_id uuid', 'boolean'),
     ('engagement_score', 'function immutable parallel safe strict',
         'avg_dau double precision, mau double precision',
         'integer'),
@@ -58,6 +59,7 @@ insert into engine values
         'IN tenants integer DEFAULT 2000, IN days integer DEFAULT 180, IN seed bigint DEFAULT 1',
         ''),
     ('nps', 'aggregate immutable parallel safe', 'score integer', 'double precision'),
+    ('override_health', 'function volatile', 'tenant_id uuid, category text, reason text, expires_on date', 'uuid'),
     ('overall_score', 'function immutable parallel safe',
         'engagement integer, adoption integer, satisfaction integer, support integer, growth integer',
         'integer'),
@@ -87,6 +89,7 @@ insert into engine values
     ('recommended_action', 'function immutable parallel safe strict',
         'category text, locale text DEFAULT ''en''::text',
         'text'),
+    ('record_pulse', 'function volatile', 'tenant_id uuid, rating integer, comment text DEFAULT NULL::text', 'uuid'),
     ('register_measure', 'function volatile',
         'code text, unit text, description text, query text DEFAULT NULL::text, window_days integer DEFAULT 0, '
         'higher_is_better boolean DEFAULT NULL::boolean',
@@ -151,7 +154,10 @@ insert into api values
         'TABLE(as_of date, overall_score integer, engagement_score integer, adoption_score integer, '
         'satisfaction_score integer, support_score integer, growth_score integer, category text, trend text, coverage '
         'real, score_breakdown jsonb, churn_probability numeric, calculated_at timestamp with time zone, provisional '
-        'boolean, scorecard text, scorecard_version integer)');
+        'boolean, scorecard text, scorecard_version integer, computed_category text)'),
+    ('override_health', 'function volatile', 'tenant uuid, category text, reason text, expires_on date', 'uuid'),
+    ('end_override', 'function volatile', 'tenant uuid', 'boolean'),
+    ('record_pulse', 'function volatile', 'tenant uuid, rating integer, comment text DEFAULT NULL::text', 'uuid');
 
 create function pg_temp.functions(of_schema text)
 returns table (name text, behaviour text, arguments text, result text) language sql as $$
@@ -167,17 +173,21 @@ select bag_eq($$select * from pg_temp.functions('cs_health_v1')$$, 'select * fro
 select bag_eq(
     $$select c.relname::text from pg_class as c
         where c.relnamespace = 'cs_health_v1'::regnamespace and c.relkind <> 'c'$$,
-    $$values ('health_scores'), ('scorecard_marks'), ('data_incidents')$$, 'views of cs_health_v1');
+    $$values ('health_scores'), ('override_accuracy'), ('override_record'), ('pulses'), ('scorecard_marks'),
+        ('data_incidents')$$, 'views of cs_health_v1');
+select bag_eq(
+    $$select c.relname::text from pg_class as c
+        where c.relnamespace = 'cs_health'::regnamespace and c.relkind in ('v', 'm')$$,
+    $$values ('override_record'), ('data_incident')$$, 'views of cs_health');
 select bag_eq(
     $$select c.relname::text from pg_class as c where c.relnamespace = 'cs_health'::regnamespace
         and c.relkind in ('r', 'p') and not c.relispartition$$,
     $$values ('activity'), ('contact'), ('csm'), ('customer_health'), ('event'), ('event_rejected'), ('feature'),
-        ('feature_activity'), ('feed'), ('feed_day'), ('feedback'), ('fold'), ('hash_secret'), ('installed_part'),
-        ('holiday'), ('measure'), ('measure_check'),
-        ('measure_value'), ('peer_group'), ('plan'), ('plan_feature'), ('plan_limit'), ('retention'), ('revenue_event'),
-        ('replaying'), ('run'), ('run_batch'), ('scorecard'), ('scorecard_change'), ('scorecard_rule'),
-        ('settings'), ('tenant'), ('ticket'), ('touchpoint'),
-            ('usage')$$,
+        ('feature_activity'), ('feed'), ('feed_day'), ('feedback'), ('fold'), ('hash_secret'), ('health_override'),
+        ('holiday'), ('installed_part'), ('measure'), ('measure_check'), ('measure_value'), ('peer_group'), ('plan'),
+        ('plan_feature'), ('plan_limit'), ('pulse'), ('retention'), ('revenue_event'), ('replaying'), ('run'),
+        ('run_batch'), ('scorecard'), ('scorecard_change'), ('scorecard_rule'), ('settings'), ('tenant'), ('ticket'),
+        ('touchpoint'), ('usage')$$,
     'tables of cs_health');
 select bag_eq(
     $$select t.typname::text from pg_type as t join pg_class as c on c.oid = t.typrelid

@@ -25,6 +25,7 @@ my $schema = schema_of($old, 'app');
 my %stored = tables_of($old, 'app');
 cmp_ok(scalar keys %stored, '>', 40, 'tables');
 like($stored{'cs_health.customer_health'}, qr/^400 rows/, 'scores were dumped');
+like($stored{"cs_health.$_"}, qr/^100 rows/, "$_ too") foreach qw(health_override pulse);
 
 $new->safe_psql('postgres', "create database plain owner app");
 $new->command_ok([ 'psql', '-Xq', '-v', 'ON_ERROR_STOP=1', '-d', $new->connstr('plain'), '-f', "$dump/plain.sql" ],
@@ -103,6 +104,12 @@ sub feed
         select t.id, 'user ' || n % 5, current_date - n % 60 - interval '1 hour', 'feature',
             case n % 3 when 0 then 'one' else 'two' end
         from cs_health.tenant as t cross join generate_series(1, 200) as n where hashtext(t.id::text || n) % 3 <> 0;
+        insert into cs_health.health_override (
+            tenant_id, category, reason, set_by, set_at, expires_on, computed_category, computed_score, ended_at, ended_by)
+        select id, 'critical', 'their sponsor left', 'ana@example.com', now() - interval '40 days', current_date - 1,
+            'healthy', 90, case when external_id::integer % 2 = 0 then now() end, 'bob@example.com' from cs_health.tenant;
+        insert into cs_health.pulse (tenant_id, rating, comment, csm) select id, 2, 'silent', 'ana@example.com'
+        from cs_health.tenant;
         insert into cs_health.event (tenant_id, occurred_at, kind)
         values (gen_random_uuid(), current_date - 3, 'login');
         select cs_health.register_measure(

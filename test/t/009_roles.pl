@@ -109,6 +109,99 @@ allowed('cs_health_csm_all', $ana, $scores, join(', ', map { "tenant $_" } 1 .. 
 allowed('cs_health_csm_all', '', "select count(*) from cs_health.$_", $_ eq 'touchpoint' ? 8 : 7,
     "csm_all sees every $_") foreach @data;
 
+
+# Overrides and pulses: of the own tenants, under the own name, at the time they are made
+my $judge = "'critical', 'their sponsor left', current_date + 9)";
+my $override = 'insert into cs_health.health_override (tenant_id, category, reason, set_by, expires_on) values (';
+foreach my $case ([ 1, 'ana' ], [ 4, 'bob' ])
+{
+    my ($nr, $csm) = @$case;
+    my $claims = qq({"email": "$csm\@example.com"});
+
+    allowed('cs_health_csm', $claims, 'select cs_health_v1.override_health(' . tenant($nr) . ", $judge is not null",
+        't', "$csm overrides a category");
+    allowed('cs_health_csm', $claims, 'select cs_health_v1.record_pulse(' . tenant($nr) . ", 2, 'silent') is not null",
+        't', "$csm records a pulse");
+    allowed('cs_health_csm', $claims, 'select tenant_name, category, override_by, pulse_by
+        from cs_health_v1.health_scores where override_by is not null or pulse is not null',
+        "tenant $nr|critical|$csm\@example.com|$csm\@example.com", 'and sees them, but not those of a colleague');
+    allowed('cs_health_csm', $claims, "select tenant_name from $_", "tenant $nr", "nor in $_")
+        foreach qw(cs_health_v1.override_record cs_health.override_record cs_health_v1.pulses);
+    allowed('cs_health_csm', $claims, 'select set_by, overrides, open from cs_health_v1.override_accuracy',
+        "$csm\@example.com|1|1", 'nor in override_accuracy');
+    allowed('cs_health_csm', $claims, "select count(*) from cs_health.$_", 1, "nor in the table $_")
+        foreach qw(health_override pulse);
+}
+allowed('cs_health_csm', $ana, 'select category, computed_category from
+    cs_health_v1.health_score_history(' . tenant(1) . ')', 'at_risk|at_risk', 'yesterday there was no override yet');
+foreach my $schema (qw(cs_health_v1 cs_health))
+{
+    my $state = $schema eq 'cs_health' ? '22023' : 'PT404';
+
+    denied('cs_health_csm', $ana, "select $schema.override_health(" . tenant(4) . ", $judge", $state,
+        "$schema: a colleague's tenant is not there to be overridden");
+    denied('cs_health_csm', $ana, "select $schema.end_override(" . tenant(4) . ')', $state, "$schema: nor to be ended");
+    denied('cs_health_csm', $ana, "select $schema.record_pulse(" . tenant(4) . ', 1)', $state,
+        "$schema: nor for a pulse");
+    denied('cs_health_csm', $stranger, "select $schema.override_health(" . tenant(1) . ", $judge", $state,
+        "$schema: a stranger has no tenant");
+}
+denied('cs_health_csm', $ana, $override . tenant(4) . ", 'critical', 'x', 'ana\@example.com', current_date)", '42501',
+    'an insert is no way round');
+denied('cs_health_csm', $ana, 'insert into cs_health.pulse (tenant_id, rating, csm) values (' . tenant(4)
+    . ", 1, 'ana\@example.com')", '42501', 'nor is one of a pulse');
+allowed('cs_health_csm', $ana, 'update cs_health.health_override set ended_at = now(), ended_by = \'ana@example.com\'
+    where tenant_id = ' . tenant(4), '', 'an update finds no override of a colleague');
+is($node->safe_psql('customers', 'select count(*) from cs_health.health_override where ended_at is null'), 2,
+    'so both live');
+foreach my $role (qw(cs_health_csm cs_health_csm_all))
+{
+    denied($role, $ana, $override . tenant(2) . ", 'critical', 'x', 'bob\@example.com', current_date)", '42501',
+        "$role forges no author of an override");
+    denied($role, $ana, $override . tenant(2) . ", 'critical', 'x', 'cs_health_csm', current_date)", '42501',
+        "$role does not hide behind a role");
+    denied($role, $ana, 'insert into cs_health.pulse (tenant_id, rating, csm) values (' . tenant(2)
+        . ", 1, 'bob\@example.com')", '42501', "$role forges no author of a pulse");
+    denied($role, $ana, 'insert into cs_health.health_override (tenant_id, category, reason, set_by, set_at, expires_on)
+        values (' . tenant(2) . ", 'critical', 'x', 'ana\@example.com', now() - interval '9 days', current_date)",
+        '42501', "$role forges no date of an override");
+    denied($role, $ana, 'insert into cs_health.pulse (tenant_id, rating, csm, at)
+        values (' . tenant(2) . ", 1, 'ana\@example.com', now())", '42501', "$role forges no date of a pulse");
+    denied($role, $ana, "update cs_health.health_override set $_", '42501', "$role may not set $_")
+        foreach q{ended_at = now(), ended_by = 'bob@example.com'},
+            q{ended_at = now() - interval '1 ms', ended_by = 'ana@example.com'},
+            q{ended_at = now() + interval '1 day', ended_by = 'ana@example.com'}, q{ended_at = now()},
+            q{category = 'healthy'}, q{expires_on = current_date}, q{reason = 'x'}, q{set_by = 'ana@example.com'};
+    denied($role, $ana, "$_", '42501', "$role may not: $_")
+        foreach 'delete from cs_health.health_override', 'delete from cs_health.pulse', 'truncate cs_health.pulse',
+            'update cs_health.pulse set rating = 5';
+}
+allowed('cs_health_csm', $ana, 'select cs_health_v1.end_override(' . tenant(1) . ')', 't',
+    'a CSM ends the own override');
+allowed('cs_health_csm', $ana, 'update cs_health.health_override set ended_at = now(), ended_by = \'ana@example.com\'',
+    '', 'once ended');
+is($node->safe_psql('customers', q{select ended_by from cs_health.health_override where ended_at is not null}),
+    'ana@example.com', 'it stays so');
+allowed('cs_health_csm_all', $ana, 'select cs_health_v1.override_health(' . tenant(4) . ", $judge is not null", 't',
+    'csm_all overrides any category');
+is($node->safe_psql('customers',
+    q{select set_by, ended_by from cs_health.health_override order by set_at desc limit 2}),
+    "ana\@example.com|\nbob\@example.com|ana\@example.com", 'under the own name');
+allowed('cs_health_csm_all', '', 'select cs_health_v1.record_pulse(' . tenant(7) . ', 5) is not null', 't',
+    'csm_all without a claim records a pulse');
+allowed('cs_health_csm_all', '', 'select tenant_name, csm from cs_health_v1.pulses order by tenant_name',
+    "tenant 1|ana\@example.com\ntenant 4|bob\@example.com\ntenant 7|cs_health_csm_all", 'under the name of the role');
+allowed('cs_health_admin', '', 'select count(*) from cs_health_v1.override_record', 3,
+    'an administrator sees them all');
+allowed('cs_health_admin', '', 'delete from cs_health.pulse where tenant_id = ' . tenant(7), '', 'and deletes them');
+foreach my $role (qw(cs_health_tenant cs_health_ingest))
+{
+    denied($role, $ana, "$_", '42501', "$role may not: $_")
+        foreach 'select * from cs_health.health_override', 'select * from cs_health_v1.pulses',
+            'select cs_health_v1.end_override(' . tenant(1) . ')',
+            'select cs_health.record_pulse(' . tenant(1) . ', 1)';
+}
+
 foreach my $role (qw(cs_health_csm cs_health_csm_all))
 {
     denied($role, $ana, "update cs_health.tenant set csm = 'ana\@example.com'", '42501', "$role changes no tenant");
