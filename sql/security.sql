@@ -34,7 +34,13 @@ call cs_health._allow_api('cs_health_csm_all', 'execute on function '
     'cs_health._guarded_text(text, double precision, double precision, jsonb[], text), '
     'cs_health._missing_text(real[], real[], jsonb[], text), cs_health._measure_label(text, text), '
     'cs_health._first_upper(text), cs_health._number(double precision, text, text, integer), '
-    'cs_health._change_text(text, double precision, double precision, text, integer, text)');
+    'cs_health._change_text(text, double precision, double precision, text, integer, text), '
+    'cs_health_v1.what_would_help(uuid), cs_health.what_would_help(uuid, text), '
+    'cs_health.what_would_help(real[], jsonb, integer), cs_health.what_if(real[], jsonb), '
+    'cs_health._what_if(real[], integer[], double precision[]), '
+    'cs_health._help_options(real[], jsonb, integer, integer[], double precision[], double precision[]), '
+    'cs_health._move_text(text, double precision, double precision, text, text), '
+    'cs_health._help_text(jsonb, text, text, text)');
 call cs_health._allow('cs_health_csm_all',
     'settings, scorecard, measure, run, csm, plan, feature, plan_feature, plan_limit',
     'select', 'true');
@@ -57,7 +63,13 @@ call cs_health._allow_api('cs_health_csm', 'execute on function '
     'cs_health._guarded_text(text, double precision, double precision, jsonb[], text), '
     'cs_health._missing_text(real[], real[], jsonb[], text), cs_health._measure_label(text, text), '
     'cs_health._first_upper(text), cs_health._number(double precision, text, text, integer), '
-    'cs_health._change_text(text, double precision, double precision, text, integer, text)');
+    'cs_health._change_text(text, double precision, double precision, text, integer, text), '
+    'cs_health_v1.what_would_help(uuid), cs_health.what_would_help(uuid, text), '
+    'cs_health.what_would_help(real[], jsonb, integer), cs_health.what_if(real[], jsonb), '
+    'cs_health._what_if(real[], integer[], double precision[]), '
+    'cs_health._help_options(real[], jsonb, integer, integer[], double precision[], double precision[]), '
+    'cs_health._move_text(text, double precision, double precision, text, text), '
+    'cs_health._help_text(jsonb, text, text, text)');
 call cs_health._allow('cs_health_csm', 'settings, scorecard, measure, run, csm, plan, feature, plan_feature, '
     'plan_limit',
     'select', 'true');

@@ -184,17 +184,14 @@ csh_join_measures(PG_FUNCTION_ARGS)
  * Measures as they are stored: four-byte floats. What four bytes cannot hold is refused by name of its position
  * instead of failing somewhere in a cast; what is too small for them becomes 0.
  */
-Datum
-csh_to_vector(PG_FUNCTION_ARGS)
+ArrayType *
+csh_vector_array(const double *values, const bool *observed, int n)
 {
-	double values[MEASURE_POSITIONS];
-	bool observed[MEASURE_POSITIONS];
-	int n = csh_read_measures(PG_GETARG_ARRAYTYPE_P(0), "measures", values, observed);
 	ArrayType *vector;
 	float4 *next;
 
 	if (n == 0)
-		PG_RETURN_ARRAYTYPE_P(construct_empty_array(FLOAT4OID));
+		return construct_empty_array(FLOAT4OID);
 	vector = new_array(n, has_unobserved(observed, n), FLOAT4OID, sizeof(float4));
 	next = (float4 *) ARR_DATA_PTR(vector);
 	for (int i = 0; i < n; i++)
@@ -212,5 +209,16 @@ csh_to_vector(PG_FUNCTION_ARGS)
 		*next++ = fabs(values[i]) < FLT_MIN ? 0 : (float4) values[i];
 	}
 	SET_VARSIZE(vector, (char *) next - (char *) vector);
-	PG_RETURN_ARRAYTYPE_P(vector);
+	return vector;
+}
+
+/* Measures in the form that is stored */
+Datum
+csh_to_vector(PG_FUNCTION_ARGS)
+{
+	double values[MEASURE_POSITIONS];
+	bool observed[MEASURE_POSITIONS];
+	int n = csh_read_measures(PG_GETARG_ARRAYTYPE_P(0), "measures", values, observed);
+
+	PG_RETURN_ARRAYTYPE_P(csh_vector_array(values, observed, n));
 }

@@ -118,7 +118,14 @@ insert into engine values
     ('unschedule', 'function volatile', '', 'integer'),
     ('use_scorecard', 'function volatile', 'code text, version integer DEFAULT NULL::integer', 'integer'),
     ('user_key', 'function immutable parallel safe strict', 'secret bytea, tenant_id uuid, user_id text', 'bigint'),
-    ('version', 'function immutable parallel safe', '', 'text');
+    ('version', 'function immutable parallel safe', '', 'text'),
+    ('what_if', 'function stable strict', 'measures real[], changes jsonb', 'real[]'),
+    ('what_would_help', 'function stable',
+        'measures real[], scorecard jsonb, options integer DEFAULT 3',
+        'TABLE(option integer, overall_score integer, category text, effort real, changes jsonb)'),
+    ('what_would_help', 'function stable',
+        'tenant_id uuid, locale text DEFAULT NULL::text',
+        'TABLE(option integer, overall_score integer, category text, effort real, changes jsonb, sentence text)');
 
 create temp table api (name text, behaviour text, arguments text, result text);
 insert into api values
@@ -131,7 +138,10 @@ insert into api values
         'TABLE(as_of date, overall_score integer, engagement_score integer, adoption_score integer, '
         'satisfaction_score integer, support_score integer, growth_score integer, category text, trend text, coverage '
         'real, score_breakdown jsonb, churn_probability numeric, calculated_at timestamp with time zone, provisional '
-        'boolean, scorecard text, scorecard_version integer)');
+        'boolean, scorecard text, scorecard_version integer)'),
+    ('what_would_help', 'function stable',
+        'tenant uuid',
+        'TABLE(option integer, overall_score integer, category text, effort real, changes jsonb, sentence text)');
 
 create function pg_temp.functions(of_schema text)
 returns table (name text, behaviour text, arguments text, result text) language sql as $$
