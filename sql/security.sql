@@ -47,6 +47,13 @@ call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'execute on functi
     'cs_health._first_upper(text), cs_health._number(double precision, text, text, integer), '
     'cs_health._change_text(text, double precision, double precision, text, integer, text)');
 call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'execute on function '
+    'cs_health_v1.what_would_help(uuid), cs_health.what_would_help(uuid, text), '
+    'cs_health.what_would_help(real[], jsonb, integer), cs_health.what_if(real[], jsonb), '
+    'cs_health._what_if(real[], integer[], double precision[]), '
+    'cs_health._help_options(real[], jsonb, integer, integer[], double precision[], double precision[]), '
+    'cs_health._move_text(text, double precision, double precision, text, text), '
+    'cs_health._help_text(jsonb, text, text, text)');
+call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'execute on function '
     'cs_health_v1.override_health(uuid, text, text, date), cs_health.override_health(uuid, text, text, date), '
     'cs_health_v1.end_override(uuid), cs_health.end_override(uuid), '
     'cs_health_v1.record_pulse(uuid, integer, text), cs_health.record_pulse(uuid, integer, text)');

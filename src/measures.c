@@ -193,9 +193,12 @@ csh_join_measures(PG_FUNCTION_ARGS)
 	PG_RETURN_ARRAYTYPE_P(csh_measure_array(values, observed, length));
 }
 
-/* A vector as it is stored; whoever calls has made sure that four bytes hold every value */
-static ArrayType *
-make_vector(const double *values, const bool *observed, int n)
+/*
+ * Measures as they are stored: four-byte floats. What four bytes cannot hold is refused by name of its position
+ * instead of failing somewhere in a cast; what is too small for them becomes 0.
+ */
+ArrayType *
+csh_vector_array(const double *values, const bool *observed, int n)
 {
 	ArrayType *vector;
 	float4 *next;
@@ -208,6 +211,13 @@ make_vector(const double *values, const bool *observed, int n)
 	{
 		if (!observed[i])
 			continue;
+		if (!isfinite(values[i]) || fabs(values[i]) > FLT_MAX)
+			ereport(ERROR,
+					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+					 errmsg("measures[%d] must be a finite number that four bytes can hold, not %g",
+							i + 1, values[i]),
+					 errhint("cs_health.measure tells which measure has this position; mend its "
+							 "query or the input it comes from.")));
 		set_observed(vector, i);
 		*next++ = fabs(values[i]) < FLT_MIN ? 0 : (float4) values[i];
 	}
@@ -215,10 +225,7 @@ make_vector(const double *values, const bool *observed, int n)
 	return vector;
 }
 
-/*
- * Measures as they are stored: four-byte floats. What four bytes cannot hold is refused by name of its position
- * instead of failing somewhere in a cast; what is too small for them becomes 0.
- */
+/* Measures in the form that is stored */
 Datum
 csh_to_vector(PG_FUNCTION_ARGS)
 {
@@ -226,15 +233,7 @@ csh_to_vector(PG_FUNCTION_ARGS)
 	bool observed[MEASURE_POSITIONS];
 	int n = csh_read_measures(PG_GETARG_ARRAYTYPE_P(0), "measures", values, observed);
 
-	for (int i = 0; i < n; i++)
-		if (observed[i] && (!isfinite(values[i]) || fabs(values[i]) > FLT_MAX))
-			ereport(ERROR,
-					(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-					 errmsg("measures[%d] must be a finite number that four bytes can hold, not %g",
-							i + 1, values[i]),
-					 errhint("cs_health.measure tells which measure has this position; mend its "
-							 "query or the input it comes from.")));
-	PG_RETURN_ARRAYTYPE_P(make_vector(values, observed, n));
+	PG_RETURN_ARRAYTYPE_P(csh_vector_array(values, observed, n));
 }
 
 /* A vector in which the measures at some positions count as not observed; positions beyond its end are as they were */
@@ -257,5 +256,5 @@ csh_hide_measures(PG_FUNCTION_ARGS)
 	for (int i = 0; i < hidden; i++)
 		if (position[i] >= 1 && position[i] <= n)
 			observed[position[i] - 1] = false;
-	PG_RETURN_ARRAYTYPE_P(make_vector(values, observed, n));
+	PG_RETURN_ARRAYTYPE_P(csh_vector_array(values, observed, n));
 }

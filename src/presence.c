@@ -443,15 +443,11 @@ csh_presence_stats(PG_FUNCTION_ARGS)
 static Datum
 activity_measures(const PresenceStats *stats, int day, bool has_available, double available)
 {
-	double avg_dau = stats->user_days / 30;
 	double measure[ACTIVITY_MEASURES] = {[M_DAU] = stats->dau,
 										 [M_WAU] = stats->wau,
 										 [M_MAU] = stats->mau,
 										 [M_MAU_PREVIOUS] = stats->mau_previous,
-										 [M_MAU_GROWTH] = (stats->mau - stats->mau_previous) /
-														  Max(stats->mau_previous, 1),
-										 [M_AVG_DAU] = avg_dau,
-										 [M_STICKINESS] = avg_dau / Max(stats->mau, 1),
+										 [M_AVG_DAU] = stats->user_days / 30,
 										 [M_ACTIVE_DAYS] = days_active(stats),
 										 [M_EVENTS] = stats->events,
 										 [M_EVENTS_PREVIOUS] = stats->events_previous,
@@ -459,18 +455,17 @@ activity_measures(const PresenceStats *stats, int day, bool has_available, doubl
 										 [M_MINUTES] = stats->minutes,
 										 [M_FEATURES_USED] = stats->features_used,
 										 [M_FEATURES_AVAILABLE] = available,
-										 [M_ADOPTION] = stats->features_used / Max(available, 1),
 										 [M_NEW_USERS] = stats->new_users,
 										 [M_LOST_USERS] = stats->lost_users,
 										 [M_DAYS_SINCE_ACTIVE] = day - stats->last_day};
 	bool observed[ACTIVITY_MEASURES];
 
 	memset(observed, true, sizeof(observed));
-	observed[M_MAU_GROWTH] = stats->mau_previous != 0;
-	observed[M_STICKINESS] = stats->mau != 0;
 	observed[M_FEATURES_AVAILABLE] = has_available;
-	observed[M_ADOPTION] = has_available && available > 0;
 	observed[M_DAYS_SINCE_ACTIVE] = stats->last_day != 0;
+	csh_derive(M_MAU_GROWTH, measure, observed);
+	csh_derive(M_STICKINESS, measure, observed);
+	csh_derive(M_ADOPTION, measure, observed);
 	return PointerGetDatum(csh_measure_array(measure, observed, ACTIVITY_MEASURES));
 }
 

@@ -324,6 +324,39 @@ csh_get_vector(FunctionCallInfo fcinfo, int arg, const char *name, double *value
 	return (Vector){.length = n, .value = values, .observed = observed};
 }
 
+/*
+ * Values by position, from an array of each: finite, without nulls, as many of one as of the other. Fills in the places
+ * counted from 0 and returns how many there are.
+ */
+int
+csh_get_placed(FunctionCallInfo fcinfo, int positions_arg, int values_arg, const char *name,
+			   int *index, double *values)
+{
+	ArrayType *positions = PG_GETARG_ARRAYTYPE_P(positions_arg);
+	bool observed[MEASURE_POSITIONS];
+	const int32 *position = (const int32 *) ARR_DATA_PTR(positions);
+	int n = csh_read_measures(PG_GETARG_ARRAYTYPE_P(values_arg), name, values, observed);
+
+	csh_check_array(positions, INT4OID, "positions", MEASURE_POSITIONS);
+	if (ARR_HASNULL(positions) || ArrayGetNItems(ARR_NDIM(positions), ARR_DIMS(positions)) != n)
+		ereport(ERROR, (errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
+						errmsg("positions must have as many elements as %s", name),
+						errhint("cs_health.measure lists the positions.")));
+	for (int i = 0; i < n; i++)
+	{
+		if (!observed[i])
+			ereport(ERROR, (errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+							errmsg("%s[%d] must not be null", name, i + 1),
+							errhint("Leave out what is not to be set.")));
+		if (!isfinite(values[i]))
+			csh_check_finite(values[i], psprintf("%s[%d]", name, i + 1));
+		if (position[i] < 1 || position[i] > MEASURE_POSITIONS)
+			csh_check_range(position[i], 1, MEASURE_POSITIONS, psprintf("positions[%d]", i + 1));
+		index[i] = position[i] - 1;
+	}
+	return n;
+}
+
 /* Scores a vector with a scorecard */
 Datum
 csh_score_vector(PG_FUNCTION_ARGS)

@@ -72,3 +72,29 @@ csh_measure_index(const char *code)
 			return i;
 	return -1;
 }
+
+/* What a measure is the ratio of; null for a measure that is none */
+const Ratio *
+csh_ratio(int measure)
+{
+	static const Ratio ratios[] = {{M_MAU_GROWTH, M_MAU, M_MAU_PREVIOUS, true},
+								   {M_STICKINESS, M_AVG_DAU, M_MAU, false},
+								   {M_ADOPTION, M_FEATURES_USED, M_FEATURES_AVAILABLE, false}};
+
+	for (size_t i = 0; i < sizeof(ratios) / sizeof(ratios[0]); i++)
+		if (ratios[i].measure == measure)
+			return &ratios[i];
+	return NULL;
+}
+
+/* Computes a ratio from what it is of; it is not observed where one of them is not, or the whole is 0 */
+void
+csh_derive(int measure, double *value, bool *observed)
+{
+	const Ratio *ratio = csh_ratio(measure);
+	double whole = value[ratio->whole];
+
+	observed[measure] = observed[ratio->part] && observed[ratio->whole] && whole > 0;
+	if (observed[measure])
+		value[measure] = (value[ratio->part] - (ratio->growth ? whole : 0)) / whole;
+}

@@ -61,7 +61,18 @@ enum
 /* The leading measures that follow from the activity pack alone */
 #define ACTIVITY_MEASURES (M_DAYS_SINCE_ACTIVE + 1)
 
+/* A measure that is part / whole, or (part - whole) / whole, of two others */
+typedef struct Ratio
+{
+	int measure;
+	int part;
+	int whole;
+	bool growth;
+} Ratio;
+
 extern const Measure csh_measures[MEASURE_COUNT];
 extern int csh_measure_index(const char *code);
+extern const Ratio *csh_ratio(int measure);
+extern void csh_derive(int measure, double *value, bool *observed);
 
 #endif

@@ -10,6 +10,8 @@
 
 #include "explain.h"
 #include "score.h"
+#include "what_if.h"
+#include "what_would_help.h"
 
 extern int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -34,6 +36,40 @@ explain(const Scorecard *card, const Vector *from, const Vector *to)
 	csh_score(card, from, &before);
 	csh_score(card, to, &after);
 	assert(sum == 100 * (after.overall - before.overall));
+}
+
+/* Tries out what is said to help */
+static void
+help(const Scorecard *card, const Vector *vector)
+{
+	static MoveCost costs[MEASURE_POSITIONS];
+	static double value[MEASURE_POSITIONS];
+	static bool observed[MEASURE_POSITIONS];
+	static Help found[2];
+	Vector after = {.value = value, .observed = observed};
+	Health before;
+	Health health;
+	int n;
+
+	for (int i = 0; i < MEASURE_POSITIONS; i++)
+	{
+		costs[i].step = 0.5;
+		costs[i].effort = i < MEASURE_COUNT && csh_measures[i].effort == 0 ? 0 : 1 + i % 3;
+	}
+	csh_score(card, vector, &before);
+	n = csh_what_would_help(card, vector, costs, 2, found);
+	for (int o = 0; o < n; o++)
+	{
+		Change changes[HELP_MAX_CHANGES];
+
+		for (int i = 0; i < found[o].changes; i++)
+			changes[i] = (Change){found[o].change[i].index, found[o].change[i].to};
+		after.length = csh_what_if(vector, changes, found[o].changes, value, observed);
+		csh_score(card, &after, &health);
+		assert(health.overall == found[o].overall);
+		assert(strcmp(csh_category(health.overall), csh_category(before.overall)) != 0);
+		assert(health.overall > before.overall);
+	}
 }
 
 int
@@ -69,6 +105,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			breakdown = csh_breakdown(&card, &vector[round]);
 			assert(breakdown != NULL);
 			free(breakdown);
+			help(&card, &vector[round]);
 			if (round > 0)
 				explain(&card, &vector[round - 1], &vector[round]);
 		}

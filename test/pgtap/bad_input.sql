@@ -125,6 +125,35 @@ insert into cases (call, state, message, hint) values
     ('cs_health_v1.explain_change(t1(), null, ''2024-03-02'')', 'PT404', 'no score on that day', 'history'),
     ('cs_health_v1.explain_change(null, ''2024-03-01'', ''2024-03-02'')', 'PT404', 'unknown tenant', 'health-scores');
 
+-- what if, and what would help
+insert into cases (call, state, message, hint) values
+    ('what_if(''{}'', ''[]'')', '22023', 'changes must be an object, not \[\]', 'open_tickets'),
+    ('what_if(''{}'', ''null'')', '22023', 'changes must be an object, not null', 'open_tickets'),
+    ('what_if(''{}'', ''{"luck": 1}'')', '22023', 'unknown measure "luck"', 'cs_health.measure'),
+    ('what_if(''{}'', ''{"Glück%n": 1}'')', '22023', 'unknown measure "Gl\?ck%n"', 'cs_health.measure'),
+    ('what_if(''{}'', ''{"mau": null}'')', '22023', 'changes.mau must be a number .* not null', 'Leave out'),
+    ('what_if(''{}'', ''{"mau": "5"}'')', '22023', 'changes.mau must be a number .* not "5"', 'Leave out'),
+    ('what_if(''{}'', ''{"mau": [5]}'')', '22023', 'changes.mau must be a number .* not \[5\]', 'Leave out'),
+    ('what_if(''{}'', ''{"mau": 1e39}'')', '22023', 'changes.mau must be a number that four bytes', 'Leave out'),
+    ('what_if(''{}'', ''{"mau": -1e400}'')', '22023', 'changes.mau must be a number that four bytes', 'Leave out'),
+    ('what_if(''{NaN}'', ''{}'')', '22003', 'measures\[1\] must be finite, not NaN', 'Pass null'),
+    ('what_if(''{{1}}'', ''{}'')', '2202E', 'measures must have one dimension, not 2', 'plain list'),
+    ('what_would_help(''{NaN}'', _spec_scorecard())', '22003', 'measures\[1\] must be finite, not NaN', 'Pass null'),
+    ('what_would_help(''{}'', ''{}''::jsonb)', '22023', 'format must be 1, not null', 'scorecard'),
+    ('what_would_help(''{}'', _spec_scorecard(), 0)', '22003', 'options must be from 1 to 20, not 0', 'Pass null'),
+    ('what_would_help(''{}'', _spec_scorecard(), 21)', '22003', 'options must be from 1 to 20, not 21', 'Pass null'),
+    ('what_would_help(null::uuid)', '22004', 'tenant_id must not be null', 'Name a tenant'),
+    ('what_would_help(nobody())', '22023', 'tenant 0.*dead does not exist', 'cs_health.tenant'),
+    ('what_would_help(t1())', '22023', 'tenant 0.*1 has no score', 'never scored'),
+    ('what_would_help(t1(), ''fr'')', '22023', 'locale "fr" is not known', 'en or es'),
+    ('cs_health_v1.what_would_help(null)', 'PT404', 'unknown tenant', 'health-scores'),
+    ('_what_if(''{}'', ''{1,2}'', ''{1}'')', '2202E', 'positions must have as many elements as values',
+        'cs_health.measure'),
+    ('_what_if(''{}'', ''{1}'', ''{NULL}'')', '22004', 'values\[1\] must not be null', 'Leave out'),
+    ('_what_if(''{}'', ''{0}'', ''{1}'')', '22003', 'positions\[1\] must be from 1 to 1000, not 0', 'Pass null'),
+    ('_help_options(''{}'', _spec_scorecard(), 3, ''{1}'', ''{0}'', ''{1}'')',
+        '22003', 'step and effort of position 1 must be above 0, not 0 and 1', 'cs_health.measure');
+
 -- packs of activity
 insert into cases (call, state, message, hint) values
     ('presence_stats(''\x'', ''2024-03-01'')', '22P03', 'activity pack of 0 bytes is truncated', 'Restore'),
@@ -540,7 +569,13 @@ insert into allowed (call, expected) values
     ('check_scorecard((''{"format": 2, '' || substr(_spec_scorecard()::text, 2))::jsonb)',
         'true'),  -- the last one counts
     ('check_scorecard(item(''{"measure": "mine", "position": 30, "weight": 1, "curve": [[0, 0]]}''))', 'true'),
-    ('health_category(null)', null);
+    ('health_category(null)', null),
+    ('what_if(null, ''{}'')', null),
+    ('what_if(''{}'', null)', null),
+    ('what_if(''{NULL,3}'', ''{}'')', '{NULL,3}'),
+    ('(select count(*) from what_would_help(''{}'', _spec_scorecard()))', '0'),
+    ('(select count(*) from what_would_help(null, _spec_scorecard()))', '0'),
+    ('(select count(*) from what_would_help(''{}'', _spec_scorecard(), null))', '0');
 
 select plan((select count(*)::integer from cases) + (select count(*)::integer from allowed) + 16);
 

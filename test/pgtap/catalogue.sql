@@ -141,7 +141,14 @@ insert into engine values
         'NULL::text',
         'integer'),
     ('user_key', 'function immutable parallel safe strict', 'secret bytea, tenant_id uuid, user_id text', 'bigint'),
-    ('version', 'function immutable parallel safe', '', 'text');
+    ('version', 'function immutable parallel safe', '', 'text'),
+    ('what_if', 'function stable strict', 'measures real[], changes jsonb', 'real[]'),
+    ('what_would_help', 'function stable',
+        'measures real[], scorecard jsonb, options integer DEFAULT 3',
+        'TABLE(option integer, overall_score integer, category text, effort real, changes jsonb)'),
+    ('what_would_help', 'function stable',
+        'tenant_id uuid, locale text DEFAULT NULL::text',
+        'TABLE(option integer, overall_score integer, category text, effort real, changes jsonb, sentence text)');
 
 create temp table api (name text, behaviour text, arguments text, result text);
 insert into api values
@@ -157,7 +164,10 @@ insert into api values
         'boolean, scorecard text, scorecard_version integer, computed_category text)'),
     ('override_health', 'function volatile', 'tenant uuid, category text, reason text, expires_on date', 'uuid'),
     ('end_override', 'function volatile', 'tenant uuid', 'boolean'),
-    ('record_pulse', 'function volatile', 'tenant uuid, rating integer, comment text DEFAULT NULL::text', 'uuid');
+    ('record_pulse', 'function volatile', 'tenant uuid, rating integer, comment text DEFAULT NULL::text', 'uuid'),
+    ('what_would_help', 'function stable',
+        'tenant uuid',
+        'TABLE(option integer, overall_score integer, category text, effort real, changes jsonb, sentence text)');
 
 create function pg_temp.functions(of_schema text)
 returns table (name text, behaviour text, arguments text, result text) language sql as $$

@@ -99,6 +99,12 @@ allowed('cs_health_csm', $ana,
 denied('cs_health_csm', $ana,
     'select * from cs_health_v1.explain_change(' . tenant(4) . ", $same_day, $same_day)", 'PT404',
     'but not of a colleague\'s tenant');
+allowed('cs_health_csm', $ana, 'select count(*) > 0 from cs_health_v1.what_would_help(' . tenant(1) . ')', 't',
+    'and what would help');
+denied('cs_health_csm', $ana, 'select * from cs_health_v1.what_would_help(' . tenant(4) . ')', 'PT404',
+    'but not a colleague\'s tenant');
+allowed('cs_health_csm_all', '', 'select count(*) > 0 from cs_health_v1.what_would_help(' . tenant(4) . ')', 't',
+    'csm_all asks what would help anybody');
 allowed('cs_health_csm', $ana,
     "insert into cs_health.touchpoint (tenant_id, kind) values (" . tenant(1) . ", 'call') returning 'done'", 'done',
     'a CSM notes a contact');
