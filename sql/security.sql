@@ -14,7 +14,11 @@ call cs_health._allow_api('cs_health_admin', 'select on cs_health.data_incident,
 call cs_health._allow('cs_health_admin', 'settings', 'select, update', 'true');
 call cs_health._allow('cs_health_admin', 'scorecard, scorecard_change', 'select, insert', 'true');
 call cs_health._allow('cs_health_admin', 'scorecard', 'delete', 'version is null');
-call cs_health._allow('cs_health_admin', 'scorecard_rule', 'select, insert, update, delete', 'true');
+call cs_health._allow('cs_health_admin', 'scorecard_rule', 'select', 'true');
+call cs_health._allow('cs_health_admin', 'scorecard_rule', 'insert, update', 'true',
+    'exists (select from cs_health.scorecard as s where s.id = scorecard_id and s.version is not null)');
+call cs_health._allow('cs_health_admin', 'scorecard_rule', 'delete', 'segment is not null or plan_code is not null');
+call cs_health._allow('cs_health_admin', 'measure_check', 'update (accepted_at,accepted_by)', 'true');
 call cs_health._allow('cs_health_admin',
     'feed, holiday, plan, feature, plan_feature, plan_limit, csm, tenant, contact, measure_value, event, '
     'event_rejected, feedback, ticket, usage, revenue_event, touchpoint, health_override, pulse',
@@ -41,6 +45,7 @@ call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'execute on functi
 call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'execute on function '
     'cs_health_v1.explain_change(uuid, date, date), cs_health.explain_change(uuid, date, date, text), '
     'cs_health.change_parts(real[], jsonb, real[], jsonb), '
+    'cs_health._override_text(uuid, date, date, text), cs_health._category_label(text, text), '
     'cs_health._language(uuid, text), cs_health._stored_day(uuid, date), cs_health._weighted_items(real[], jsonb), '
     'cs_health._guarded_text(text, double precision, double precision, jsonb[], text), '
     'cs_health._missing_text(real[], real[], jsonb[], text), cs_health._measure_label(text, text), '

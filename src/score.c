@@ -39,7 +39,7 @@ static const int spec_weights[COMPONENTS] = {30, 25, 20, 15, 10};
  * Scorecards read once and used for every row, and every later statement of the session, that brings the same bytes. A
  * few of them, since the tenants of a run may have several; the oldest makes room.
  */
-#define CACHED_SCORECARDS 4
+#define CACHED_SCORECARDS 16
 
 typedef struct CachedScorecard
 {

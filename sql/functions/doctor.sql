@@ -108,7 +108,9 @@ begin
             (array_agg(i.reason order by i.as_of desc))[1]),
         format('Rows that arrive late close it with the next run_due(). If the numbers are right: SELECT '
             'cs_health.accept_incident(%L);', i.measure)
-    from cs_health.data_incident as i where i.status = 'open' group by i.measure order by i.measure;
+    from cs_health.data_incident as i
+    where i.status = 'open' and cs_health._in_reach(i.as_of) -- what is out of reach stays as it is
+    group by i.measure order by i.measure;
     for feed in
         select f.code, f.window_days, case f.code
             when 'event' then (select max(d.day) from cs_health.feed_day as d where d.feed = 'event')

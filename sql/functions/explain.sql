@@ -117,6 +117,34 @@ $$;
 comment on function cs_health._missing_text(real[], real[], jsonb[], text) is
     'Which measures are no longer observed, and which are for the first time';
 
+create function cs_health._override_text(tenant uuid, "from" date, "to" date, locale text) returns text
+language sql stable
+set search_path = pg_catalog, pg_temp as $$
+    with lived as (
+        select distinct on (d.day) d.day, o.id, o.category, o.set_by, o.expires_on, o.reason
+        from cs_health.settings as g
+        cross join (values ("from"), ("to")) as d(day)
+        join cs_health.health_override as o on o.tenant_id = tenant and o.expires_on >= d.day
+            and o.set_at < timezone(g.time_zone, (d.day + 1)::timestamp)
+            and (o.ended_at is null or o.ended_at >= timezone(g.time_zone, (d.day + 1)::timestamp))
+        order by d.day, o.set_at desc
+    )
+    select case
+        when b.id is not null then format(case locale
+            when 'es' then 'Categoría fijada en «%s» por %s hasta el %s: %s'
+            else 'Category set to %s by %s through %s: %s' end,
+            trim(both '«»' from cs_health._category_label(b.category, locale)), b.set_by, b.expires_on, b.reason)
+        else format(case locale
+            when 'es' then 'Ya no rige la categoría «%s» que fijó %s'
+            else 'The category %s set by %s has ceased to apply' end,
+            trim(both '«»' from cs_health._category_label(a.category, locale)), a.set_by) end
+    from (select l.* from lived as l where l.day = "from") as a
+    full join (select l.* from lived as l where l.day = "to") as b on true
+    where a.id is distinct from b.id
+$$;
+comment on function cs_health._override_text(uuid, date, date, text) is
+    'What a CSM''s override changed between the ends of two days; null when nothing';
+
 create function cs_health.explain_change(tenant_id uuid, "from" date, "to" date, locale text default null)
 returns table (
     rank integer, cause text, component text, measure text, value_from double precision, value_to double precision,
@@ -149,10 +177,21 @@ begin
             when 'configuration' then format(case language
                 when 'es' then 'El modelo de puntuación %s se sustituyó por %s'
                 else 'Scorecard %s was replaced by %s' end, a.scorecard, b.scorecard)
+            when 'override' then o.reason
             else case language when 'es' then 'Redondeo' else 'Rounding' end
         end
-    from cs_health.change_parts(a.measures, a.document, b.measures, b.document)
-        with ordinality as p(cause, component, measure, points, nr)
+    from cs_health._override_text(explain_change.tenant_id, "from", "to", language) as o(reason)
+    cross join lateral (
+        select c.cause, c.component, c.measure, c.points,
+            row_number() over (order by c.cause = 'rounding', c.nr nulls last) as nr
+        from (
+            select k.cause, k.component, k.measure, k.points, k.nr
+            from cs_health.change_parts(a.measures, a.document, b.measures, b.document)
+                with ordinality as k(cause, component, measure, points, nr)
+            union all
+            select 'override', null, null, 0.00, null where o.reason is not null
+        ) as c
+    ) as p
     left join cs_health.measure as m on m.code = p.measure
     cross join lateral (
         -- by way of text, since 0.31 in four bytes would otherwise read 0.310000002384186
@@ -164,5 +203,6 @@ $$;
 comment on function cs_health.explain_change(uuid, date, date, text) is
     'Why a tenant''s score changed between two scored days: the points of change_parts() with the values behind them '
     'and a reason in words, in the language (en, es) of its CSM unless one is given. The points sum exactly to the '
-    'change; a later day first explains backwards. Days without a score (the hint has the nearest), unknown tenants '
+    'change; an override that began or ended between has a row with 0 points, since it changes the category and not '
+    'the score; a later day first explains backwards. Days without a score (the hint has the nearest), unknown tenants '
     'and languages are refused (22023), nulls too (22004)';

@@ -40,11 +40,10 @@ declare
         'ffffffff-ffff-ffff-ffff-ffffffffffff');
     before date := cs_health._previous_day(_measure_checks.day);
     weekday text := to_char(_measure_checks.day, 'FMDay') || 's';
+    holiday boolean := exists (select from cs_health.holiday as y where y.day = _measure_checks.day);
     events record;
 begin
-    select r.received, r.usual, r.usual >= 50 and r.received < r.usual / 10
-        and not exists (select from cs_health.holiday as y where y.day = _measure_checks.day) as quiet
-    into events from cs_health._usual_rows(_measure_checks.day) as r;
+    select r.received, r.usual into events from cs_health._usual_rows(_measure_checks.day) as r;
     return query
     with today as materialized (
         select m.tenant_id, cs_health.to_vector(m.measures) as measures
@@ -87,26 +86,35 @@ begin
             from cs_health.measure_check as c
             where c.as_of in (select _measure_checks.day - 7 * k from generate_series(1, 8) as k)
                 and c.median is not null
+                and not exists (select from cs_health.holiday as y where y.day = c.as_of)
                 and (c.incident is null or c.closed_at is not null or c.accepted_at is not null)
         ) as w
         where w.row <= 4
         group by w.measure having count(*) = 4 and bool_and(w.telling)
     ), judged as (
         select s.code, s.tenants, s.observed, s.positive, m.median, u.median as expected,
-            case when p.had is not null then p.had else s.had end as had,
-            case when p.had is not null then greatest(p.had - s.observed, 0) else s.lost end as lost,
-            k.watched and s.observed >= 10 and m.median < u.median / 2 as fell,
-            k.code = 'dau' and events.quiet as quiet
+            case when p.measure is not null then w.had else s.had end as had,
+            case when p.measure is not null then greatest(w.had - s.observed, 0) else s.lost end as lost,
+            k.watched and s.observed >= 10
+                and m.median < u.median * case when o.incident = 'fell' then 0.75 else 0.5 end as fell,
+            k.code = 'dau' and not holiday and events.usual >= 50
+                and events.received < events.usual * case when o.incident = 'quiet' then 0.5 else 0.1 end as quiet,
+            case when o.incident = 'lost' then 0.1 else 0.6 end as bearable,
+            (k.builtin or k.watched) and (k.builtin or not holiday) as judge
         from summed as s
         join cs_health.measure as k on k.code = s.code
         left join medians as m on m.code = s.code and k.watched
         left join usual as u on u.measure = s.code
-        left join cs_health.measure_check as p -- lost since yesterday or before, and not found again
-            on p.as_of = before and p.measure = s.code and p.incident = 'lost' and p.closed_at is null
+        left join cs_health.measure_check as o -- an incident of this day ends later than it began
+            on o.as_of = _measure_checks.day and o.measure = s.code and o.incident is not null and o.closed_at is null
+        left join cs_health.measure_check as p -- one of the day before, whose rows do not have what was hidden
+            on p.as_of = before and p.measure = s.code and p.incident is not null and p.closed_at is null
                 and p.accepted_at is null
+        cross join lateral (select case when p.incident = 'lost' then p.had else p.observed end as had) as w
     ), named as (
-        select j.*, case when j.quiet then 'quiet' when j.had >= 10 and j.lost > 0.6 * j.had then 'lost'
-            when j.fell then 'fell' end as incident
+        select j.*, case when j.quiet then 'quiet'
+            when j.judge and j.had >= 10 and j.lost > j.bearable * j.had then 'lost'
+            when j.judge and j.fell then 'fell' end as incident
         from judged as j
     )
     select n.code, n.tenants, n.observed, n.positive, n.had, n.lost, n.median::double precision,
@@ -124,7 +132,8 @@ comment on function cs_health._measure_checks(date) is
     'Looks at every measure of a day on a fixed sample, the tenants with the 20,000 lowest ids, and says which are '
     'suspect: lost by more than 60 % of the tenants that had it (10 or more); watched, and the median below half of '
     'that of the same weekday''s last four; or, for users active on the day, a feed with less than a tenth of its '
-    'usual rows (50 or more) that is no holiday. Most holidays leave more than a tenth';
+    'usual rows (50 or more) that is no holiday. An incident that is open ends at half of '
+    'them, at nine of ten found again, at three quarters of the median';
 
 create function cs_health._check_measures(day date) returns void
 language sql
@@ -137,7 +146,7 @@ set search_path = pg_catalog, pg_temp as $$
     set tenants = excluded.tenants, observed = excluded.observed, positive = excluded.positive, had = excluded.had,
         lost = excluded.lost, median = excluded.median, expected = excluded.expected, checked_at = clock_timestamp(),
         incident = coalesce(excluded.incident, c.incident), reason = coalesce(excluded.reason, c.reason),
-        closed_at = case when excluded.incident is null and c.incident is not null
+        closed_at = case when excluded.incident is null and c.incident is not null and c.accepted_at is null
             then coalesce(c.closed_at, clock_timestamp()) end
 $$;
 comment on function cs_health._check_measures(date) is
@@ -186,20 +195,19 @@ begin
             (select r.scorecard_rules from cs_health.run as r where r.as_of = open.as_of)) then
             accepted := accepted || open.as_of;
         end if;
-        continue when open.measures is null or first_day is not null;
+        continue when open.measures is null;
         perform cs_health._refresh_own_measures(open.as_of, m.code, false)
         from cs_health.measure as m where m.query is not null and m.code = any (open.measures);
-        if exists (select from cs_health._measure_checks(open.as_of) as k
+        if first_day is null and exists (select from cs_health._measure_checks(open.as_of) as k
             where k.measure = any (open.measures) and k.incident is null) then
             first_day := open.as_of;
         end if;
     end loop;
-    -- The latest first: a run that is killed in between leaves the incident open, and the next begins again.
-    return query
-    select r.as_of from cs_health.run as r
+    update cs_health.run as r set reopened = true
     where r.finished_at is not null and cs_health._in_reach(r.as_of)
-        and (r.as_of >= first_day or r.as_of = any (accepted))
-    order by r.as_of desc;
+        and (r.as_of >= first_day or r.as_of = any (accepted));
+    -- The latest first: a run that is killed in between leaves the incident open, and the next begins again.
+    return query select r.as_of from cs_health.run as r where r.reopened order by r.as_of desc;
 end
 $$;
 comment on function cs_health._days_to_rescore() is
@@ -218,7 +226,7 @@ begin
     get diagnostics accepted = row_count;
     if accepted = 0 then
         raise exception 'measure "%" has no open incident%', accept_incident.measure,
-            ' on ' || accept_incident.day
+            coalesce(' on ' || accept_incident.day, '')
             using errcode = 'invalid_parameter_value', hint = 'Open incidents are listed in cs_health.data_incident.';
     end if;
     return accepted;

@@ -27,6 +27,10 @@ begin
         g.previous_day) as s;
     if not found then
         perform cs_health._require_tenant(health_now.tenant_id);
+        if (g.rules @> '[{"segment": null, "plan_code": null}]') is not true then
+            raise exception 'no scorecard is in use for tenants that no rule names'
+                using errcode = 'object_not_in_prerequisite_state', hint = 'SELECT cs_health.use_scorecard(''spec'');';
+        end if;
         raise exception 'tenant % is not a customer today', health_now.tenant_id
             using errcode = 'invalid_parameter_value',
                 hint = 'Its signed_up_at lies ahead or its churned_on has passed.';

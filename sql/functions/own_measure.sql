@@ -121,8 +121,9 @@ begin
             delete from cs_health.measure_value as v where v.measure = own.code and v.as_of = day;
             execute format(
                 E'insert into cs_health.measure_value (measure, as_of, tenant_id, value) '
-                'select %L, $1, q.* from (%s\n) as q(tenant_id, value) where q.value is not null '
-                'and exists (select from cs_health.tenant as t where t.id = q.tenant_id)', own.code, own.query)
+                'select %L, $1, t.id, q.value::double precision from (%s\n) as q(tenant_id, value) '
+                'join cs_health.tenant as t on t.id = q.tenant_id::uuid where q.value is not null',
+                own.code, own.query)
             using day;
             update cs_health.measure as m set failed_at = null, failure = null
             where m.code = own.code and m.failed_at is not null;

@@ -23,17 +23,19 @@ begin
         group by c.segment, c.plan_code, s.score
     )
     select day, s.segment, s.plan_code, min(s.tenants), array_agg(s.below order by s.score)
-    from summed as s group by s.segment, s.plan_code;
+    from summed as s group by s.segment, s.plan_code
+    having min(s.tenants) > 10; -- a smaller group would give its members' scores away
 end
 $$;
 comment on function cs_health._count_peers(date) is
-    'Counts the scores of a day by segment and plan, in place of those counted before';
+    'Counts the scores of a day by segment and plan with more than ten active tenants, in place of those counted '
+    'before';
 
 create function cs_health._peer_percentile(lower_than integer[], score integer) returns double precision
 language sql immutable strict parallel safe
 set search_path = pg_catalog, pg_temp as $$
     select case when lower_than[102] > 10 then 100 * (lower_than[score + 1]
-        + (lower_than[score + 2] - lower_than[score + 1] - 1) / 2.0) / (lower_than[102] - 1) end
+        + greatest(lower_than[score + 2] - lower_than[score + 1] - 1, 0) / 2.0) / (lower_than[102] - 1) end
 $$;
 comment on function cs_health._peer_percentile(integer[], integer) is
     'The share of peers (0-100) that score lower, half of those that score the same, the tenant itself, which is among '

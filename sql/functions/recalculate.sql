@@ -25,7 +25,7 @@ set search_path = pg_catalog, pg_temp as $$
 declare
     known cs_health.run;
     size integer;
-    rules jsonb := cs_health._scorecard_rules();
+    rules jsonb;
     tenants bigint;
     batch_count integer;
 begin
@@ -49,10 +49,10 @@ begin
     perform cs_health._ensure_partition(day);
     perform cs_health._ensure_partition((day + interval '1 month')::date);
     select s.batch_tenants into size from cs_health.settings as s;
-    if rules is null then
-        raise exception 'no scorecard is in use'
-            using errcode = 'object_not_in_prerequisite_state',
-                hint = 'Run CALL cs_health.install() or use_scorecard(''spec'').';
+    rules := case when known.reopened then known.scorecard_rules else cs_health._scorecard_rules() end;
+    if (rules @> '[{"segment": null, "plan_code": null}]') is not true then
+        raise exception 'no scorecard is in use for tenants that no rule names'
+            using errcode = 'object_not_in_prerequisite_state', hint = 'SELECT cs_health.use_scorecard(''spec'');';
     end if;
     delete from cs_health.run_batch as b where b.as_of = day;
     insert into cs_health.run as r (as_of, scorecard_rules, rescore, batches, total, started_at, resumed_at)
@@ -82,13 +82,20 @@ create function cs_health._prepare_measures(day date) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 declare
+    run cs_health.run;
     held text;
 begin
-    perform from cs_health.run as r where r.as_of = day for update;
-    if not exists (select from cs_health.run as r where r.as_of = day and r.phase = 'measures') then
+    select r.* into run from cs_health.run as r where r.as_of = day for update;
+    if run.phase is distinct from 'measures' then
         return;
     end if;
-    perform cs_health._refresh_own_measures(day, null, false);
+    if not run.reopened then
+        perform cs_health._refresh_own_measures(day, null, false);
+    end if;
+    if run.finished_at is not null and not run.rescore then -- tenants that came since are scored as the others were
+        update cs_health.run as r set phase = 'score' where r.as_of = day;
+        return;
+    end if;
     perform cs_health._check_measures(day);
     update cs_health.run as r
     set phase = 'score', hidden_positions = cs_health._hidden_positions(day, r.scorecard_rules)
@@ -184,8 +191,11 @@ begin
         where t.id = m.tenant_id and t.arr is distinct from m.arr;
         perform cs_health._count_peers(day);
     end if;
+    -- else the planner knows nothing of the day, and the next run's batches read all of it
+    execute format('analyze cs_health.%I (tenant_id, as_of, category, provisional)',
+        'customer_health_' || to_char(day, 'YYYY_MM'));
     update cs_health.run as r
-    set phase = 'finished', finished_at = clock_timestamp(), eta = null
+    set phase = 'finished', finished_at = clock_timestamp(), eta = null, reopened = false
     where r.as_of = day and r.phase <> 'finished';
     return true;
 end

@@ -49,7 +49,9 @@ create function cs_health._retention_rules() returns setof cs_health.retention_r
 language sql stable
 set search_path = pg_catalog, pg_temp as $$
     select r.table_name, r.column_name, r.keep_days from cs_health.retention as r
-    where r.keep_days is not null order by r.table_name
+    where r.keep_days is not null
+        and not exists (select from cs_health.replaying as p where not cs_health._is_gone(p.pid)) -- it needs the old
+    order by r.table_name
 $$;
 
 create procedure cs_health.apply_retention()

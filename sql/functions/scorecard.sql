@@ -104,13 +104,15 @@ begin
     returning s.* into draft;
     if draft.id is null then
         raise exception 'scorecard "%" has no draft', publish_scorecard.code
-            using errcode = 'undefined_object', hint = 'save_scorecard(document) keeps one.';
+            using errcode = 'undefined_object',
+                hint = 'save_scorecard(document) keeps one, unless the document is the latest version''s already: then '
+                    'use_scorecard(code) is enough.';
     end if;
     insert into cs_health.scorecard (code, version, document)
     select draft.code, coalesce(max(s.version), 0) + 1, draft.document
     from cs_health.scorecard as s where s.code = draft.code
     returning id, version into published;
-    perform cs_health._move_scorecard_rules(published.id, 'publish');
+    perform cs_health._move_scorecard_rules(null, published.id, 'publish');
     return published.version;
 end
 $$;
@@ -122,54 +124,62 @@ create function cs_health.rollback_scorecard(code text) returns integer
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 declare
-    current_version integer;
-    earlier cs_health.scorecard;
+    current record;
+    earlier record;
 begin
     perform from cs_health.settings for update;
-    select max(s.version) into current_version
+    select s.id, s.version into current
     from cs_health.scorecard_rule as r join cs_health.scorecard as s on s.id = r.scorecard_id
-    where s.code = rollback_scorecard.code;
-    select s.* into earlier from cs_health.scorecard as s
-    where s.code = rollback_scorecard.code and s.version < current_version
+    where s.code = rollback_scorecard.code
     order by s.version desc limit 1;
+    select p.id, p.version into earlier
+    from cs_health.scorecard_change as c join cs_health.scorecard as p on p.id = c.previous_id
+    where c.scorecard_id = current.id and c.action <> 'rollback' and p.code = rollback_scorecard.code
+    order by c.id desc limit 1;
     if earlier.id is null then
-        raise exception 'scorecard "%" has no version before %', rollback_scorecard.code,
-            coalesce('version ' || current_version, 'one in use')
+        raise exception 'scorecard "%" was not in use before %', rollback_scorecard.code,
+            coalesce('version ' || current.version, 'now')
             using errcode = 'undefined_object',
-                hint = 'use_scorecard() changes to another code; cs_health.scorecard lists all versions.';
+                hint = 'use_scorecard() changes to another code or version; cs_health.scorecard lists them all.';
     end if;
-    perform cs_health._move_scorecard_rules(earlier.id, 'rollback');
+    perform cs_health._move_scorecard_rules(current.id, earlier.id, 'rollback');
     return earlier.version;
 end
 $$;
 comment on function cs_health.rollback_scorecard(text) is
-    'Tenants scored with a code go back to the version before the one in use, from the next run on. Returns that '
-    'version; 42704 when there is none';
+    'Tenants scored with the newest version in use of a code go back to the one that was in use before it, from the '
+    'next run on. Returns that version; 42704 when there is none';
 
-create function cs_health._move_scorecard_rules(target integer, action text) returns void
+create function cs_health._move_scorecard_rules(from_card integer, to_card integer, action text) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
+declare
+    concerns_all boolean;
 begin
     with moved as (
         select r.segment, r.plan_code, r.scorecard_id
         from cs_health.scorecard_rule as r
         join cs_health.scorecard as s on s.id = r.scorecard_id
         join cs_health.scorecard as t on t.code = s.code
-        where t.id = target and s.id <> target
+        where t.id = to_card and s.id <> to_card and s.id = coalesce(from_card, s.id)
     ), logged as (
         insert into cs_health.scorecard_change (action, segment, plan_code, scorecard_id, previous_id)
-        select _move_scorecard_rules.action, m.segment, m.plan_code, target, m.scorecard_id from moved as m
+        select _move_scorecard_rules.action, m.segment, m.plan_code, to_card, m.scorecard_id from moved as m
+    ), changed as (
+        update cs_health.scorecard_rule as r set scorecard_id = to_card
+        from moved as m
+        where r.segment is not distinct from m.segment and r.plan_code is not distinct from m.plan_code
+        returning r.segment is null and r.plan_code is null as is_default
     )
-    update cs_health.scorecard_rule as r set scorecard_id = target
-    from moved as m
-    where r.segment is not distinct from m.segment and r.plan_code is not distinct from m.plan_code;
-    if found then
-        perform cs_health._warn_of_low_scores(target);
+    select bool_or(c.is_default) into concerns_all from changed as c;
+    if concerns_all then
+        perform cs_health._warn_of_low_scores(to_card);
     end if;
 end
 $$;
-comment on function cs_health._move_scorecard_rules(integer, text) is
-    'Every rule that names a version of the scorecard''s code names this one from now on, and the change is noted';
+comment on function cs_health._move_scorecard_rules(integer, integer, text) is
+    'Rules that name the one version of a code, or any when that is null, name the other from now on, and the change '
+    'is noted';
 
 create function cs_health._share_below_60(document jsonb) returns double precision
 language sql stable

@@ -63,7 +63,7 @@ set jit = off as $$
                 when h.coverage >= 0.5 then h.overall_score::integer end as score
         from cs_health.tenant as t
         join cs_health.customer_health as h on h.tenant_id = t.id
-        where t.churned_on >= "from" and t.status <> 'internal'
+        where t.churned_on >= "from" and t.churned_on <= "to" and t.status <> 'internal'
             and h.as_of >= "from" and h.as_of <= "to" and h.as_of <= t.churned_on and not h.provisional
     ) as d
     where d.score is not null
@@ -145,7 +145,7 @@ set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
     compiled jsonb := cs_health.compile_scorecard(document);
-    last_day date := coalesce("to", "from",
+    last_day date := coalesce("to",
         (select max(r.as_of) from cs_health.run as r where r.finished_at is not null), cs_health._today() - 1);
     first_day date := coalesce("from", last_day);
 begin

@@ -108,9 +108,7 @@ begin
             case when locale = 'es' and is_plural then ' llevan a %s a %s' when locale = 'es' then ' lleva a %s a %s'
                 when is_plural then ' lift %s to %s' else ' lifts %s to %s' end,
             tenant_name,
-            case locale when 'es' then case category when 'healthy' then 'saludable' when 'at_risk' then '«en riesgo»'
-                else category end
-                else replace(category, '_', ' ') end);
+            cs_health._category_label(category, locale));
 end
 $$;
 comment on function cs_health._help_text(jsonb, text, text, text) is

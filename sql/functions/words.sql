@@ -1,5 +1,15 @@
 -- Measures and their values in words, English and Spanish.
 
+create function cs_health._category_label(category text, locale text) returns text
+language sql immutable parallel safe
+set search_path = pg_catalog, pg_temp as $$
+    select case locale
+        when 'es' then case category when 'healthy' then 'saludable' when 'neutral' then 'neutral'
+            when 'at_risk' then '«en riesgo»' when 'critical' then 'crítico' end
+        else replace(category, '_', ' ') end
+$$;
+comment on function cs_health._category_label(text, text) is 'A category in words, English or Spanish (locale es)';
+
 create function cs_health._measure_label(code text, locale text) returns text
 language plpgsql stable
 set search_path = pg_catalog, pg_temp as $$

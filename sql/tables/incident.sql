@@ -20,8 +20,9 @@ comment on table cs_health.measure_check is
     'What the incident guard saw of every measure before a day was scored, on a sample of at most 20,000 tenants';
 comment on column cs_health.measure_check.tenants is 'Tenants of the sample';
 comment on column cs_health.measure_check.observed is 'How many of them had the measure';
-comment on column cs_health.measure_check.positive is 'How many of them had more than 0';
-comment on column cs_health.measure_check.had is 'How many had it on the scored day before';
+comment on column cs_health.measure_check.positive is 'How many of them had more than 0, of watched measures';
+comment on column cs_health.measure_check.had is
+    'How many had it on the scored day before, or on the last one before an incident that is still open';
 comment on column cs_health.measure_check.lost is 'How many of those had it no more';
 comment on column cs_health.measure_check.median is 'Median over the sample, of watched measures';
 comment on column cs_health.measure_check.expected is

@@ -4,6 +4,7 @@ create table cs_health.run (
         constraint run_phase_is_known check (phase in ('measures', 'score', 'finished')),
     scorecard_rules jsonb not null,
     hidden_positions integer[],
+    reopened boolean not null default false,
     rescore boolean not null,
     batches integer not null,
     done bigint not null default 0,
@@ -20,6 +21,8 @@ comment on column cs_health.run.scorecard_rules is
     'Rules as they were when the run began: segment, plan_code and the id of the scorecard';
 comment on column cs_health.run.hidden_positions is
     'Positions of the measures that the incident guard held back on the day; see data_incident';
+comment on column cs_health.run.reopened is
+    'To be scored again because a data incident is over: with the scorecards and values of your own that it had';
 comment on column cs_health.run.rescore is 'Rows of an earlier run of the same day are replaced';
 comment on column cs_health.run.done is 'Tenants scored so far';
 comment on column cs_health.run.done_before is 'Tenants scored before the run was resumed';

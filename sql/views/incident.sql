@@ -1,6 +1,6 @@
 create or replace view cs_health.data_incident with (security_invoker = true) as
 select c.as_of, c.measure, c.incident as kind, c.reason,
-    case when c.closed_at is not null then 'closed' when c.accepted_at is not null then 'accepted' else 'open' end
+    case when c.accepted_at is not null then 'accepted' when c.closed_at is not null then 'closed' else 'open' end
         as status,
     c.checked_at, c.closed_at, c.accepted_at, c.accepted_by
 from cs_health.measure_check as c

@@ -52,7 +52,7 @@ const Measure csh_measures[MEASURE_COUNT] = {
 		 "Mean hours from opening to resolution of the tickets resolved in the last 90 days"},
 	[M_TICKETS_PER_USER] = {"tickets_per_user", "tickets", 30, 0, 0.05, 2, false,
 							"Tickets opened in the last 30 days / mau"},
-	[M_USAGE_RATIO] = {"usage_ratio", "ratio", 35, -1, 0, 0, true,
+	[M_USAGE_RATIO] = {"usage_ratio", "ratio", 35, -1, 0, 0, false,
 					   "Used / limit of the metered quantity that is nearest to its limit"},
 	[M_USAGE_GROWTH] = {"usage_growth", "ratio", 30, 1, 0, 0, false,
 						"Growth over 30 days of the metered quantity that is nearest to its limit"},

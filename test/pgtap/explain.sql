@@ -6,7 +6,7 @@
 \set SHOW_CONTEXT never
 begin;
 set local client_min_messages = warning;
-select plan(38);
+select plan(41);
 
 \ir include/random.sql
 
@@ -231,6 +231,25 @@ select is((select string_agg(reason, '|' order by rank)
 select is(pg_temp.refusal($$cs_health_v1.explain_change(pg_temp.t(2), '2026-01-10', '2026-01-24')$$),
     'PT404 | unknown tenant | Tenants are listed at health-scores.', 'of a tenant that is not the CSM''s');
 reset role;
+
+-- An override changes what is shown, not the score
+insert into cs_health.health_override (tenant_id, category, reason, set_by, set_at, expires_on)
+values (pg_temp.t(1), 'critical', 'Champion left', 'ana@example.com', '2026-02-05', '2026-03-01');
+select results_eq(
+    $$select cause, points, reason from cs_health.explain_change(pg_temp.t(1), '2026-01-10', '2026-02-10', 'en')
+        where cause in ('override', 'rounding')$$,
+    $$values ('override', 0.00, 'Category set to critical by ana@example.com through 2026-03-01: Champion left'),
+        ('rounding', -0.50, 'Rounding')$$, 'a row of its own, before rounding');
+select is(
+    (select reason from cs_health.explain_change(pg_temp.t(1), '2026-02-10', '2026-01-10', 'es')
+        where cause = 'override'),
+    'Ya no rige la categoría «crítico» que fijó ana@example.com', 'and backwards, in Spanish');
+select is(
+    (select sum(points) from cs_health.explain_change(pg_temp.t(1), '2026-01-10', '2026-02-10')),
+    (select max(h.overall_score) filter (where h.as_of = '2026-02-10')
+        - max(h.overall_score) filter (where h.as_of = '2026-01-10')
+    from cs_health.customer_health as h where h.tenant_id = pg_temp.t(1))::numeric,
+    'the sum is the change all the same');
 
 select * from finish();
 rollback;

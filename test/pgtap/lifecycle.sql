@@ -4,7 +4,7 @@
 \pset format unaligned
 \pset tuples_only true
 set client_min_messages = warning;
-select plan(44);
+select plan(46);
 
 create function public.t(i integer) returns uuid language sql immutable as
     $$ select ('00000000-0000-4000-8000-' || lpad(i::text, 12, '0'))::uuid $$;
@@ -171,6 +171,8 @@ select throws_ok($$update cs_health.measure set query = 'select 1' where code = 
 select throws_ok($$insert into cs_health.retention values ('hash_secret', 'secret', 1)$$, '42501', null,
     'nor what retention deletes');
 select is_empty('delete from cs_health.scorecard returning code', 'nor delete a published scorecard');
+select is_empty('delete from cs_health.scorecard_rule returning scorecard_id', 'nor the rule for everybody');
+select throws_ok($$select cs_health.accept_incident('mau')$$, '22023', null, 'but may accept incidents');
 reset role;
 drop owned by cs_health_admin, cs_health_csm_all, cs_health_csm, cs_health_tenant, cs_health_ingest;
 drop role cs_health_admin, cs_health_csm_all, cs_health_csm, cs_health_tenant, cs_health_ingest;

@@ -111,6 +111,51 @@ is($node->safe_psql('sound', q{
     select count(*) > 250 and bool_and(measures[100] between 10 and 30) from cs_health.customer_health
     where as_of = current_date - 2}), 't', 'and that day has them');
 
+# What is hidden on one day and gone on the next is still missed, and its stand-in does not take its place
+$node->safe_psql('sound', q{
+    select cs_health.register_measure('depth', 'pages', 'Pages a visit',
+        'select tenant_id, seats from public.kept where day = $1', higher_is_better => true);
+    select cs_health.save_scorecard(jsonb_set(jsonb_set(cs_health.scorecard_document('spec'), '{code}', '"depth"'),
+        '{components,growth}', '{"weight": 10, "measures": [{"measure": "depth", "weight": 1, "curve": [[0, 0], [20, 100]],
+            "else": {"measure": "mau", "curve": [[0, 0]]}}]}'));
+    select cs_health.publish_scorecard('depth');
+    select cs_health.use_scorecard('depth')});
+$node->safe_psql('sound', q{call cs_health.replay(current_date - 40, current_date - 4, rescore => true)});
+$node->safe_psql('sound', q{
+    create table whole as table kept;
+    update kept set seats = 2 where day = current_date - 3;
+    delete from kept where day >= current_date - 2});
+$node->safe_psql('sound', q{call cs_health.replay(current_date - 3, current_date - 1, rescore => true)});
+my $depth = q{
+    select string_agg(format('%s %s %s', current_date - as_of, kind, status), ', ' order by as_of)
+    from cs_health.data_incident where measure = 'depth'};
+is($node->safe_psql('sound', $depth), '3 fell open, 2 lost open, 1 lost open', 'fallen, then lost');
+is($node->safe_psql('sound', q{
+    select count(*) from cs_health.customer_health as h
+    where h.as_of >= current_date - 3 and (h.measures[102] is not null or h.growth_score <> 50)}), 0,
+    'no zero takes its place');
+
+# Half of the rows do not end it; neither does a run for a tenant that came late
+$node->safe_psql('sound', q{
+    delete from kept where day >= current_date - 3;
+    insert into kept select * from whole where day >= current_date - 3 and hashtext(tenant_id::text || 'y') % 2 = 0;
+    insert into cs_health.tenant (name, signed_up_at) values ('Late', current_date - 10)});
+$node->safe_psql('sound', 'call cs_health.recalculate()');
+is($node->safe_psql('sound', q{
+    select hidden_positions @> '{102}' from cs_health.run where as_of = current_date - 1}), 't',
+    'a run for those that came late leaves an incident alone');
+$node->safe_psql('sound', 'call cs_health.run_due()');
+is($node->safe_psql('sound', $depth), '3 fell closed, 2 lost open, 1 lost open', 'half of the values do not close what was lost');
+$node->safe_psql('sound', q{
+    delete from kept where day >= current_date - 3;
+    insert into kept select * from whole where day >= current_date - 3});
+$node->safe_psql('sound', q{select cs_health.use_scorecard('spec')});
+$node->safe_psql('sound', 'call cs_health.run_due()');
+is($node->safe_psql('sound', $depth), '3 fell closed, 2 lost closed, 1 lost closed', 'all of them do');
+is($node->safe_psql('sound', q{
+    select count(*) from cs_health.customer_health as h join cs_health.scorecard as c on c.id = h.scorecard_id
+    where h.as_of >= current_date - 2 and c.code <> 'depth'}), 0, 'and the days keep the scorecard that they had');
+
 # Real holidays: the year's ends in the data set, each row three events so that a weekday has enough of them
 SKIP: {
     skip 'there is no data set git_openstack', 4
