@@ -12,6 +12,7 @@ call cs_health._allow_api('cs_health_admin', 'execute on all routines in schema 
 call cs_health._allow_api('cs_health_admin', 'select on all tables in schema cs_health_v1');
 call cs_health._allow_api('cs_health_admin', 'select on cs_health.data_incident, cs_health.override_record');
 call cs_health._allow('cs_health_admin', 'settings', 'select, update', 'true');
+call cs_health._allow('cs_health_admin', 'measure', 'update (step,effort,watched)', 'true');
 call cs_health._allow('cs_health_admin', 'scorecard, scorecard_change', 'select, insert', 'true');
 call cs_health._allow('cs_health_admin', 'scorecard', 'delete', 'version is null');
 call cs_health._allow('cs_health_admin', 'scorecard_rule', 'select', 'true');

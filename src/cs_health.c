@@ -6,13 +6,31 @@
 
 #include <math.h>
 
+#include "interrupt.h"
+
 #include "access/xact.h"
+#include "miscadmin.h"
 #include "utils/builtins.h"
 
 PG_MODULE_MAGIC;
 
 PG_FUNCTION_INFO_V1(csh_version);
 PG_FUNCTION_INFO_V1(csh_require_autocommit);
+
+void _PG_init(void);
+
+static void
+check_interrupts(void)
+{
+	CHECK_FOR_INTERRUPTS();
+}
+
+/* Long searches of the core can be cancelled like any statement */
+void
+_PG_init(void)
+{
+	csh_interrupt = check_interrupts;
+}
 
 /* The version this library was built as, so that a mismatch with the SQL side can be seen */
 Datum

@@ -87,7 +87,8 @@ set search_path = pg_catalog, pg_temp as $$
     cross join lateral cs_health._weighted_items('{}', d.document) as i
     left join cs_health.measure as m on m.code = i.guard
     where i.guard = _guarded_text.guard
-        and coalesce(value_from < i.at_least, false) <> coalesce(value_to < i.at_least, false)
+        and coalesce(value_from::real < i.at_least::real, false)
+            <> coalesce(value_to::real < i.at_least::real, false)
 $$;
 comment on function cs_health._guarded_text(text, double precision, double precision, jsonb[], text) is
     'What begins or ceases to count because a measure passed the bound of an only_if';
@@ -110,8 +111,8 @@ set search_path = pg_catalog, pg_temp as $$
             on b.component = a.component and b.nr = a.nr and b.observed <> a.observed
         join cs_health.measure as m on m.code = a.measure
         left join cs_health.measure as g on g.code = a.guard
-        where coalesce(measures_from[g.position] < a.at_least, false)
-            = coalesce(measures_to[g.position] < a.at_least, false)
+        where coalesce(measures_from[g.position] < a.at_least::real, false)
+            = coalesce(measures_to[g.position] < a.at_least::real, false)
     ) as w
 $$;
 comment on function cs_health._missing_text(real[], real[], jsonb[], text) is

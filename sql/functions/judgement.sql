@@ -11,8 +11,13 @@ declare
     made uuid;
 begin
     perform cs_health._require_tenant(override_health.tenant_id);
+    if exists (select from cs_health.tenant as t where t.id = override_health.tenant_id and t.churned_on < today) then
+        raise exception 'tenant % is no customer any more', override_health.tenant_id
+            using errcode = 'invalid_parameter_value', hint = 'Only what is scored can be overridden.';
+    end if;
     if (override_health.category in ('healthy', 'neutral', 'at_risk', 'critical')) is not true then
-        raise exception 'category must be healthy, neutral, at_risk or critical, not %', override_health.category
+        raise exception 'category must be healthy, neutral, at_risk or critical, not %',
+            regexp_replace(left(override_health.category, 20), '[^ -~]', '?', 'g')
             using errcode = 'invalid_parameter_value', hint = 'Pass one of these four.';
     end if;
     if (override_health.reason ~ '\S') is not true then
@@ -31,7 +36,8 @@ begin
     update cs_health.health_override as o
     set ended_at = greatest(now(), o.set_at), ended_by = cs_health._author()
     where o.tenant_id = override_health.tenant_id and o.ended_at is null;
-    select h.category, h.overall_score into computed_category, computed_score
+    select case when h.coverage >= 0.5 then h.category end, case when h.coverage >= 0.5 then h.overall_score end
+    into computed_category, computed_score
     from cs_health.customer_health as h
     where h.tenant_id = override_health.tenant_id
     order by h.as_of desc limit 1;

@@ -126,8 +126,9 @@ comment on column cs_health_v1.health_scores.pulse_at is 'When it was given';
 comment on column cs_health_v1.health_scores.score_text is
     'The score for people, with its interval when part of the weight is missing: 71 (52-86)';
 comment on column cs_health_v1.health_scores.score_low is
-    'The score if whatever was not observed were at its worst; overall_score when everything was observed';
-comment on column cs_health_v1.health_scores.score_high is 'The score if whatever was not observed were at its best';
+    'The score if the components that were not observed were 0; overall_score when all were observed';
+comment on column cs_health_v1.health_scores.score_high is
+    'The score if the components that were not observed were 100';
 comment on column cs_health_v1.health_scores.peer_percentile is
     'Share of the active customers of the same segment and plan that score lower, 0-100; null with fewer than 10 '
     'peers, without data, and for customers that are not active';

@@ -37,7 +37,7 @@ cross join lateral (
         array_position(c.grades, o.category) as set_grade,
         array_position(c.grades, o.computed_category) as computed_grade,
         e.last_day,
-        t.churned_on <= least(e.last_day + 90, c.today) as has_left
+        t.churned_on between timezone(g.time_zone, o.set_at)::date and least(e.last_day + 90, c.today) as has_left
     from (
         select case when o.ended_at is not null or o.expires_on < c.today
             then least(o.expires_on, timezone(g.time_zone, o.ended_at)::date) end as last_day
@@ -46,14 +46,15 @@ cross join lateral (
 left join lateral (
     select h.as_of, h.category
     from cs_health.customer_health as h
-    where h.tenant_id = o.tenant_id and not h.provisional and h.as_of between d.last_day and d.last_day + 90
+    where h.tenant_id = o.tenant_id and not h.provisional and h.coverage >= 0.5
+        and h.as_of between d.last_day and d.last_day + 90
     order by h.as_of limit 1
 ) as a on true
 cross join lateral (
     select min(array_position(c.grades, h.category)) as best_grade,
         max(array_position(c.grades, h.category)) as worst_grade
     from cs_health.customer_health as h
-    where h.tenant_id = o.tenant_id and not h.provisional
+    where h.tenant_id = o.tenant_id and not h.provisional and h.coverage >= 0.5
         and h.as_of between timezone(g.time_zone, o.set_at)::date and coalesce(a.as_of, d.last_day)
 ) as s;
 comment on view cs_health.override_record is

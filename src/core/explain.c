@@ -9,6 +9,8 @@
  */
 #include "explain.h"
 
+#include "interrupt.h"
+
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -263,6 +265,7 @@ split_by_sample(Game *game, const int *players, int n)
 	memcpy(order, players, sizeof(int) * (size_t) n);
 	for (int round = 0; round < ORDERS; round++)
 	{
+		csh_interrupt();
 		for (int i = n - 1; i > 0; i--)
 		{
 			int other;

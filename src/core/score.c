@@ -95,7 +95,8 @@ static inline bool
 is_guarded(const ScoreItem *item, const Vector *vector)
 {
 	return item->has_guard && is_observed(vector, &item->guard) &&
-		   vector->value[item->guard.index] < item->guard_minimum;
+		   (float) vector->value[item->guard.index] <
+			   (float) item->guard_minimum; /* as it is stored */
 }
 
 /* What counts of an item: its guard comes first, then itself, then the measure that stands in for it; NULL = nothing */

@@ -8,6 +8,8 @@
  */
 #include "what_would_help.h"
 
+#include "interrupt.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -481,6 +483,7 @@ walk_set(Search *search, const int *levers, int n, int nr, Change *changes, doub
 	{
 		double dearer;
 
+		csh_interrupt();
 		changes[nr] = change_at(lever, &way, place);
 		dearer = effort + effort_of(lever, changes[nr].value);
 		if (dearer >= bound(search))
@@ -522,6 +525,7 @@ try_sets(Search *search, const int *tried, int n, int size)
 
 		for (int j = 0; j < size; j++)
 			levers[j] = tried[pick[j]];
+		csh_interrupt();
 		set_best(search, levers, 0, size, changes);
 		if (compete(search, levers, size) || reaches(search, changes, size))
 			walk_set(search, levers, size, 0, changes, 0);
@@ -540,13 +544,18 @@ static int
 choose_levers(const Search *search, int *tried)
 {
 	double worths[MAX_LEVERS] = {0};
+	double least;
+	int ties = MAX_TRIED;
 	int n = 0;
 
 	for (int i = 0; i < search->levers; i++)
 		worths[i] = search->lever[i].worth;
 	qsort(worths, (size_t) search->levers, sizeof(double), compare_worths);
-	for (int i = 0; i < search->levers && n < MAX_TRIED; i++)
-		if (search->levers <= MAX_TRIED || search->lever[i].worth >= worths[MAX_TRIED - 1])
+	least = search->levers <= MAX_TRIED ? -HUGE_VAL : worths[MAX_TRIED - 1];
+	for (int i = 0; i < search->levers; i++)
+		ties -= search->lever[i].worth > least;
+	for (int i = 0; i < search->levers; i++)
+		if (search->lever[i].worth > least || (search->lever[i].worth == least && ties-- > 0))
 			tried[n++] = i;
 	return n;
 }

@@ -4,7 +4,7 @@
 \pset format unaligned
 \pset tuples_only true
 set client_min_messages = warning;
-select plan(89);
+select plan(91);
 
 create function public.t(i integer) returns uuid language sql immutable as
     $$ select ('00000000-0000-4000-8000-' || lpad(i::text, 12, '0'))::uuid $$;
@@ -313,4 +313,14 @@ select cs_health.forget_tenant(public.t(2)) is not null;
 select is((select count(*) from cs_health.health_override where tenant_id = public.t(2))
     + (select count(*) from cs_health.pulse where tenant_id = public.t(2)), 0::bigint,
     'forget_tenant() takes them along');
+-- Without data nothing was computed, and who has left is not overridden
+insert into cs_health.tenant (id, name) values (public.t(900), 'Blank');
+select public.scored(public.t(900), current_date - 1, 'at_risk') is not null;
+update cs_health.customer_health set coverage = 0 where tenant_id = public.t(900);
+select cs_health.override_health(public.t(900), 'critical', 'x', current_date) is not null;
+select is((select o.computed_category from cs_health.health_override as o where o.tenant_id = public.t(900)), null,
+    'a row without data is no computed category');
+update cs_health.tenant set status = 'churned', churned_on = current_date - 2 where id = public.t(900);
+select throws_ok($$select cs_health.override_health(public.t(900), 'healthy', 'x', current_date)$$, '22023',
+    format('tenant %s is no customer any more', public.t(900)), 'who has left cannot be overridden');
 select * from finish();

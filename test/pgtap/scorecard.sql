@@ -21,7 +21,7 @@ create function pg_temp.cards(on_day date) returns text language sql as $$
     from cs_health.customer_health as h join cs_health.scorecard as c on c.id = h.scorecard_id
     where h.as_of = on_day and h.tenant_id <= pg_temp.uuid(6)
 $$;
-select plan(40);
+select plan(42);
 
 -- Intervals
 select is(cs_health.score_interval('{}', cs_health._spec_scorecard()), array[0, 100], 'nothing known, all possible');
@@ -31,6 +31,12 @@ with v as (
 select is(cs_health.score_text((cs_health.score(v.measures, cs_health._spec_scorecard())).overall_score,
     cs_health.score_interval(v.measures, cs_health._spec_scorecard())), '53 (35-70)',
     'engagement 40, adoption 50, growth 100 by mau: 3450 / 65; the rest at 0: 3450 / 100, at 100: 6950 / 100') from v;
+select is((cs_health.score(array[0.7]::real[] || array_fill(null::real, array[5]) || array[0.5]::real[],
+    jsonb_set(cs_health._spec_scorecard(), '{components,engagement,measures,0,only_if}',
+        '{"measure": "dau", "at_least": 0.7}'))).engagement_score, 50, 'a bound is reached as the value is stored');
+select is((cs_health.score(array[0.69]::real[] || array_fill(null::real, array[5]) || array[0.4]::real[],
+    jsonb_set(cs_health._spec_scorecard(), '{components,engagement,measures,0,only_if}',
+        '{"measure": "dau", "at_least": 0.7}'))).coverage, 0::real, 'and not below it');
 select is(cs_health.score_text(71, array[71, 71]), '71', 'no interval when all is known');
 
 -- Forty customers of thirty days, the n-th with n % 5 + 1 users of whom one comes each day
