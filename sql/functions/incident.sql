@@ -211,8 +211,9 @@ begin
 end
 $$;
 comment on function cs_health._days_to_rescore() is
-    'Days to score again: those of incidents that somebody has accepted, and, from the first day on whose incident is '
-    'over since its rows have arrived, every day';
+    'Days to score again, the latest first, which it marks as reopened: those of incidents that somebody has accepted, '
+    'and, from the first day on whose incident is over since its rows have arrived, every day. Asks the queries of '
+    'your own measures with an incident anew';
 
 create function cs_health.accept_incident(measure text, day date default null) returns integer
 language plpgsql
