@@ -10,7 +10,8 @@ call cs_health._allow_api('cs_health_admin', 'usage on schema cs_health, cs_heal
 call cs_health._allow_api('cs_health_admin', 'execute on all routines in schema cs_health');
 call cs_health._allow_api('cs_health_admin', 'execute on all routines in schema cs_health_v1');
 call cs_health._allow_api('cs_health_admin', 'select on all tables in schema cs_health_v1');
-call cs_health._allow_api('cs_health_admin', 'select on cs_health.data_incident, cs_health.override_record');
+call cs_health._allow_api('cs_health_admin', 'select on cs_health.data_incident, cs_health.override_record, '
+    'cs_health.churn_prediction');
 call cs_health._allow('cs_health_admin', 'settings', 'select, update', 'true');
 call cs_health._allow('cs_health_admin', 'measure', 'update (step,effort,watched)', 'true');
 call cs_health._allow('cs_health_admin', 'scorecard, scorecard_change', 'select, insert', 'true');
@@ -19,6 +20,8 @@ call cs_health._allow('cs_health_admin', 'scorecard_rule', 'select', 'true');
 call cs_health._allow('cs_health_admin', 'scorecard_rule', 'insert, update', 'true',
     'exists (select from cs_health.scorecard as s where s.id = scorecard_id and s.version is not null)');
 call cs_health._allow('cs_health_admin', 'scorecard_rule', 'delete', 'segment is not null or plan_code is not null');
+call cs_health._allow('cs_health_admin', 'churn_model, churn_model_change', 'select, insert', 'true');
+call cs_health._allow('cs_health_admin', 'churn_model', 'update (status,published_at,retired_at)', 'true');
 call cs_health._allow('cs_health_admin', 'measure_check', 'update (accepted_at,accepted_by)', 'true');
 call cs_health._allow('cs_health_admin',
     'feed, holiday, plan, feature, plan_feature, plan_limit, csm, tenant, contact, measure_value, event, '
@@ -63,14 +66,39 @@ call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'execute on functi
     'cs_health_v1.override_health(uuid, text, text, date), cs_health.override_health(uuid, text, text, date), '
     'cs_health_v1.end_override(uuid), cs_health.end_override(uuid), '
     'cs_health_v1.record_pulse(uuid, integer, text), cs_health.record_pulse(uuid, integer, text)');
+call cs_health._allow_api('cs_health_csm, cs_health_csm_all',
+    'select on cs_health_v1.churn_predictions, cs_health.churn_prediction');
+call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'execute on function '
+    'cs_health_v1.explain_prediction(uuid, date), cs_health.explain_prediction(uuid, date), '
+    'cs_health_v1.churn_model_card(), cs_health.churn_model_card(text), cs_health._model_faults(jsonb), '
+    'cs_health._card_number(jsonb, integer), cs_health._card_percent(jsonb), '
+    'cs_health._p_value(double precision, double precision), '
+    'cs_health_v1.churn_alert_review(date, date), cs_health.churn_alert_review(date, date, text, text), '
+    'cs_health._review_reason(text, text, double precision, real[], jsonb, text), '
+    'cs_health._model_notice(jsonb, text), '
+    'cs_health._risk_level(double precision, double precision, double precision, double precision), '
+    'cs_health._predicted_churn_date(date, double precision, integer, date), '
+    'cs_health._prediction_confidence(double precision, double precision, boolean), '
+    'cs_health._prediction_part(jsonb), cs_health._churn_half_width(real[], jsonb), '
+    'cs_health._churn_probability(real[], jsonb), cs_health._churn_log_odds(real[], jsonb), '
+    'cs_health._churn_parts(real[], jsonb), cs_health._churn_parts_json(real[], jsonb), '
+    'cs_health.churn_factors(real[], jsonb, real[], text, integer), cs_health.churn_actions(jsonb, text, integer), '
+    'cs_health._risk_factors(double precision, jsonb, real[], text, integer), '
+    'cs_health._recommended_actions(jsonb, text, integer), cs_health._risk_factor_text(text, double precision, '
+    'double precision, double precision, double precision, text, integer, text), cs_health._risk_action(text, text)');
 
 -- those of them who see every tenant
 call cs_health._allow('cs_health_csm_all',
-    'settings, scorecard, scorecard_rule, scorecard_change, measure, measure_check, peer_group, run, csm, plan, '
-    'feature, plan_feature, plan_limit',
+    'settings, scorecard, scorecard_rule, scorecard_change, churn_model, measure, measure_check, peer_group, run, csm, '
+    'plan, feature, plan_feature, plan_limit',
     'select', 'true');
 call cs_health._allow('cs_health_csm_all', 'tenant, customer_health, contact, feedback, ticket, usage, revenue_event',
     'select', 'true');
+call cs_health._allow_api('cs_health_csm_all', 'select on cs_health_v1.churn_model_status');
+call cs_health._allow_api('cs_health_csm_all', 'execute on function cs_health.churn_model_status(), '
+    'cs_health.churn_drift(date), cs_health.churn_track(integer), cs_health.churn_labels(integer, integer, integer), '
+    'cs_health._monitor_sample(), cs_health._label_days(integer, integer, integer), '
+    'cs_health._require_window(integer, integer), cs_health._bin(double precision, double precision[])');
 call cs_health._allow('cs_health_csm_all', 'touchpoint', 'select, insert', 'true');
 call cs_health._allow('cs_health_csm_all', 'health_override, pulse', 'select', 'true');
 call cs_health._allow('cs_health_csm_all', 'health_override',
@@ -83,8 +111,8 @@ call cs_health._allow('cs_health_csm_all', 'pulse', 'insert (tenant_id,rating,co
 
 -- those with their own tenants
 call cs_health._allow('cs_health_csm',
-    'settings, scorecard, scorecard_rule, scorecard_change, measure, measure_check, peer_group, run, csm, plan, '
-    'feature, plan_feature, plan_limit',
+    'settings, scorecard, scorecard_rule, scorecard_change, churn_model, measure, measure_check, peer_group, run, csm, '
+    'plan, feature, plan_feature, plan_limit',
     'select', 'true');
 call cs_health._allow('cs_health_csm', 'tenant', 'select', 'csm = (select cs_health.current_csm())');
 call cs_health._allow('cs_health_csm', 'customer_health, contact, feedback, ticket, usage, revenue_event', 'select',

@@ -46,6 +46,8 @@ create type cs_health.health_row as (
     trend text,
     coverage real,
     scorecard_id integer,
+    churn_probability real,
+    churn_model_id integer,
     measures real[],
     history bytea,
     folded_at timestamptz

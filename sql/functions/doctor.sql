@@ -151,6 +151,12 @@ begin
             case when blank > 0 then 'Less than half of the scorecard''s weight was observed for them; load the feeds '
                 'above.' end;
     end if;
+    return query select 'churn model', case s.verdict when 'ok' then 'ok' when 'retrain' then 'warning' else 'info' end,
+        concat_ws(': ', s.model_version, nullif(array_to_string(s.reasons, '; '), '')),
+        case s.verdict when 'retrain' then 'CALL cs_health.train_churn_model(); then publish_model().'
+            when 'train' then 'CALL cs_health.train_churn_model(); then publish_model(). doc/first-churn-model.md shows '
+                'how.' end
+    from cs_health.churn_model_status() as s;
     select count(*) as living, count(*) filter (where o.expires_on <= yesterday + 8) as soon into overrides
     from cs_health.health_override as o where o.ended_at is null and o.expires_on > yesterday;
     if overrides.living > 0 then

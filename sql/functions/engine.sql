@@ -187,12 +187,15 @@ comment on function cs_health._measures(date, uuid, uuid) is
 -- Without a search_path of its own, so that it becomes part of the statement that calls it and its rows are not kept in
 -- between; hence the operators by their full names. Each OFFSET 0 keeps score() from running once for every field.
 create function cs_health._scored(
-    day date, low uuid, high uuid, rules jsonb, hidden integer[], previous_day date)
+    day date, low uuid, high uuid, rules jsonb, hidden integer[], previous_day date, model integer,
+    prediction jsonb)
 returns setof cs_health.health_row
 language sql stable as $$
     select x.tenant_id, day, (x.health).overall_score, (x.health).engagement_score, (x.health).adoption_score,
         (x.health).satisfaction_score, (x.health).support_score, (x.health).growth_score, (x.health).category,
-        cs_health._history_trend(x.history), (x.health).coverage, x.card, x.measures, x.history,
+        cs_health._history_trend(x.history), (x.health).coverage, x.card,
+        cs_health._churn_probability(x.measures, prediction), case when prediction is not null then model end,
+        x.measures, x.history,
         null::pg_catalog.timestamptz
     from (
         select w.tenant_id, w.card, w.measures, w.health,
@@ -230,10 +233,11 @@ language sql stable as $$
         offset 0
     ) as x
 $$;
-comment on function cs_health._scored(date, uuid, uuid, jsonb, integer[], date) is
+comment on function cs_health._scored(date, uuid, uuid, jsonb, integer[], date, integer, jsonb) is
     'The scores of the tenants of a range on a day, as stored and as shown live: low <= id < high, or one tenant when '
     'both are the same; with the scorecards that the rules give them, without the measures that are hidden. The ring '
-    'of past scores is that of the previous scored day and goes on';
+    'of past scores is that of the previous scored day and goes on. `prediction` is what of the churn model `model` '
+    'predicts, null = no predictions';
 
 create function cs_health._rescored_history(tenant uuid, until date, document jsonb) returns bytea
 language plpgsql stable

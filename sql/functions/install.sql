@@ -56,6 +56,7 @@ begin
     if not exists (select from cs_health.scorecard_rule) then
         perform cs_health.use_scorecard('spec');
     end if;
+    perform cs_health._ship_churn_model(cs_health._prior_model());
     select s.schema_version into installed from cs_health.settings as s;
     update cs_health.settings set schema_version = cs_health.version();
     raise notice '%', case when installed is null then 'cs_health ' || cs_health.version() || ' installed'

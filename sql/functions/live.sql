@@ -15,16 +15,18 @@ begin
         (select r.hidden_positions from cs_health.run as r where r.as_of = t.today - 1) as hidden,
         (select max(r.as_of) from cs_health.run as r
             where r.as_of < t.today and r.as_of > t.today - 30 and r.finished_at is not null) as previous_day,
+        m.id as model, m.document as prediction,
         (select case when count(f.folded_at) = 16 then min(f.folded_at) end from cs_health.fold as f) as folded_at
     into g
     from cs_health.settings as s
-    cross join lateral (select timezone(s.time_zone, now())::date as today) as t;
+    cross join lateral (select timezone(s.time_zone, now())::date as today) as t
+    left join cs_health.churn_model as m on m.status = 'active';
     select s.tenant_id, s.as_of, s.overall_score, s.engagement_score, s.adoption_score, s.satisfaction_score,
-        s.support_score, s.growth_score, s.category, s.trend, s.coverage, s.scorecard_id, s.measures, s.history,
-        g.folded_at
+        s.support_score, s.growth_score, s.category, s.trend, s.coverage, s.scorecard_id, s.churn_probability,
+        s.churn_model_id, s.measures, s.history, g.folded_at
     into answer
     from cs_health._scored(g.today, health_now.tenant_id, health_now.tenant_id, g.rules, g.hidden,
-        g.previous_day) as s;
+        g.previous_day, g.model, g.prediction) as s;
     if not found then
         perform cs_health._require_tenant(health_now.tenant_id);
         if (g.rules @> '[{"segment": null, "plan_code": null}]') is not true then
@@ -53,11 +55,13 @@ begin
     where h.tenant_id = answer.tenant_id and h.provisional;
     insert into cs_health.customer_health (
         tenant_id, as_of, overall_score, engagement_score, adoption_score, satisfaction_score, support_score,
-        growth_score, provisional, category, trend, scorecard_id, coverage, calculated_at, measures, history)
+        growth_score, provisional, category, trend, scorecard_id, coverage, churn_probability, churn_model_id,
+        calculated_at, measures, history)
     values (
         answer.tenant_id, answer.as_of, answer.overall_score, answer.engagement_score, answer.adoption_score,
         answer.satisfaction_score, answer.support_score, answer.growth_score, true, answer.category, answer.trend,
-        answer.scorecard_id, answer.coverage, clock_timestamp(), answer.measures, answer.history)
+        answer.scorecard_id, answer.coverage, answer.churn_probability, answer.churn_model_id, clock_timestamp(),
+        answer.measures, answer.history)
     on conflict on constraint customer_health_pkey do nothing; -- the row of a finished day stays
     return answer;
 end

@@ -26,6 +26,7 @@ declare
     known cs_health.run;
     size integer;
     rules jsonb;
+    model integer;
     tenants bigint;
     batch_count integer;
 begin
@@ -54,12 +55,16 @@ begin
         raise exception 'no scorecard is in use for tenants that no rule names'
             using errcode = 'object_not_in_prerequisite_state', hint = 'SELECT cs_health.use_scorecard(''spec'');';
     end if;
+    model := case when known.reopened then known.churn_model_id else (
+        select m.id from cs_health.churn_model as m where m.status = 'active') end;
     delete from cs_health.run_batch as b where b.as_of = day;
-    insert into cs_health.run as r (as_of, scorecard_rules, rescore, batches, total, started_at, resumed_at)
-    values (day, rules, rescore, 0, 0, clock_timestamp(), clock_timestamp())
+    insert into cs_health.run as r (
+        as_of, scorecard_rules, churn_model_id, rescore, batches, total, started_at, resumed_at)
+    values (day, rules, model, rescore, 0, 0, clock_timestamp(), clock_timestamp())
     on conflict on constraint run_pkey do update -- finished_at stays: what was finished once can be read meanwhile
-    set phase = 'measures', scorecard_rules = excluded.scorecard_rules, rescore = excluded.rescore, done = 0,
-        done_before = 0, rate = null, eta = null, started_at = excluded.started_at, resumed_at = excluded.resumed_at;
+    set phase = 'measures', scorecard_rules = excluded.scorecard_rules, churn_model_id = excluded.churn_model_id,
+        rescore = excluded.rescore, done = 0, done_before = 0, rate = null, eta = null,
+        started_at = excluded.started_at, resumed_at = excluded.resumed_at;
     insert into cs_health.run_batch (as_of, batch, low, high)
     select day, b.batch, b.low,
         lead(b.low, 1, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid) over (order by b.batch)
@@ -124,6 +129,7 @@ declare
     claimed cs_health.run_batch;
     run cs_health.run;
     previous_day date := cs_health._previous_day(day);
+    prediction jsonb;
     scored integer;
 begin
     -- The lock lasts until the commit; forget_tenant() waits for it, so that no batch brings back what it has erased.
@@ -135,6 +141,8 @@ begin
         return false;
     end if;
     select r.* into run from cs_health.run as r where r.as_of = day;
+    select cs_health._prediction_part(m.document) into prediction
+    from cs_health.churn_model as m where m.id = run.churn_model_id;
     if run.rescore then
         delete from cs_health.customer_health as h
         where h.as_of = day and h.tenant_id >= claimed.low and h.tenant_id < claimed.high;
@@ -144,12 +152,13 @@ begin
     end if;
     insert into cs_health.customer_health (
         tenant_id, as_of, overall_score, engagement_score, adoption_score, satisfaction_score, support_score,
-        growth_score, category, trend, scorecard_id, coverage, calculated_at, measures, history)
+        growth_score, category, trend, scorecard_id, coverage, churn_probability, churn_model_id, calculated_at,
+        measures, history)
     select s.tenant_id, s.as_of, s.overall_score, s.engagement_score, s.adoption_score, s.satisfaction_score,
-        s.support_score, s.growth_score, s.category, s.trend, s.scorecard_id, s.coverage, clock_timestamp(), s.measures,
-        s.history
+        s.support_score, s.growth_score, s.category, s.trend, s.scorecard_id, s.coverage, s.churn_probability,
+        s.churn_model_id, clock_timestamp(), s.measures, s.history
     from cs_health._scored(day, claimed.low, claimed.high, run.scorecard_rules,
-        run.hidden_positions, previous_day) as s
+        run.hidden_positions, previous_day, run.churn_model_id, prediction) as s
     where run.rescore or run.finished_at is null or not exists (
         select from cs_health.customer_health as h where h.tenant_id = s.tenant_id and h.as_of = day);
     get diagnostics scored = row_count;

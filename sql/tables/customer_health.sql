@@ -22,6 +22,7 @@ create table cs_health.customer_health (
     coverage real not null constraint customer_health_coverage_in_range check (coverage between 0 and 1),
     churn_probability real
         constraint customer_health_churn_probability_in_range check (churn_probability between 0 and 1),
+    churn_model_id integer,
     calculated_at timestamptz not null,
     measures real[] not null,
     history bytea not null,
@@ -35,6 +36,9 @@ comment on column cs_health.customer_health.provisional is
 comment on column cs_health.customer_health.scorecard_id is 'The scorecard of the scores';
 comment on column cs_health.customer_health.coverage is
     'Share of the scorecard''s weight that was observed, 0-1; below 0.5 the row is shown as no data';
+comment on column cs_health.customer_health.churn_probability is
+    'Probability of leaving within the window of the churn model; null = no model was in use';
+comment on column cs_health.customer_health.churn_model_id is 'The churn model of the probability';
 comment on column cs_health.customer_health.measures is
     'Measures by position, see cs_health.measure; null = not observed';
 comment on column cs_health.customer_health.history is

@@ -3,6 +3,7 @@ create table cs_health.run (
     phase text not null default 'measures'
         constraint run_phase_is_known check (phase in ('measures', 'score', 'finished')),
     scorecard_rules jsonb not null,
+    churn_model_id integer,
     hidden_positions integer[],
     reopened boolean not null default false,
     rescore boolean not null,
@@ -19,6 +20,8 @@ create table cs_health.run (
 comment on table cs_health.run is 'Every scored day and how far its run has got';
 comment on column cs_health.run.scorecard_rules is
     'Rules as they were when the run began: segment, plan_code and the id of the scorecard';
+comment on column cs_health.run.churn_model_id is
+    'The churn model that was active when the run began; null = none';
 comment on column cs_health.run.hidden_positions is
     'Positions of the measures that the incident guard held back on the day; see data_incident';
 comment on column cs_health.run.reopened is

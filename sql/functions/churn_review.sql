@@ -1,0 +1,116 @@
+-- Past churners: who was flagged, how long before, and who was missed and why.
+
+create function cs_health.churn_alert_review(
+    "from" date default null, "to" date default null, version text default null, locale text default null)
+returns table (
+    tenant_id uuid, tenant_name text, churned_on date, outcome text, flagged_on date, days_ahead integer,
+    highest_level text, highest_probability double precision, reason text)
+language plpgsql stable
+set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+    last_day date := coalesce(churn_alert_review."to", cs_health._today() - 1);
+    first_day date := coalesce(churn_alert_review."from", last_day - 365);
+    language text := coalesce(churn_alert_review.locale, (select s.locale from cs_health.settings as s));
+    judge cs_health.churn_model;
+    part jsonb;
+    known_on date;
+begin
+    if first_day > last_day or not isfinite(first_day) or not isfinite(last_day) then
+        raise exception 'no period from % to %', first_day, last_day
+            using errcode = 'invalid_parameter_value', hint = 'Give a first day that is not after the last.';
+    end if;
+    if language not in ('en', 'es') then
+        raise exception 'locale must be en or es, not "%"', left(language, 20)
+            using errcode = 'invalid_parameter_value', hint = 'Leave it out for the one of settings.';
+    end if;
+    if churn_alert_review.version is not null then
+        select m.* into judge from cs_health.churn_model as m where m.version = churn_alert_review.version;
+        if judge.id is null then
+            raise exception 'churn model "%" does not exist', left(churn_alert_review.version, 60)
+                using errcode = 'undefined_object', hint = 'Models are listed in cs_health.churn_model.';
+        end if;
+        part := cs_health._prediction_part(judge.document);
+        known_on := (judge.document #>> '{training,known_on}')::date;
+    end if;
+    return query
+    with left_tenants as (
+        select t.id, t.name, t.churned_on from cs_health.tenant as t
+        where t.churned_on >= first_day and t.churned_on <= last_day and t.status <> 'internal'
+    ), predicted as (
+        select l.id, h.as_of, h.coverage, h.measures, m.id as model_id,
+            m.lead_days, m.horizon_days, m.high_from, m.medium_from, m.critical_from,
+            case when part is null then h.churn_probability::double precision
+                else cs_health._churn_probability(h.measures, part)::double precision end as probability
+        from left_tenants as l
+        join cs_health.customer_health as h on h.tenant_id = l.id and not h.provisional
+        join cs_health.churn_model as m on m.id = coalesce(judge.id, h.churn_model_id)
+        where h.as_of < l.churned_on and h.as_of >= l.churned_on - m.lead_days - m.horizon_days
+            and case when judge.id is null then h.churn_probability is not null
+                else known_on is null or h.as_of >= known_on end
+    ), summed as (
+        select l.id, l.name, l.churned_on, count(p.as_of) as days, max(p.coverage) as coverage,
+            max(p.lead_days) as lead_days,
+            min(p.as_of) filter (where p.probability >= p.high_from and p.coverage >= 0.5) as flagged_on,
+            max(p.probability) as highest,
+            (array_agg(p.model_id order by p.probability desc, p.as_of))[1] as model_id,
+            (array_agg(p.measures order by p.probability desc, p.as_of))[1] as measures
+        from left_tenants as l left join predicted as p on p.id = l.id
+        group by l.id, l.name, l.churned_on
+    ), judged as (
+        select s.*, cs_health._risk_level(s.highest, m.medium_from, m.high_from, m.critical_from) as level,
+            m.base_rate, m.document,
+            case when s.days = 0 then 'not predicted' when s.coverage < 0.5 then 'no data'
+                when s.flagged_on is null then 'missed'
+                when s.churned_on - s.flagged_on < s.lead_days then 'flagged late' else 'flagged' end as verdict
+        from summed as s left join cs_health.churn_model as m on m.id = s.model_id
+    )
+    select j.id, j.name, j.churned_on, j.verdict, j.flagged_on, j.churned_on - j.flagged_on, j.level, j.highest,
+        cs_health._review_reason(j.verdict, j.level, j.highest / j.base_rate, j.measures, j.document, language)
+    from judged as j
+    order by j.churned_on desc, j.name;
+end
+$$;
+comment on function cs_health.churn_alert_review(date, date, text, text) is
+    'Everybody who left in a period (default: the last year): flagged (risk high or critical at least lead_days '
+    'before, '
+    'days_ahead says when first), flagged late, missed, no data, or not predicted, and why. Days from lead + horizon '
+    'before they left count. Without a version by the predictions as they were stored, with one as that model would '
+    'have said, on days that its training did not know. reason in the language of settings, or en or es';
+
+create function cs_health._review_reason(
+    verdict text, level text, lift double precision, measures real[], document jsonb, locale text)
+returns text
+language plpgsql stable
+set search_path = pg_catalog, pg_temp as $$
+declare
+    calm text;
+    spanish boolean := locale = 'es';
+begin
+    if verdict = 'not predicted' then
+        return case when spanish then 'Sin predicción guardada de esos días' else 'No prediction of those days' end;
+    elsif verdict = 'no data' then
+        return case when spanish then 'Menos de la mitad de los datos observados en esos días'
+            else 'Less than half of the data was observed on those days' end;
+    elsif verdict = 'flagged' then
+        return null;
+    elsif verdict = 'flagged late' then
+        return case when spanish then 'Las señales llegaron tarde' else 'The signs came late' end;
+    end if;
+    select string_agg(t.text, '; ' order by t.contribution) into calm
+    from (
+        select p.contribution, cs_health._risk_factor_text(p.feature, p.value, null, p.baseline, p.contribution,
+            f.unit, f.window_days, locale) as text
+        from cs_health._churn_parts(measures, cs_health._prediction_part(document)) as p
+        join jsonb_to_recordset(document -> 'features') as f(measure text, unit text, window_days integer)
+            on f.measure = p.feature
+        where p.contribution < -0.1 order by p.contribution limit 2
+    ) as t;
+    return format(
+        case when spanish then 'Riesgo como mucho %s× lo habitual' else 'Risk at most %s times the usual' end,
+        translate(round(lift::numeric, 1)::text, '.', case when spanish then ',' else '.' end))
+        || coalesce(case when spanish then '; tranquilizaba: ' else '; what reassured: ' end || calm, '');
+end
+$$;
+comment on function cs_health._review_reason(text, text, double precision, real[], jsonb, text) is
+    'Why somebody who left was missed, in words';
