@@ -85,7 +85,15 @@ call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'execute on functi
     'cs_health.churn_factors(real[], jsonb, real[], text, integer), cs_health.churn_actions(jsonb, text, integer), '
     'cs_health._risk_factors(double precision, jsonb, real[], text, integer), '
     'cs_health._recommended_actions(jsonb, text, integer), cs_health._risk_factor_text(text, double precision, '
-    'double precision, double precision, double precision, text, integer, text), cs_health._risk_action(text, text)');
+    'double precision, double precision, double precision, text, integer, text), cs_health._risk_action(text, text), '
+    'cs_health._factor_label(text, text), '
+    'cs_health._numbers_apart(double precision, double precision, text, text, integer), '
+    'cs_health._days_text(text, text), cs_health._typical_text(text, double precision, text, text), '
+    'cs_health._growth_text(text, double precision, double precision, text), '
+    'cs_health._state_text(text, text, text, text), cs_health._is_told_in_units(text, text), '
+    'cs_health._is_notable(text, double precision, double precision, text), '
+    'cs_health._factor_change_text(text, double precision, double precision, text, text), '
+    'cs_health._action_text(text, text, text)');
 
 -- those of them who see every tenant
 call cs_health._allow('cs_health_csm_all',
@@ -97,7 +105,8 @@ call cs_health._allow('cs_health_csm_all', 'tenant, customer_health, contact, fe
 call cs_health._allow_api('cs_health_csm_all', 'select on cs_health_v1.churn_model_status');
 call cs_health._allow_api('cs_health_csm_all', 'execute on function cs_health.churn_model_status(), '
     'cs_health.churn_drift(date), cs_health.churn_track(integer), cs_health.churn_labels(integer, integer, integer), '
-    'cs_health._monitor_sample(), cs_health._label_days(integer, integer, integer), '
+    'cs_health.roc_auc(boolean, double precision), cs_health.brier_score(boolean, double precision), '
+    'cs_health.lift_at(boolean, double precision, double precision), cs_health._monitor_sample(), cs_health._label_days(integer, integer, integer), '
     'cs_health._require_window(integer, integer), cs_health._bin(double precision, double precision[])');
 call cs_health._allow('cs_health_csm_all', 'touchpoint', 'select, insert', 'true');
 call cs_health._allow('cs_health_csm_all', 'health_override, pulse', 'select', 'true');

@@ -52,18 +52,21 @@ begin
         select l.id, l.name, l.churned_on, count(p.as_of) as days, max(p.coverage) as coverage,
             max(p.lead_days) as lead_days,
             min(p.as_of) filter (where p.probability >= p.high_from and p.coverage >= 0.5) as flagged_on,
-            max(p.probability) as highest,
-            (array_agg(p.model_id order by p.probability desc, p.as_of))[1] as model_id,
-            (array_agg(p.measures order by p.probability desc, p.as_of))[1] as measures
+            max(p.probability) as highest
         from left_tenants as l left join predicted as p on p.id = l.id
         group by l.id, l.name, l.churned_on
+    ), worst_day as (
+        select distinct on (p.id) p.id, p.model_id, p.measures from predicted as p
+        order by p.id, p.probability desc, p.as_of
     ), judged as (
         select s.*, cs_health._risk_level(s.highest, m.medium_from, m.high_from, m.critical_from) as level,
-            m.base_rate, m.document,
+            m.base_rate, m.document, w.measures,
             case when s.days = 0 then 'not predicted' when s.coverage < 0.5 then 'no data'
                 when s.flagged_on is null then 'missed'
                 when s.churned_on - s.flagged_on < s.lead_days then 'flagged late' else 'flagged' end as verdict
-        from summed as s left join cs_health.churn_model as m on m.id = s.model_id
+        from summed as s
+        left join worst_day as w on w.id = s.id
+        left join cs_health.churn_model as m on m.id = w.model_id
     )
     select j.id, j.name, j.churned_on, j.verdict, j.flagged_on, j.churned_on - j.flagged_on, j.level, j.highest,
         cs_health._review_reason(j.verdict, j.level, j.highest / j.base_rate, j.measures, j.document, language)

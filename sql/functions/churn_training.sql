@@ -71,7 +71,9 @@ declare
     message text;
     counted record;
 begin
-    drop table if exists pg_temp.cs_health_training;
+    if to_regclass('pg_temp.cs_health_training') is not null then
+        drop table pg_temp.cs_health_training;
+    end if;
     create temp table cs_health_training (
         tenant_id uuid not null, as_of date not null, churned boolean not null,
         evaluation boolean not null default false, measures real[]
@@ -250,31 +252,37 @@ comment on function cs_health._bin(double precision, double precision[]) is
     'The bin of a value: 0 when not observed, 1 below the first cut, 2 from it to below the second, and so on';
 
 create function cs_health._audit_features(features jsonb) returns jsonb
-language sql stable
+language plpgsql stable
 set search_path = pg_catalog, pg_temp as $$
+begin
     -- The AUC does not depend on how many rows of each kind there are, so that 20,000 of either will do
-    with sample as (
-        select r.churned, r.measures
+    return (
+        with sample as (
+            select r.churned, r.measures
+            from (
+                select t.churned, t.measures,
+                    row_number() over (partition by t.churned order by cs_health._row_hash(t.tenant_id, t.as_of))
+                        as place
+                from pg_temp.cs_health_training as t
+            ) as r
+            where r.place <= 20000
+        )
+        select jsonb_agg(jsonb_build_object('measure', a.measure, 'auc', round(greatest(a.auc, 1 - a.auc)::numeric, 4))
+            order by greatest(a.auc, 1 - a.auc) desc, a.measure)
         from (
-            select t.churned, t.measures,
-                row_number() over (partition by t.churned order by cs_health._row_hash(t.tenant_id, t.as_of)) as place
-            from pg_temp.cs_health_training as t
-        ) as r
-        where r.place <= 20000
-    )
-    select jsonb_agg(jsonb_build_object('measure', a.measure, 'auc', round(greatest(a.auc, 1 - a.auc)::numeric, 4))
-        order by greatest(a.auc, 1 - a.auc) desc, a.measure)
-    from (
-        select f.measure, cs_health.roc_auc(s.churned,
-            coalesce(s.measures[f.position]::double precision, f.typical)) as auc
-        from jsonb_to_recordset(features) as d(measure text, position integer, mean double precision, transform text)
-        cross join lateral (
-            select d.measure, d.position, case d.transform when 'log' then sign(d.mean) * (exp(abs(d.mean)) - 1)
-                else d.mean end as typical
-        ) as f
-        cross join sample as s
-        group by f.measure
-    ) as a
+            select f.measure, cs_health.roc_auc(s.churned,
+                coalesce(s.measures[f.position]::double precision, f.typical)) as auc
+            from jsonb_to_recordset(features) as d(
+                measure text, position integer, mean double precision, transform text)
+            cross join lateral (
+                select d.measure, d.position, case d.transform when 'log' then sign(d.mean) * (exp(abs(d.mean)) - 1)
+                    else d.mean end as typical
+            ) as f
+            cross join sample as s
+            group by f.measure
+        ) as a
+    );
+end
 $$;
 comment on function cs_health._audit_features(jsonb) is
     'How well each measure alone tells who leaves, whichever way round (AUC, 0.5 to 1), over all training rows; what '
@@ -347,40 +355,45 @@ comment on function cs_health._fit_features(jsonb, double precision) is
     'can be told to a customer';
 
 create function cs_health._judge_model(document jsonb) returns jsonb
-language sql stable
+language plpgsql stable
 set search_path = pg_catalog, pg_temp as $$
-    with judged as (
-        select t.churned, cs_health._churn_probability(t.measures, p.part)::double precision as probability,
-            (document -> 'base_rate')::double precision as base_rate
-        from pg_temp.cs_health_training as t
-        cross join (select cs_health._prediction_part(document) as part offset 0) as p
-        where t.evaluation
-    ), figures as (
-        select count(*) as n, count(*) filter (where j.churned) as events,
-            cs_health.roc_auc(j.churned, j.probability) as auc, cs_health.pr_auc(j.churned, j.probability) as pr_auc,
-            cs_health.brier_score(j.churned, j.probability) as brier,
-            cs_health.brier_score(j.churned, j.base_rate) as brier_base,
-            cs_health.log_loss(j.churned, j.probability) as log_loss,
-            cs_health.log_loss(j.churned, j.base_rate) as log_loss_base,
-            cs_health.calibration_error(j.churned, j.probability) as calibration_error,
-            cs_health.lift_at(j.churned, j.probability, 0.1) as lift_10
-        from judged as j
-    ), bands as (
-        select b.band, count(*) as n, count(*) filter (where b.churned) as events, avg(b.probability) as predicted,
-            min(b.probability) as low, max(b.probability) as high
-        from (select j.*, ntile(5) over (order by j.probability, j.churned) as band from judged as j) as b
-        group by b.band
-    )
-    select jsonb_build_object('metrics', jsonb_build_object(
-            'rows', f.n, 'events', f.events, 'event_rate', f.events / f.n::double precision, 'auc', f.auc,
-            'auc_low', f.auc - 2.326 * cs_health._auc_std_error(f.auc, f.events, f.n - f.events),
-            'pr_auc', f.pr_auc, 'brier', f.brier, 'brier_base', f.brier_base, 'log_loss', f.log_loss,
-            'log_loss_base', f.log_loss_base, 'calibration_error', f.calibration_error, 'lift_10', f.lift_10),
-        'calibration', (
-            select jsonb_agg(jsonb_build_object('from', b.low, 'to', b.high, 'rows', b.n, 'churned', b.events,
-                'predicted', b.predicted, 'observed', b.events / b.n::double precision) order by b.band)
-            from bands as b))
-    from figures as f
+begin
+    return (
+        with judged as (
+            select t.churned, cs_health._churn_probability(t.measures, p.part)::double precision as probability,
+                (document -> 'base_rate')::double precision as base_rate
+            from pg_temp.cs_health_training as t
+            cross join (select cs_health._prediction_part(document) as part offset 0) as p
+            where t.evaluation
+        ), figures as (
+            select count(*) as n, count(*) filter (where j.churned) as events,
+                cs_health.roc_auc(j.churned, j.probability) as auc,
+                cs_health.pr_auc(j.churned, j.probability) as pr_auc,
+                cs_health.brier_score(j.churned, j.probability) as brier,
+                cs_health.brier_score(j.churned, j.base_rate) as brier_base,
+                cs_health.log_loss(j.churned, j.probability) as log_loss,
+                cs_health.log_loss(j.churned, j.base_rate) as log_loss_base,
+                cs_health.calibration_error(j.churned, j.probability) as calibration_error,
+                cs_health.lift_at(j.churned, j.probability, 0.1) as lift_10
+            from judged as j
+        ), bands as (
+            select b.band, count(*) as n, count(*) filter (where b.churned) as events, avg(b.probability) as predicted,
+                min(b.probability) as low, max(b.probability) as high
+            from (select j.*, ntile(5) over (order by j.probability, j.churned) as band from judged as j) as b
+            group by b.band
+        )
+        select jsonb_build_object('metrics', jsonb_build_object(
+                'rows', f.n, 'events', f.events, 'event_rate', f.events / f.n::double precision, 'auc', f.auc,
+                'auc_low', f.auc - 2.326 * cs_health._auc_std_error(f.auc, f.events, f.n - f.events),
+                'pr_auc', f.pr_auc, 'brier', f.brier, 'brier_base', f.brier_base, 'log_loss', f.log_loss,
+                'log_loss_base', f.log_loss_base, 'calibration_error', f.calibration_error, 'lift_10', f.lift_10),
+            'calibration', (
+                select jsonb_agg(jsonb_build_object('from', b.low, 'to', b.high, 'rows', b.n, 'churned', b.events,
+                    'predicted', b.predicted, 'observed', b.events / b.n::double precision) order by b.band)
+                from bands as b))
+        from figures as f
+    );
+end
 $$;
 comment on function cs_health._judge_model(jsonb) is
     'Figures of a model on the later rows, beside those of the base rate for everybody, and predicted against observed '
