@@ -61,3 +61,13 @@ create type cs_health.retention_rule as (
     keep_days integer
 );
 comment on type cs_health.retention_rule is 'How long a table keeps its rows; a row of cs_health.retention';
+
+create type cs_health.logit_part as (
+    feature text,
+    value double precision,
+    baseline double precision,
+    contribution double precision
+);
+comment on type cs_health.logit_part is
+    'What a feature adds to a prediction: its value (null = not observed), the value at which it adds nothing, and the '
+    'log-odds it adds';

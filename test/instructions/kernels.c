@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "churn_model.h"
 #include "presence.h"
 #include "score.h"
 #include "trend.h"
@@ -16,6 +17,7 @@
 #define FEATURES 12
 #define DAYS 127
 #define TODAY 9000
+#define MODEL_FEATURES 15
 
 typedef struct Data
 {
@@ -32,6 +34,7 @@ typedef struct Data
 	double value[MEASURE_COUNT];
 	bool observed[MEASURE_COUNT];
 	uint8_t ring[TREND_DAYS];
+	ChurnModel model;
 	double sum;
 } Data;
 
@@ -56,6 +59,30 @@ static const char document[] =
 	"[[0,100],[10,0]]}]},"
 	"\"growth\":{\"weight\":10,\"measures\":[{\"measure\":\"mau_growth\",\"weight\":1,\"curve\":[["
 	"0,0],[1,100]]}]}}}";
+
+/* A churn model of 15 features, every other one of logarithms and every third with bounds */
+static void
+prepare_model(ChurnModel *model)
+{
+	static char text[8192];
+	char *end = text + sprintf(text, "{\"format\":1,\"version\":\"kernels\",\"trained\":true,"
+									 "\"lead_days\":30,\"horizon_days\":60,\"base_rate\":0.01,"
+									 "\"intercept\":-4.5,\"features\":[");
+	CshError error;
+
+	for (int f = 0; f < MODEL_FEATURES; f++)
+		end += sprintf(end,
+					   "%s{\"measure\":\"%s\",\"position\":%d,\"transform\":\"%s\",%s"
+					   "\"mean\":0.5,\"sd\":0.25,\"coefficient\":%d}",
+					   f > 0 ? "," : "", csh_measures[f].code, f + 1, f % 2 == 0 ? "none" : "log",
+					   f % 3 == 0 ? "\"low\":0.1,\"high\":1.5," : "", f % 5 - 2);
+	strcpy(end, "],\"risk_bands\":{\"medium\":1,\"high\":3,\"critical\":8}}");
+	if (!csh_model_parse(text, strlen(text), model, &error))
+	{
+		fprintf(stderr, "%s\n", error.message);
+		exit(1);
+	}
+}
 
 static void
 prepare(Data *data)
@@ -97,6 +124,7 @@ prepare(Data *data)
 	}
 	for (int i = 0; i < TREND_DAYS; i++)
 		data->ring[i] = (uint8_t) (50 + mix((uint64_t) i) % 20);
+	prepare_model(&data->model);
 }
 
 /* What the nightly run does with a pack: checks it and reads all of its figures */
@@ -151,12 +179,22 @@ trend(Data *data)
 	data->sum += csh_trend(data->ring, TREND_DAYS);
 }
 
+static void
+predict(Data *data)
+{
+	Vector vector = {MEASURE_COUNT, data->value, data->observed};
+	ModelValues values;
+
+	csh_model_pick(&data->model, &vector, &values);
+	data->sum += csh_model_probability(csh_model_log_odds(&data->model, &values));
+}
+
 static const struct
 {
 	const char *name;
 	void (*kernel)(Data *);
-} kernels[] = {
-	{"stats", stats}, {"build", build}, {"merge", merge}, {"score", score}, {"trend", trend}};
+} kernels[] = {{"stats", stats}, {"build", build}, {"merge", merge},
+			   {"score", score}, {"trend", trend}, {"predict", predict}};
 
 extern void run(void (*kernel)(Data *), Data *data, int rounds);
 
@@ -182,6 +220,6 @@ main(int argc, char **argv)
 		printf("%g\n", data->sum);
 		return 0;
 	}
-	fprintf(stderr, "usage: kernels stats|build|merge|score|trend ROUNDS\n");
+	fprintf(stderr, "usage: kernels stats|build|merge|score|trend|predict ROUNDS\n");
 	return 2;
 }

@@ -29,7 +29,9 @@ insert into engine values
     ('change_parts', 'function immutable parallel safe strict',
         'measures_from real[], scorecard_from jsonb, measures_to real[], scorecard_to jsonb',
         'TABLE(cause text, component text, measure text, points numeric)'),
+    ('check_model', 'function immutable parallel safe strict', 'model jsonb', 'boolean'),
     ('check_scorecard', 'function immutable parallel safe strict', 'document jsonb', 'boolean'),
+    ('compile_model', 'function stable', 'document jsonb', 'jsonb'),
     ('compile_scorecard', 'function stable', 'document jsonb', 'jsonb'),
     ('current_claim', 'function stable parallel safe', 'name text', 'text'),
     ('current_csm', 'function stable parallel safe', '', 'text'),
@@ -67,6 +69,10 @@ insert into engine values
     ('log_loss', 'aggregate immutable parallel safe',
         'label boolean, probability double precision',
         'double precision'),
+    ('logit_explain', 'function immutable parallel safe strict',
+        'x double precision[], model jsonb', 'SETOF cs_health.logit_part'),
+    ('logit_probability', 'function immutable parallel safe strict',
+        'x double precision[], model jsonb', 'double precision'),
     ('make_demo', 'procedure volatile',
         'IN tenants integer DEFAULT 2000, IN days integer DEFAULT 180, IN seed bigint DEFAULT 1',
         ''),
@@ -112,6 +118,7 @@ insert into engine values
         'IN "from" date, IN "to" date DEFAULT NULL::date, IN rescore boolean DEFAULT false',
         ''),
     ('roc_auc', 'aggregate immutable parallel safe', 'label boolean, score double precision', 'double precision'),
+    ('risk_level', 'function immutable parallel safe strict', 'probability double precision, model jsonb', 'text'),
     ('run_due', 'procedure volatile', '', ''),
     ('satisfaction_score', 'function immutable parallel safe',
         'nps double precision, csat double precision, review double precision',
@@ -216,7 +223,8 @@ select bag_eq(
 select bag_eq(
     $$select t.typname::text from pg_type as t join pg_class as c on c.oid = t.typrelid
         where t.typnamespace = 'cs_health'::regnamespace and c.relkind = 'c'$$,
-    $$values ('presence_stats'), ('health_result'), ('health_row'), ('retention_rule')$$, 'row types of cs_health');
+    $$values ('presence_stats'), ('health_result'), ('health_row'), ('retention_rule'), ('logit_part')$$,
+    'row types of cs_health');
 
 create temp table routine as
 select p.oid, p.proname, p.oid::regprocedure::text as name, l.lanname, p.prosecdef, p.proacl, p.proconfig, p.prosrc
