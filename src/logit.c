@@ -59,14 +59,14 @@ new_state(LogitKind kind, int features, bool waiting)
 	return new_array(1, length, length);
 }
 
-static double *
+static inline double *
 doubles(ArrayType *array)
 {
 	return (double *) ARR_DATA_PTR(array);
 }
 
 /* An argument that must be one of our own arrays; fails when it has been tampered with */
-static ArrayType *
+static inline ArrayType *
 get_state(FunctionCallInfo fcinfo, int arg, LogitKind kind, bool waiting)
 {
 	ArrayType *array;
@@ -162,89 +162,102 @@ check_features(int features, double expected)
 				 errhint("Give every row the same features in the same order.")));
 }
 
-/* Adds a row to the moments */
-Datum
-csh_logit_moments_row(PG_FUNCTION_ARGS)
+/* The state that a group begins with */
+static ArrayType *
+first_state(FunctionCallInfo fcinfo, LogitKind kind, int features)
 {
 	ArrayType *array;
+	double *fit;
+
+	if (kind == LOGIT_MOMENTS)
+	{
+		array = new_state(kind, features, true);
+		csh_moments_begin(doubles(array), features);
+		return array;
+	}
+	fit = doubles(get_state(fcinfo, 3, LOGIT_FIT, false));
+	array = new_state(kind, (int) fit[LOGIT_COLUMNS], true);
+	csh_sums_begin(doubles(array), fit);
+	return array;
+}
+
+/* Takes the block's rows into the sums, or says which number stands in the way */
+static void
+flush(double *state, LogitKind kind)
+{
+	LogitFault fault;
+	bool finite;
+
+	if (kind == LOGIT_SUMS)
+	{
+		if (!csh_sums_flush(state))
+			ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+							errmsg("the query gives other rows each time: the features of one are "
+								   "out of the range seen before"),
+							errhint("It is run once per iteration: keep its rows in a table and "
+									"query that.")));
+		return;
+	}
+	if (csh_moments_flush(state, &fault))
+		return;
+	finite = isfinite(fault.value);
+	ereport(
+		ERROR,
+		(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+		 finite ? errmsg("x[%d] must be from %g to %g, not %g", fault.feature + 1, -LOGIT_LARGEST,
+						 LOGIT_LARGEST, fault.value)
+				: errmsg("x[%d] must be finite, not %s", fault.feature + 1,
+						 isnan(fault.value) ? "NaN"
+						 : fault.value > 0  ? "Infinity"
+											: "-Infinity"),
+		 finite ? errhint(
+					  "Rescale the feature, for instance by dividing it by its standard deviation.")
+				: errhint("Leave out such rows, or put a number in its place.")));
+}
+
+/* Adds a row to the moments, or to the sums of a step, which read the fit at the first row only */
+static Datum
+add_row(FunctionCallInfo fcinfo, LogitKind kind)
+{
+	ArrayType *array;
+	double *state;
 	const char *x;
 	int features;
-	int unusable;
 	bool y;
 
 	require_aggregate(fcinfo);
 	x = get_row(fcinfo, &y, &features);
-	if (PG_ARGISNULL(0))
-	{
-		array = new_state(LOGIT_MOMENTS, features, true);
-		csh_moments_begin(doubles(array), features);
-	}
-	else
-		array = get_state(fcinfo, 0, LOGIT_MOMENTS, true);
-	check_features(features, doubles(array)[LOGIT_COLUMNS]);
-	unusable = csh_moments_add(doubles(array), y, x);
-	if (unlikely(unusable >= 0))
-	{
-		double value;
-		char name[16];
-
-		memcpy(&value, x + unusable * sizeof(value), sizeof(value));
-		snprintf(name, sizeof(name), "x[%d]", unusable + 1);
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 isfinite(value) ? errmsg("%s must be from %g to %g, not %g", name, -LOGIT_LARGEST,
-										  LOGIT_LARGEST, value)
-								 : errmsg("%s must be finite, not %s", name,
-										  isnan(value) ? "NaN"
-										  : value > 0  ? "Infinity"
-													   : "-Infinity"),
-				 isfinite(value)
-					 ? errhint("Rescale the feature, for instance by dividing it by its standard "
-							   "deviation.")
-					 : errhint("Leave out such rows, or put a number in its place.")));
-	}
+	array =
+		PG_ARGISNULL(0) ? first_state(fcinfo, kind, features) : get_state(fcinfo, 0, kind, true);
+	state = doubles(array);
+	check_features(features, state[LOGIT_COLUMNS]);
+	if (csh_logit_add(state, kind, features, y, x))
+		flush(state, kind);
 	PG_RETURN_ARRAYTYPE_P(array);
 }
 
-/* Adds a row to what a step sums up; the fit is read at the first row only */
+Datum
+csh_logit_moments_row(PG_FUNCTION_ARGS)
+{
+	return add_row(fcinfo, LOGIT_MOMENTS);
+}
+
 Datum
 csh_logit_step_row(PG_FUNCTION_ARGS)
 {
-	ArrayType *array;
-	const char *x;
-	int features;
-	bool y;
-
-	require_aggregate(fcinfo);
-	x = get_row(fcinfo, &y, &features);
-	if (PG_ARGISNULL(0))
-	{
-		double *fit = doubles(get_state(fcinfo, 3, LOGIT_FIT, false));
-
-		array = new_state(LOGIT_SUMS, (int) fit[LOGIT_COLUMNS], true);
-		csh_sums_begin(doubles(array), fit);
-	}
-	else
-		array = get_state(fcinfo, 0, LOGIT_SUMS, true);
-	check_features(features, doubles(array)[LOGIT_COLUMNS]);
-	if (!csh_sums_add(doubles(array), y, x))
-		ereport(ERROR, (errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-						errmsg("the features of a row are out of range of those seen before"),
-						errhint("The query is run once per iteration: keep its rows in a table "
-								"and query that.")));
-	PG_RETURN_ARRAYTYPE_P(array);
+	return add_row(fcinfo, LOGIT_SUMS);
 }
 
 /* A copy of a partial state, of the given length and with an empty block */
 static ArrayType *
-flushed(ArrayType *array, LogitKind kind, bool waiting, void (*flush)(double *))
+flushed(ArrayType *array, LogitKind kind, bool waiting)
 {
 	int features = (int) doubles(array)[LOGIT_COLUMNS];
 	ArrayType *copy = new_state(kind, features, true);
 	ArrayType *result;
 
 	memcpy(doubles(copy), doubles(array), ARR_DIMS(array)[0] * sizeof(double));
-	flush(doubles(copy));
+	flush(doubles(copy), kind);
 	if (waiting)
 		return copy;
 	result = new_state(kind, features, false);
@@ -255,8 +268,7 @@ flushed(ArrayType *array, LogitKind kind, bool waiting, void (*flush)(double *))
 
 /* Joins two partial states, either of which may have seen no row */
 static Datum
-combine(FunctionCallInfo fcinfo, LogitKind kind, void (*flush)(double *),
-		void (*merge)(double *, const double *))
+combine(FunctionCallInfo fcinfo, LogitKind kind)
 {
 	ArrayType *a;
 	ArrayType *b;
@@ -269,45 +281,48 @@ combine(FunctionCallInfo fcinfo, LogitKind kind, void (*flush)(double *),
 	a = get_state(fcinfo, 0, kind, true);
 	b = get_state(fcinfo, 1, kind, true);
 	check_features((int) doubles(a)[LOGIT_COLUMNS], doubles(b)[LOGIT_COLUMNS]);
-	b = flushed(b, kind, true, flush);
-	flush(doubles(a));
-	merge(doubles(a), doubles(b));
+	b = flushed(b, kind, true);
+	flush(doubles(a), kind);
+	if (kind == LOGIT_MOMENTS)
+		csh_moments_merge(doubles(a), doubles(b));
+	else
+		csh_sums_merge(doubles(a), doubles(b));
 	pfree(b);
 	PG_RETURN_ARRAYTYPE_P(a);
 }
 
 /* The state without its block, for the functions below; null without rows */
 static Datum
-final(FunctionCallInfo fcinfo, LogitKind kind, void (*flush)(double *))
+final(FunctionCallInfo fcinfo, LogitKind kind)
 {
 	require_aggregate(fcinfo);
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
-	PG_RETURN_ARRAYTYPE_P(flushed(get_state(fcinfo, 0, kind, true), kind, false, flush));
+	PG_RETURN_ARRAYTYPE_P(flushed(get_state(fcinfo, 0, kind, true), kind, false));
 }
 
 Datum
 csh_logit_moments_combine(PG_FUNCTION_ARGS)
 {
-	return combine(fcinfo, LOGIT_MOMENTS, csh_moments_flush, csh_moments_merge);
+	return combine(fcinfo, LOGIT_MOMENTS);
 }
 
 Datum
 csh_logit_moments_final(PG_FUNCTION_ARGS)
 {
-	return final(fcinfo, LOGIT_MOMENTS, csh_moments_flush);
+	return final(fcinfo, LOGIT_MOMENTS);
 }
 
 Datum
 csh_logit_step_combine(PG_FUNCTION_ARGS)
 {
-	return combine(fcinfo, LOGIT_SUMS, csh_sums_flush, csh_sums_merge);
+	return combine(fcinfo, LOGIT_SUMS);
 }
 
 Datum
 csh_logit_step_final(PG_FUNCTION_ARGS)
 {
-	return final(fcinfo, LOGIT_SUMS, csh_sums_flush);
+	return final(fcinfo, LOGIT_SUMS);
 }
 
 static double *
@@ -393,7 +408,7 @@ csh_logit_fit_start(PG_FUNCTION_ARGS)
 	{
 		moments = new_state(LOGIT_MOMENTS, 0, true);
 		csh_moments_begin(doubles(moments), 0);
-		moments = flushed(moments, LOGIT_MOMENTS, false, csh_moments_flush);
+		moments = flushed(moments, LOGIT_MOMENTS, false);
 	}
 	else
 		moments = get_state(fcinfo, 0, LOGIT_MOMENTS, false);

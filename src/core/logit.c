@@ -6,43 +6,6 @@
 
 #include <float.h>
 #include <math.h>
-#include <string.h>
-
-#include "linear.h"
-
-#define MOMENTS_VECTORS 4
-#define FIT_VECTORS 7
-#define SUMS_VECTORS 6
-
-size_t
-csh_logit_length(LogitKind kind, int features, bool waiting)
-{
-	size_t width = CSH_WIDTH((size_t) features);
-
-	if (kind == LOGIT_FIT)
-		return FIT_HEAD + FIT_VECTORS * width;
-	if (kind == LOGIT_MOMENTS)
-		return MOMENTS_HEAD + (MOMENTS_VECTORS + width) * width +
-			   (waiting ? LOGIT_BLOCK + (LOGIT_BLOCK + 1) * width : 0);
-	return SUMS_HEAD + (SUMS_VECTORS + width) * width + (waiting ? LOGIT_BLOCK * width : 0);
-}
-
-/* How many features an array of a kind is about, or -1 when it is not of that kind */
-int
-csh_logit_features(const double *array, size_t length, LogitKind kind, bool waiting)
-{
-	int features;
-
-	if (length < MOMENTS_HEAD || array[LOGIT_KIND] != kind ||
-		!(array[LOGIT_COLUMNS] >= 0 && array[LOGIT_COLUMNS] <= LOGIT_FEATURES))
-		return -1;
-	features = (int) array[LOGIT_COLUMNS];
-	if (features != array[LOGIT_COLUMNS] || length != csh_logit_length(kind, features, waiting))
-		return -1;
-	if (waiting && !(array[MOMENTS_WAITING] >= 0 && array[MOMENTS_WAITING] < LOGIT_BLOCK))
-		return -1;
-	return features;
-}
 
 Moments
 csh_moments(const double *array)
@@ -76,8 +39,8 @@ csh_fit(const double *array)
 	return f;
 }
 
-static inline Sums
-sums_of(const double *array)
+Sums
+csh_sums(const double *array)
 {
 	Sums s = {.head = (double *) array, .features = (int) array[LOGIT_COLUMNS]};
 
@@ -89,14 +52,9 @@ sums_of(const double *array)
 	s.gradient = s.direction + s.width;
 	s.weighted = s.gradient + s.width;
 	s.products = s.weighted + s.width;
-	s.block = s.products + s.width * s.width;
+	s.labels = s.products + s.width * s.width;
+	s.block = s.labels + LOGIT_BLOCK;
 	return s;
-}
-
-Sums
-csh_sums(const double *array)
-{
-	return sums_of(array);
 }
 
 void
@@ -113,33 +71,6 @@ csh_moments_begin(double *state, int features)
 		m.low[j] = INFINITY;
 		m.high[j] = -INFINITY;
 	}
-}
-
-/* Takes up a row, whose features may lie anywhere in memory; returns the first that is no usable number, or -1 */
-int
-csh_moments_add(double *state, bool y, const void *x)
-{
-	Moments m = csh_moments(state);
-	int waiting = (int) m.head[MOMENTS_WAITING];
-	double *row = m.block + waiting * m.width;
-	int unusable = 0;
-
-	memcpy(row, x, m.features * sizeof(double));
-	for (int j = 0; j < m.features; j++)
-		unusable |= !(fabs(row[j]) <= LOGIT_LARGEST);
-	if (unusable)
-	{
-		int j = 0;
-
-		while (fabs(row[j]) <= LOGIT_LARGEST)
-			j++;
-		return j;
-	}
-	m.labels[waiting] = y;
-	m.head[MOMENTS_WAITING] = waiting + 1;
-	if (waiting + 1 == LOGIT_BLOCK)
-		csh_moments_flush(state);
-	return -1;
 }
 
 /*
@@ -170,30 +101,58 @@ join(Moments *m, double n, double events, const double *mean, double *row)
 	m->head[LOGIT_EVENTS] += events;
 }
 
+/* The first feature of the block that is no usable number */
+static bool
+find_fault(const double *block, int n, int features, size_t width, LogitFault *fault)
+{
+	for (int i = 0; i < n; i++)
+		for (int j = 0; j < features; j++)
+			if (!(fabs(block[i * width + j]) <= LOGIT_LARGEST))
+			{
+				fault->feature = j;
+				fault->value = block[i * width + j];
+				return false;
+			}
+	return true;
+}
+
+/* Means and ranges of the block's n rows; false when a number among them is unusable */
+static inline __attribute__((always_inline)) bool
+add_ranges(const Moments *m, int n, double *mean)
+{
+	int unusable = 0;
+
+	memset(mean, 0, m->width * sizeof(double));
+	for (int i = 0; i < n; i++)
+	{
+		const double *row = m->block + i * m->width;
+
+		for (int j = 0; j < m->features; j++)
+		{
+			unusable |= !(fabs(row[j]) <= LOGIT_LARGEST);
+			mean[j] += row[j] * (1.0 / n);
+			m->low[j] = row[j] < m->low[j] ? row[j] : m->low[j];
+			m->high[j] = row[j] > m->high[j] ? row[j] : m->high[j];
+		}
+	}
+	return unusable == 0;
+}
+
 /* The moments of the block around its own means, which no offset can spoil, joined to those before */
-CSH_FAST void
-csh_moments_flush(double *state)
+CSH_FAST bool
+csh_moments_flush(double *state, LogitFault *fault)
 {
 	Moments m = csh_moments(state);
-	int n = (int) m.head[MOMENTS_WAITING];
+	int n = (int) m.head[LOGIT_WAITING];
 	double *mean = m.block + n * m.width;
 	double events = 0;
 
 	if (n == 0)
-		return;
-	memset(mean, 0, m.width * sizeof(double));
+		return true;
+	if (!add_ranges(&m, n, mean))
+		return find_fault(m.block, n, m.features, m.width, fault);
 	for (int i = 0; i < n; i++)
-	{
-		const double *row = m.block + i * m.width;
-
 		events += m.labels[i];
-		for (int j = 0; j < m.features; j++)
-		{
-			mean[j] += row[j] * (1.0 / n);
-			m.low[j] = row[j] < m.low[j] ? row[j] : m.low[j];
-			m.high[j] = row[j] > m.high[j] ? row[j] : m.high[j];
-		}
-	}
 	for (int i = 0; i < n; i++)
 	{
 		double *row = m.block + i * m.width;
@@ -207,7 +166,8 @@ csh_moments_flush(double *state)
 	}
 	join(&m, n, events, mean, mean);
 	csh_gram_add(m.products, m.block, n + 1, (int) m.width);
-	m.head[MOMENTS_WAITING] = 0;
+	m.head[LOGIT_WAITING] = 0;
+	return true;
 }
 
 /* Adds a partial result without a block to one whose block is empty */
@@ -244,11 +204,10 @@ csh_sums_begin(double *state, const double *fit)
 	state[SUMS_INTERCEPT] = f.head[FIT_INTERCEPT];
 	state[SUMS_DIRECTION] = f.head[FIT_DIRECTION];
 	state[SUMS_WATCHED] = f.head[FIT_WATCHED];
-	state[SUMS_ODDS] = 1;
 	state[SUMS_LEAST_EVENT] = INFINITY;
 	state[SUMS_MOST_OTHER] = -INFINITY;
 	state[SUMS_LEAST_MARGIN] = INFINITY;
-	s = sums_of(state);
+	s = csh_sums(state);
 	memcpy(s.mean, f.mean, f.width * sizeof(double));
 	memcpy(s.scale, f.scale, f.width * sizeof(double));
 	memcpy(s.slope, f.slope, f.width * sizeof(double));
@@ -284,77 +243,101 @@ watch(const Sums *s, bool y, const double *z)
 		s->head[SUMS_MOST_CHANGE] = fabs(change);
 }
 
+/* What the block's rows weigh in the sums below */
+typedef struct Weights
+{
+	double root[LOGIT_BLOCK];     /* sqrt(w) */
+	double residual[LOGIT_BLOCK]; /* y - p */
+} Weights;
+
 /*
- * Takes up a row. With eta = b0 + b'z, p = 1 / (1 + exp(-eta)) and e = exp(-|eta|), which never overflows:
+ * Standardises a row and adds to the sums what is a number each. With eta = b0 + b'z, p = 1 / (1 + exp(-eta)) and
+ * e = exp(-|eta|), which never overflows:
  *
  *		log likelihood = min(eta, 0) - log(1 + e) for an event, min(-eta, 0) - log(1 + e) for another row
  *		|y - p|        = e / (1 + e) on the label's side of 0, 1 / (1 + e) on the other
  *		w = p (1 - p)  = e / (1 + e)^2
  *
- * The logarithm is taken of a block's product. False when eta is no number.
+ * Returns 1 + e, whose logarithm is taken of the whole block's product; NaN when eta is no number.
  */
-CSH_FAST bool
-csh_sums_add(double *state, bool y, const void *x)
+static inline __attribute__((always_inline)) double
+add_row(const Sums *s, int i, Weights *weights)
 {
-	Sums s = sums_of(state);
-	int waiting = (int) s.head[SUMS_WAITING];
-	double *z = s.block + waiting * s.width;
+	double *z = s->block + i * s->width;
+	bool y = s->labels[i] != 0;
 	double eta;
 	double towards;
 	double root;
 	double odds;
-	double residual;
-	double weight;
 
-	memcpy(z, x, s.features * sizeof(double));
-	for (size_t j = 0; j < s.width; j += LANES)
+	for (size_t j = 0; j < s->width; j += LANES)
 		*(Lanes *) (z + j) =
-			(*(Lanes *) (z + j) - *(Lanes *) (s.mean + j)) * *(Lanes *) (s.scale + j);
-	eta = s.head[SUMS_INTERCEPT] + wide_dot(z, s.slope, s.width);
+			(*(Lanes *) (z + j) - *(Lanes *) (s->mean + j)) * *(Lanes *) (s->scale + j);
+	eta = s->head[SUMS_INTERCEPT] + wide_dot(z, s->slope, s->width);
 	if (!(fabs(eta) <= DBL_MAX))
-		return false;
-	if (y && eta < s.head[SUMS_LEAST_EVENT])
-		s.head[SUMS_LEAST_EVENT] = eta;
-	if (!y && eta > s.head[SUMS_MOST_OTHER])
-		s.head[SUMS_MOST_OTHER] = eta;
-	if (s.head[SUMS_WATCHED] != 0)
-		watch(&s, y, z);
+		return NAN;
+	if (y && eta < s->head[SUMS_LEAST_EVENT])
+		s->head[SUMS_LEAST_EVENT] = eta;
+	if (!y && eta > s->head[SUMS_MOST_OTHER])
+		s->head[SUMS_MOST_OTHER] = eta;
+	if (s->head[SUMS_WATCHED] != 0)
+		watch(s, y, z);
 
 	towards = y ? eta : -eta;
 	root = exp(-0.5 * fabs(eta));
 	odds = 1 + root * root;
-	residual = (towards > 0 ? root * root : 1) / odds;
-	residual = y ? residual : -residual;
-	weight = root / odds;
-	s.head[SUMS_LOG_LIKELIHOOD] += towards < 0 ? towards : 0;
-	s.head[SUMS_ODDS] *= odds;
-	s.head[SUMS_WEIGHT] += weight * weight;
-	s.head[SUMS_RESIDUAL] += residual;
-	for (size_t j = 0; j < s.width; j += LANES)
-	{
-		Lanes scaled = *(Lanes *) (z + j) * weight;
-
-		*(Lanes *) (s.gradient + j) += *(Lanes *) (z + j) * residual;
-		*(Lanes *) (s.weighted + j) += scaled * weight;
-		*(Lanes *) (z + j) = scaled;
-	}
-	s.head[LOGIT_ROWS]++;
-	s.head[LOGIT_EVENTS] += y;
-	s.head[SUMS_WAITING] = waiting + 1;
-	if (waiting + 1 == LOGIT_BLOCK)
-		csh_sums_flush(state);
-	return true;
+	weights->root[i] = root / odds;
+	weights->residual[i] = (towards > 0 ? root * root : 1) / odds;
+	if (!y)
+		weights->residual[i] = -weights->residual[i];
+	s->head[SUMS_LOG_LIKELIHOOD] += towards < 0 ? towards : 0;
+	s->head[SUMS_WEIGHT] += weights->root[i] * weights->root[i];
+	s->head[SUMS_RESIDUAL] += weights->residual[i];
+	s->head[LOGIT_EVENTS] += y;
+	return odds;
 }
 
-void
+/* Gradient and sum of w z, a register at a time, and z becomes sqrt(w) z */
+static inline __attribute__((always_inline)) void
+weigh_rows(const Sums *s, int n, const Weights *weights)
+{
+	for (size_t j = 0; j < s->width; j += LANES)
+	{
+		Lanes gradient = *(Lanes *) (s->gradient + j);
+		Lanes weighted = *(Lanes *) (s->weighted + j);
+
+		for (int i = 0; i < n; i++)
+		{
+			Lanes *z = (Lanes *) (s->block + i * s->width + j);
+
+			gradient += *z * weights->residual[i];
+			*z *= weights->root[i];
+			weighted += *z * weights->root[i];
+		}
+		*(Lanes *) (s->gradient + j) = gradient;
+		*(Lanes *) (s->weighted + j) = weighted;
+	}
+}
+
+/* Adds the block's rows to the sums; false when eta is no number, which cannot be when the moments were of the same rows */
+CSH_FAST bool
 csh_sums_flush(double *state)
 {
-	Sums s = sums_of(state);
+	Sums s = csh_sums(state);
+	int n = (int) s.head[LOGIT_WAITING];
+	double odds = 1;
+	Weights weights;
 
-	csh_gram_add(s.products, s.block, (int) s.head[SUMS_WAITING], (int) s.width);
-	s.head[SUMS_LOG_LIKELIHOOD] -= log(s.head[SUMS_ODDS]);
-	s.head[SUMS_ODDS] = 1;
-	s.head[SUMS_WAITING] = 0;
+	for (int i = 0; i < n; i++)
+		odds *= add_row(&s, i, &weights);
+	if (isnan(odds))
+		return false;
+	weigh_rows(&s, n, &weights);
+	csh_gram_add(s.products, s.block, n, (int) s.width);
+	s.head[SUMS_LOG_LIKELIHOOD] -= log(odds);
+	s.head[LOGIT_ROWS] += n;
+	s.head[LOGIT_WAITING] = 0;
+	return true;
 }
 
 static inline double
@@ -369,8 +352,8 @@ csh_sums_merge(double *state, const double *other)
 {
 	static const int added[] = {LOGIT_ROWS, LOGIT_EVENTS, SUMS_LOG_LIKELIHOOD, SUMS_WEIGHT,
 								SUMS_RESIDUAL};
-	Sums s = sums_of(state);
-	Sums o = sums_of(other);
+	Sums s = csh_sums(state);
+	Sums o = csh_sums(other);
 
 	for (size_t i = 0; i < sizeof(added) / sizeof(added[0]); i++)
 		s.head[added[i]] += o.head[added[i]];

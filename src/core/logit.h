@@ -15,8 +15,10 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "error.h"
+#include "linear.h"
 
 #define LOGIT_FEATURES 500
 #define LOGIT_LARGEST 1e150   /* the largest feature, whose square can still be summed */
@@ -38,8 +40,10 @@ enum
 	LOGIT_ROWS,
 	LOGIT_EVENTS, /* rows whose label is true */
 
+	/* moments and sums */
+	LOGIT_WAITING = 4, /* rows in the block, which nothing else counts yet */
+
 	/* moments */
-	MOMENTS_WAITING = 4, /* rows in the block, which nothing else counts yet */
 	MOMENTS_HEAD = 8,
 
 	/* fit; intercept, base and direction belong to the vectors of these names */
@@ -59,12 +63,10 @@ enum
 	FIT_HEAD = 24,
 
 	/* sums */
-	SUMS_WAITING = 4,
-	SUMS_INTERCEPT,
+	SUMS_INTERCEPT = 5,
 	SUMS_DIRECTION,
 	SUMS_WATCHED,
 	SUMS_LOG_LIKELIHOOD,
-	SUMS_ODDS,         /* product of 1 + exp(-|eta|) over the rows that wait */
 	SUMS_WEIGHT,       /* sum of w = p (1 - p) */
 	SUMS_RESIDUAL,     /* sum of y - p */
 	SUMS_LEAST_EVENT,  /* least eta among the events */
@@ -85,7 +87,7 @@ typedef struct Moments
 	double *with_y;   /* sum of (y - mean of y) (x - mean) */
 	double *products; /* sums of (x - mean) (x' - mean') */
 	double *labels;   /* of the block */
-	double *block;    /* with room for one row more */
+	double *block;    /* rows of features, with room for one row more */
 } Moments;
 
 typedef struct Fit
@@ -114,7 +116,8 @@ typedef struct Sums
 	double *gradient; /* sum of (y - p) z */
 	double *weighted; /* sum of w z */
 	double *products; /* sums of w z z' */
-	double *block;    /* sqrt(w) z */
+	double *labels;   /* as in Moments */
+	double *block;
 } Sums;
 
 typedef enum LogitStatus
@@ -139,20 +142,67 @@ typedef struct LogitOptions
 	double tolerance;
 } LogitOptions;
 
-extern size_t csh_logit_length(LogitKind kind, int features, bool waiting);
-extern int csh_logit_features(const double *array, size_t length, LogitKind kind, bool waiting);
+/* A feature that cannot be computed with, of a row that waited */
+typedef struct LogitFault
+{
+	int feature;
+	double value;
+} LogitFault;
+
+/* Without the block, of which `waiting` arrays have more */
+static inline size_t
+csh_logit_length(LogitKind kind, int features, bool waiting)
+{
+	size_t width = CSH_WIDTH((size_t) features);
+	size_t block = waiting ? LOGIT_BLOCK + (LOGIT_BLOCK + 1) * width : 0;
+
+	if (kind == LOGIT_FIT)
+		return FIT_HEAD + 7 * width;
+	return kind == LOGIT_MOMENTS ? MOMENTS_HEAD + (4 + width) * width + block
+								 : SUMS_HEAD + (6 + width) * width + block;
+}
+
+/* How many features an array of a kind is about, or -1 when it is not of that kind */
+static inline int
+csh_logit_features(const double *array, size_t length, LogitKind kind, bool waiting)
+{
+	int features;
+
+	if (length < MOMENTS_HEAD || array[LOGIT_KIND] != kind ||
+		!(array[LOGIT_COLUMNS] >= 0 && array[LOGIT_COLUMNS] <= LOGIT_FEATURES))
+		return -1;
+	features = (int) array[LOGIT_COLUMNS];
+	if (features != array[LOGIT_COLUMNS] || length != csh_logit_length(kind, features, waiting))
+		return -1;
+	if (waiting && !(array[LOGIT_WAITING] >= 0 && array[LOGIT_WAITING] < LOGIT_BLOCK))
+		return -1;
+	return features;
+}
+
+/* Puts a row, which may lie anywhere in memory, into the block; true when the block is full and must be flushed */
+static inline bool
+csh_logit_add(double *state, LogitKind kind, int features, bool y, const void *x)
+{
+	int waiting = (int) state[LOGIT_WAITING];
+	double *labels = state + csh_logit_length(kind, features, false);
+
+	labels[waiting] = y;
+	memcpy(labels + LOGIT_BLOCK + waiting * CSH_WIDTH((size_t) features), x,
+		   features * sizeof(double));
+	state[LOGIT_WAITING] = waiting + 1;
+	return waiting + 1 == LOGIT_BLOCK;
+}
+
 extern Moments csh_moments(const double *array);
 extern Fit csh_fit(const double *array);
 extern Sums csh_sums(const double *array);
 
 extern void csh_moments_begin(double *state, int features);
-extern int csh_moments_add(double *state, bool y, const void *x);
-extern void csh_moments_flush(double *state);
+extern bool csh_moments_flush(double *state, LogitFault *fault);
 extern void csh_moments_merge(double *state, const double *other);
 
 extern void csh_sums_begin(double *state, const double *fit);
-extern bool csh_sums_add(double *state, bool y, const void *x);
-extern void csh_sums_flush(double *state);
+extern bool csh_sums_flush(double *state);
 extern void csh_sums_merge(double *state, const double *other);
 
 extern size_t csh_logit_scratch(int features);
