@@ -77,6 +77,9 @@ $(EXTSCRIPT): sql/assemble sql/parts cs_health.control $(shell find sql -name '*
 
 $(OBJS): cs_health.control
 
+# Loops over the features of a row, which the compiler turns into vectors at this level only
+src/core/logit.o src/core/linear.o: override CFLAGS += -O3
+
 # Nothing in core is called from SQL, so none of its names need be seen by the rest of the server
 $(filter src/core/%,$(OBJS)): override CFLAGS += -fvisibility=hidden
 
