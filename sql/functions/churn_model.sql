@@ -126,6 +126,8 @@ comment on function cs_health.rollback_model() is
     'Goes back to the churn model that was active before the present one, from the next run on. Returns its version; '
     '42704 when there is none';
 
+-- Without a search_path of its own, so that it becomes part of a query on a million predictions; hence the operators by
+-- their full names.
 create function cs_health._risk_level(
     probability double precision, medium_from double precision, high_from double precision,
     critical_from double precision)
@@ -176,10 +178,9 @@ comment on function cs_health._predicted_churn_date(date, double precision, inte
 create function cs_health._prediction_confidence(
     coverage double precision, half_width double precision, trained boolean)
 returns double precision
-language sql immutable parallel safe as $$
-    select case when trained then coverage operator(pg_catalog.*) pg_catalog.exp(
-            operator(pg_catalog.-) coalesce(half_width, 'infinity'::pg_catalog.float8))
-        else coverage operator(pg_catalog.*) 0.3::pg_catalog.float8 end
+language sql immutable parallel safe
+set search_path = pg_catalog, pg_temp as $$
+    select case when trained then coverage * exp(-coalesce(half_width, 'infinity')) else coverage * 0.3 end
 $$;
 comment on function cs_health._prediction_confidence(double precision, double precision, boolean) is
     'confidence = coverage x exp(-half-width of the 90 % interval of the log-odds); of a model that was not trained '

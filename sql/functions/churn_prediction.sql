@@ -15,7 +15,7 @@ comment on function cs_health._churn_parts_json(real[], jsonb) is
 create function cs_health.churn_factors(
     measures real[], model jsonb, previous real[] default null, locale text default 'en', top integer default 5)
 returns jsonb
-language sql stable parallel safe cost 10000
+language sql stable cost 10000
 set search_path = pg_catalog, pg_temp as $$
     select cs_health._risk_factors(cs_health._churn_log_odds(measures, p.part),
         cs_health._churn_parts_json(measures, p.part), previous, locale, top)
@@ -28,7 +28,7 @@ comment on function cs_health.churn_factors(real[], jsonb, real[], text, integer
     'unknown; model: a compiled document. Null measures: null';
 
 create function cs_health.churn_actions(factors jsonb, locale text default 'en', top integer default 3) returns jsonb
-language sql stable parallel safe cost 10000
+language sql stable cost 10000
 set search_path = pg_catalog, pg_temp as $$
     select cs_health._recommended_actions(factors, locale, top)
 $$;

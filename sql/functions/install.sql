@@ -94,10 +94,11 @@ begin
     perform cs_health.unschedule();
     -- Without cascade: what others have built on the API is theirs, and stops this with a list of it.
     for thing in
-        select c.relname as name from pg_class as c
-        where c.relnamespace = to_regnamespace('cs_health_v1') and c.relkind = 'v'
+        select c.oid::regclass as name from pg_class as c
+        where c.relnamespace in (to_regnamespace('cs_health_v1'), to_regnamespace('cs_health')) and c.relkind = 'v'
+        order by c.relnamespace = to_regnamespace('cs_health') -- those of the API rest on ours
     loop
-        execute format('drop view cs_health_v1.%I', thing.name);
+        execute format('drop view %s', thing.name);
     end loop;
     for thing in
         select p.oid::regprocedure as name from pg_proc as p where p.pronamespace = to_regnamespace('cs_health_v1')

@@ -24,6 +24,23 @@ comment on view cs_health.churn_prediction is
     'Every stored prediction, one row per tenant and day; cs_health_v1.churn_predictions has the current ones with '
     'reasons and actions';
 
+comment on column cs_health.churn_prediction.id is 'Derived from tenant_id and as_of';
+comment on column cs_health.churn_prediction.tenant_id is 'The customer';
+comment on column cs_health.churn_prediction.as_of is 'The day that the prediction is of';
+comment on column cs_health.churn_prediction.probability is 'Probability of leaving from window_from to window_to';
+comment on column cs_health.churn_prediction.risk_level is 'low, medium, high or critical';
+comment on column cs_health.churn_prediction.confidence is
+    'Coverage x how narrow the 90 % interval of the log-odds is; at most 0.30 for a model that was not trained';
+comment on column cs_health.churn_prediction.model_version is 'Version of the churn model';
+comment on column cs_health.churn_prediction.trained is 'False: an expert''s guess that has seen no data';
+comment on column cs_health.churn_prediction.window_from is 'First day of the window of the probability';
+comment on column cs_health.churn_prediction.window_to is 'Last day of the window of the probability';
+comment on column cs_health.churn_prediction.base_rate is 'Share of all customers that leaves within such a window';
+comment on column cs_health.churn_prediction.created_at is 'When it was computed';
+comment on column cs_health.churn_prediction.churn_model_id is 'The churn model, see cs_health.churn_model';
+comment on column cs_health.churn_prediction.coverage is 'Share of the scorecard''s weight that was observed, 0-1';
+comment on column cs_health.churn_prediction.provisional is 'Stored by recalculate_tenant() before the day was over';
+
 create or replace view cs_health_v1.churn_predictions with (security_invoker = true) as
 select
     cs_health.health_id(h.tenant_id, h.as_of) as id,
@@ -150,8 +167,8 @@ $$;
 comment on function cs_health_v1.explain_prediction(uuid, date) is
     'A prediction to the last digit
 
-The contributions of all features and the intercept add up to the log-odds; each with its value, what is typical, and a '
-    'sentence in the language of the CSM. An unknown tenant or a day without a prediction gives 404.';
+The contributions of all features and the intercept add up to the log-odds; each with its value, what is typical, and '
+    'a sentence in the language of the CSM. An unknown tenant or a day without a prediction gives 404.';
 
 create or replace function cs_health_v1.churn_model_card()
 returns table (section text, item text, value text)
@@ -162,7 +179,8 @@ $$;
 comment on function cs_health_v1.churn_model_card() is
     'The churn model in use, in figures
 
-What it predicts, what it was trained on, how it did on later days, its coefficients, and what it must not be used for.';
+What it predicts, what it was trained on, how it did on later days, its coefficients, and what it must not be used '
+    'for.';
 
 create or replace function cs_health_v1.churn_alert_review("from" date default null, "to" date default null)
 returns table (

@@ -31,6 +31,36 @@ insert into engine values
         'TABLE(cause text, component text, measure text, points numeric)'),
     ('check_model', 'function immutable parallel safe strict', 'model jsonb', 'boolean'),
     ('check_scorecard', 'function immutable parallel safe strict', 'document jsonb', 'boolean'),
+    ('churn_actions', 'function stable',
+        'factors jsonb, locale text DEFAULT ''en''::text, top integer DEFAULT 3',
+        'jsonb'),
+    ('churn_alert_review', 'function stable',
+        '"from" date DEFAULT NULL::date, "to" date DEFAULT NULL::date, version text DEFAULT NULL::text, locale text '
+        'DEFAULT NULL::text',
+        'TABLE(tenant_id uuid, tenant_name text, churned_on date, outcome text, flagged_on date, days_ahead integer, '
+        'highest_level text, highest_probability double precision, reason text)'),
+    ('churn_drift', 'function stable',
+        'as_of date DEFAULT NULL::date',
+        'TABLE(measure text, psi double precision, verdict text, not_observed_then double precision, '
+        'not_observed_now double precision)'),
+    ('churn_factors', 'function stable',
+        'measures real[], model jsonb, previous real[] DEFAULT NULL::real[], locale text DEFAULT ''en''::text, top '
+        'integer DEFAULT 5',
+        'jsonb'),
+    ('churn_labels', 'function stable',
+        'lead_days integer DEFAULT 30, horizon_days integer DEFAULT 60, every_days integer DEFAULT NULL::integer',
+        'TABLE(tenant_id uuid, as_of date, churned boolean)'),
+    ('churn_model_card', 'function stable',
+        'version text DEFAULT NULL::text',
+        'TABLE(section text, item text, value text)'),
+    ('churn_model_status', 'function stable',
+        '',
+        'TABLE(model_version text, trained boolean, verdict text, reasons text[])'),
+    ('churn_track', 'function stable',
+        'days integer DEFAULT 6',
+        'TABLE(as_of date, model_version text, tenants bigint, churned bigint, predicted double precision, observed '
+        'double precision, auc double precision, lift_10 double precision, brier double precision, brier_base double '
+        'precision, flagged bigint, flagged_churned bigint)'),
     ('compile_model', 'function stable', 'document jsonb', 'jsonb'),
     ('compile_scorecard', 'function stable', 'document jsonb', 'jsonb'),
     ('current_claim', 'function stable parallel safe', 'name text', 'text'),
@@ -44,6 +74,10 @@ insert into engine values
         'tenant_id uuid, "from" date, "to" date, locale text DEFAULT NULL::text',
         'TABLE(rank integer, cause text, component text, measure text, value_from double precision, value_to double '
         'precision, unit text, window_days integer, points numeric, reason text)'),
+    ('explain_prediction', 'function stable',
+        'tenant_id uuid, as_of date DEFAULT NULL::date',
+        'TABLE(feature text, value double precision, baseline double precision, contribution double precision, '
+        'reason text)'),
     ('feature_key', 'function immutable parallel safe strict', 'secret bytea, feature text', 'bigint'),
     ('feature_usage', 'function stable',
         'tenant_id uuid, as_of date',
@@ -71,6 +105,10 @@ insert into engine values
         'double precision'),
     ('logit_explain', 'function immutable parallel safe strict',
         'x double precision[], model jsonb', 'SETOF cs_health.logit_part'),
+    ('logit_fit', 'function stable',
+        'source text, l2 double precision DEFAULT 0, max_iterations integer DEFAULT 50, tolerance double precision '
+        'DEFAULT 0.0000000001',
+        'cs_health.logit_result'),
     ('logit_probability', 'function immutable parallel safe strict',
         'x double precision[], model jsonb', 'double precision'),
     ('make_demo', 'procedure volatile',
@@ -98,7 +136,13 @@ insert into engine values
     ('presence_stats', 'function immutable parallel safe strict',
         'pack bytea, as_of date',
         'cs_health.presence_stats'),
+    ('publish_model', 'function volatile',
+        'version text, force boolean DEFAULT false',
+        'text'),
     ('publish_scorecard', 'function volatile', 'code text', 'integer'),
+    ('rollback_model', 'function volatile',
+        '',
+        'text'),
     ('rollback_scorecard', 'function volatile', 'code text', 'integer'),
     ('recalculate', 'procedure volatile',
         'IN as_of date DEFAULT NULL::date, IN slice integer DEFAULT 0, IN slices integer DEFAULT 1, IN rescore '
@@ -155,6 +199,11 @@ insert into engine values
         'tenant_id uuid, as_of date',
         'TABLE(measure text, value double precision)'),
     ('to_vector', 'function immutable parallel safe strict', 'measures double precision[]', 'real[]'),
+    ('train_churn_model', 'procedure volatile',
+        'IN lead_days integer DEFAULT 30, IN horizon_days integer DEFAULT 60, IN features text[] DEFAULT '
+        'NULL::text[], IN labels text DEFAULT NULL::text, IN l2 double precision DEFAULT 1, IN version text DEFAULT '
+        'NULL::text',
+        ''),
     ('uninstall', 'procedure volatile', 'IN drop_data boolean DEFAULT false', ''),
     ('unschedule', 'function volatile', '', 'integer'),
     ('use_scorecard', 'function volatile',
@@ -173,10 +222,21 @@ insert into engine values
 
 create temp table api (name text, behaviour text, arguments text, result text);
 insert into api values
+    ('churn_alert_review', 'function stable',
+        '"from" date DEFAULT NULL::date, "to" date DEFAULT NULL::date',
+        'TABLE(tenant_id uuid, tenant_name text, churned_on date, outcome text, flagged_on date, days_ahead integer, '
+        'highest_level text, highest_probability double precision, reason text)'),
+    ('churn_model_card', 'function stable',
+        '',
+        'TABLE(section text, item text, value text)'),
     ('explain_change', 'function stable',
         'tenant uuid, "from" date, "to" date',
         'TABLE(rank integer, cause text, component text, measure text, value_from double precision, value_to double '
         'precision, unit text, window_days integer, points numeric, reason text)'),
+    ('explain_prediction', 'function stable',
+        'tenant uuid, as_of date DEFAULT NULL::date',
+        'TABLE(feature text, value double precision, baseline double precision, contribution double precision, '
+        'reason text)'),
     ('health_score_history', 'function stable',
         'tenant uuid, from_day date DEFAULT NULL::date, to_day date DEFAULT NULL::date, max_rows integer DEFAULT 400',
         'TABLE(as_of date, overall_score integer, engagement_score integer, adoption_score integer, '
@@ -204,16 +264,18 @@ select bag_eq($$select * from pg_temp.functions('cs_health_v1')$$, 'select * fro
 select bag_eq(
     $$select c.relname::text from pg_class as c
         where c.relnamespace = 'cs_health_v1'::regnamespace and c.relkind <> 'c'$$,
-    $$values ('health_scores'), ('override_accuracy'), ('override_record'), ('pulses'), ('scorecard_marks'),
+    $$values ('churn_model_status'), ('churn_predictions'), ('health_scores'), ('override_accuracy'), ('override_record'),
+        ('pulses'), ('scorecard_marks'),
         ('data_incidents')$$, 'views of cs_health_v1');
 select bag_eq(
     $$select c.relname::text from pg_class as c
         where c.relnamespace = 'cs_health'::regnamespace and c.relkind in ('v', 'm')$$,
-    $$values ('override_record'), ('data_incident')$$, 'views of cs_health');
+    $$values ('churn_prediction'), ('override_record'), ('data_incident')$$, 'views of cs_health');
 select bag_eq(
     $$select c.relname::text from pg_class as c where c.relnamespace = 'cs_health'::regnamespace
         and c.relkind in ('r', 'p') and not c.relispartition$$,
-    $$values ('activity'), ('contact'), ('csm'), ('customer_health'), ('event'), ('event_rejected'), ('feature'),
+    $$values ('activity'), ('churn_model'), ('churn_model_change'), ('contact'), ('csm'), ('customer_health'), ('event'),
+        ('event_rejected'), ('feature'),
         ('feature_activity'), ('feed'), ('feed_day'), ('feedback'), ('fold'), ('hash_secret'), ('health_override'),
         ('holiday'), ('installed_part'), ('measure'), ('measure_check'), ('measure_value'), ('peer_group'), ('plan'),
         ('plan_feature'), ('plan_limit'), ('pulse'), ('retention'), ('revenue_event'), ('replaying'), ('run'),
@@ -223,7 +285,8 @@ select bag_eq(
 select bag_eq(
     $$select t.typname::text from pg_type as t join pg_class as c on c.oid = t.typrelid
         where t.typnamespace = 'cs_health'::regnamespace and c.relkind = 'c'$$,
-    $$values ('presence_stats'), ('health_result'), ('health_row'), ('retention_rule'), ('logit_part')$$,
+    $$values ('presence_stats'), ('health_result'), ('health_row'), ('retention_rule'), ('logit_part'),
+        ('logit_result')$$,
     'row types of cs_health');
 
 create temp table routine as
@@ -277,8 +340,8 @@ select bag_eq(
     $$select r.proname::text from routine as r where r.lanname in ('sql', 'plpgsql')
         and not exists (select from unnest(r.proconfig) as c where c = 'search_path=pg_catalog, pg_temp')$$,
     $$values ('_score_day'), ('apply_retention'), ('fold_events'), ('recalculate'), ('replay'), ('run_due'),
-        ('_scored')$$,
-    'all but the committing procedures and one function have a search_path of their own');
+        ('_scored'), ('_risk_level')$$,
+    'all but the committing procedures and two functions have a search_path of their own');
 select is((select string_agg(r.name, ', ') from routine as r
         where r.lanname not in ('sql', 'plpgsql', 'c', 'internal')), null, 'only SQL, PL/pgSQL and C');
 

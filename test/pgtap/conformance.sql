@@ -133,8 +133,8 @@ select is(
     'no row lacks ' || f.name)
 from field as f where f.required order by f.nr;
 select is(
-    (select count(*) from cs_health_v1.health_scores as v where (to_jsonb(v) ->> f.name) is not null), 0::bigint,
-    'before any prediction no row has ' || f.name)
+    (select count(*) from cs_health_v1.health_scores as v where (to_jsonb(v) ->> f.name) is null), 0::bigint,
+    'with a churn model in use, as from the start, no row lacks ' || f.name)
 from field as f where not f.required order by f.nr;
 select is((select count(distinct h.id) from (
         select cs_health.health_id(c.tenant_id, c.as_of) as id from cs_health.customer_health as c) as h),

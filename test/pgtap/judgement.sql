@@ -15,7 +15,7 @@ begin
     perform cs_health._ensure_partition(day);
     insert into cs_health.customer_health
     select tenant, day, s.score, s.score, s.score, s.score, s.score, s.score, provisional, category, 'stable',
-        1, 1, null, now(), '{}', '\x'
+        1, 1, null, null, now(), '{}', '\x'
     from (
         select case category when 'healthy' then 90 when 'neutral' then 70 when 'at_risk' then 50 else 20 end as score
     ) as s;
