@@ -130,8 +130,15 @@ begin
         return;
     end if;
     if not model.trained then
-        select count(*) filter (where l.churned) into possible
-        from cs_health.churn_labels(model.lead_days, model.horizon_days) as l;
+        -- the churns among churn_labels(), without reading all who stayed
+        select count(*) into possible
+        from cs_health._label_days(model.lead_days, model.horizon_days, model.horizon_days) as d(day)
+        join cs_health.tenant as t on t.churned_on > d.day + model.lead_days
+            and t.churned_on <= d.day + model.lead_days + model.horizon_days and t.status <> 'internal'
+            and (t.churn_notice_on is null or t.churn_notice_on > d.day)
+        where exists (
+            select from cs_health.customer_health as h
+            where h.tenant_id = t.id and h.as_of = d.day and not h.provisional and h.coverage >= 0.5);
         return query select model.version, false, case when possible >= 28 then 'train' else 'wait' end,
             array[case when possible >= 28
                 then format('it was not trained; stored history has %s churns to learn from', possible)
@@ -146,7 +153,7 @@ begin
     select sum(t.tenants) as n, sum(t.churned) as events, sum(t.tenants * t.predicted) as expected,
         sum(t.tenants * t.brier) as brier, sum(t.tenants * t.brier_base) as brier_base,
         avg(t.lift_10) as lift_10
-    into past from cs_health.churn_track() as t where t.model_version = model.version;
+    into past from cs_health.churn_track(3) as t where t.model_version = model.version;
     -- a Poisson count strays from what is expected by more than three standard errors
     if past.expected > 0 and abs(past.events - past.expected) > 3 * sqrt(greatest(past.expected, 1))
         and (past.events > 1.5 * past.expected or past.events < past.expected / 1.5) then

@@ -57,6 +57,7 @@ begin
         perform cs_health.use_scorecard('spec');
     end if;
     perform cs_health._ship_churn_model(cs_health._prior_model());
+    perform cs_health._log_new_sequences();
     select s.schema_version into installed from cs_health.settings as s;
     update cs_health.settings set schema_version = cs_health.version();
     raise notice '%', case when installed is null then 'cs_health ' || cs_health.version() || ' installed'
@@ -66,6 +67,24 @@ $$;
 comment on procedure cs_health.install() is
     'Creates the tables, views and policies as objects of the calling role, or brings them up to this version: what '
     'is missing is made, what is there keeps its rows. Safe to call again; never commits';
+
+create function cs_health._log_new_sequences() returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+declare
+    name regclass;
+begin
+    for name in
+        select c.oid from pg_class as c
+        where c.relnamespace = 'cs_health'::regnamespace and c.relkind = 'S' and c.xmin = pg_current_xact_id()::xid
+    loop
+        execute format('select setval(%L, s.last_value, s.is_called) from %s as s', name, name);
+    end loop;
+end
+$$;
+comment on function cs_health._log_new_sequences() is
+    'With wal_level minimal a sequence that is made and used in one transaction gives the same numbers again after a '
+    'crash, for it takes its next 32 values for logged; setting it makes it log the very next one';
 
 create function cs_health._secure_tables() returns void
 language plpgsql

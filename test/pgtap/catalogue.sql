@@ -264,8 +264,8 @@ select bag_eq($$select * from pg_temp.functions('cs_health_v1')$$, 'select * fro
 select bag_eq(
     $$select c.relname::text from pg_class as c
         where c.relnamespace = 'cs_health_v1'::regnamespace and c.relkind <> 'c'$$,
-    $$values ('churn_model_status'), ('churn_predictions'), ('health_scores'), ('override_accuracy'), ('override_record'),
-        ('pulses'), ('scorecard_marks'),
+    $$values ('churn_model_status'), ('churn_predictions'), ('health_scores'), ('override_accuracy'),
+        ('override_record'), ('pulses'), ('scorecard_marks'),
         ('data_incidents')$$, 'views of cs_health_v1');
 select bag_eq(
     $$select c.relname::text from pg_class as c
@@ -274,8 +274,8 @@ select bag_eq(
 select bag_eq(
     $$select c.relname::text from pg_class as c where c.relnamespace = 'cs_health'::regnamespace
         and c.relkind in ('r', 'p') and not c.relispartition$$,
-    $$values ('activity'), ('churn_model'), ('churn_model_change'), ('contact'), ('csm'), ('customer_health'), ('event'),
-        ('event_rejected'), ('feature'),
+    $$values ('activity'), ('churn_model'), ('churn_model_change'), ('contact'), ('csm'), ('customer_health'),
+        ('event'), ('event_rejected'), ('feature'),
         ('feature_activity'), ('feed'), ('feed_day'), ('feedback'), ('fold'), ('hash_secret'), ('health_override'),
         ('holiday'), ('installed_part'), ('measure'), ('measure_check'), ('measure_value'), ('peer_group'), ('plan'),
         ('plan_feature'), ('plan_limit'), ('pulse'), ('retention'), ('revenue_event'), ('replaying'), ('run'),

@@ -121,7 +121,8 @@ where h.tenant_id = pg_temp.tenant(2) and h.as_of = (now() at time zone 'UTC')::
 -- the date
 select is(cs_health._predicted_churn_date('2026-01-01', 0.5, 60, null), '2026-03-02', 'p 0.5: a horizon ahead');
 select is(cs_health._predicted_churn_date('2026-01-01', 0.75, 60, null), '2026-01-31', 'p 0.75: half of it');
-select is(cs_health._predicted_churn_date('2026-01-01', 0.5, 60, '2026-06-30'), '2026-06-30', 'the end of the contract');
+select is(cs_health._predicted_churn_date('2026-01-01', 0.5, 60, '2026-06-30'), '2026-06-30',
+    'the end of the contract');
 select is(cs_health._predicted_churn_date('2026-01-01', 0.5, 60, '2026-01-15'), '2026-03-02', 'unless it is before');
 select is(cs_health._predicted_churn_date('2026-01-01', 0.108, 60, null), '2026-12-31', 'within a year');
 select is(cs_health._predicted_churn_date('2026-01-01', 0.1, 60, null), null, 'null beyond 365 days');

@@ -170,6 +170,22 @@ foreach my $month (grep { $_->{month} =~ /2023-12|2024-06|2024-12/ } @$months)
         "who pay on $as_of");
 }
 
+# A negative control: the churn_flag of the accounts has nothing to do with what they did, so no model may claim that it has
+my ($out, $err) = ('', '');
+my $flags = q{select t.id, d.as_of, a.churn_flag from crm.accounts as a
+    join cs_health.tenant as t on t.external_id = a.account_id
+    cross join (values (date '2023-12-31'), ('2024-06-30'), ('2024-10-31'), ('2024-12-31')) as d(as_of)
+    where a.signup_date <= d.as_of};
+$node->psql('postgres', "call cs_health.train_churn_model(lead_days => 0, horizon_days => 30, labels => \$\$$flags\$\$)",
+    stdout => \$out, stderr => \$err);
+note($err);
+$node->psql('postgres', q{select cs_health.publish_model('churn-1')}, stdout => \$out, stderr => \$err)
+  unless $err =~ /ERROR/;
+note($err);
+like($err, qr/ERROR: .*(ranks no better than chance|no better than the base rate|no measure tells)/,
+    'the gate refuses a model of a flag that follows from nothing');
+is(value(q{select version from cs_health.churn_model where status = 'active'}), 'prior-1', 'the prior stays');
+
 # From now on
 $node->safe_psql('postgres', doc_sql($page, 'Keep it flowing'));
 like($node->safe_psql('postgres', doc_sql($page, 'Check')), qr/^unknown tenant\|2\|1\|/m,
