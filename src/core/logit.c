@@ -29,8 +29,8 @@ csh_fit(const double *array)
 	Fit f = {.head = (double *) array, .features = (int) array[LOGIT_COLUMNS]};
 
 	f.width = CSH_WIDTH((size_t) f.features);
-	f.mean = f.head + FIT_HEAD;
-	f.scale = f.mean + f.width;
+	f.centre = f.head + FIT_HEAD;
+	f.scale = f.centre + f.width;
 	f.slope = f.scale + f.width;
 	f.base = f.slope + f.width;
 	f.direction = f.base + f.width;
@@ -45,8 +45,8 @@ csh_sums(const double *array)
 	Sums s = {.head = (double *) array, .features = (int) array[LOGIT_COLUMNS]};
 
 	s.width = CSH_WIDTH((size_t) s.features);
-	s.mean = s.head + SUMS_HEAD;
-	s.scale = s.mean + s.width;
+	s.centre = s.head + SUMS_HEAD;
+	s.scale = s.centre + s.width;
 	s.slope = s.scale + s.width;
 	s.direction = s.slope + s.width;
 	s.gradient = s.direction + s.width;
@@ -204,11 +204,12 @@ csh_sums_begin(double *state, const double *fit)
 	state[SUMS_INTERCEPT] = f.head[FIT_INTERCEPT];
 	state[SUMS_DIRECTION] = f.head[FIT_DIRECTION];
 	state[SUMS_WATCHED] = f.head[FIT_WATCHED];
+	state[SUMS_SEARCHING] = f.head[FIT_SEARCHING];
 	state[SUMS_LEAST_EVENT] = INFINITY;
 	state[SUMS_MOST_OTHER] = -INFINITY;
 	state[SUMS_LEAST_MARGIN] = INFINITY;
 	s = csh_sums(state);
-	memcpy(s.mean, f.mean, f.width * sizeof(double));
+	memcpy(s.centre, f.centre, f.width * sizeof(double));
 	memcpy(s.scale, f.scale, f.width * sizeof(double));
 	memcpy(s.slope, f.slope, f.width * sizeof(double));
 	memcpy(s.direction, f.direction, f.width * sizeof(double));
@@ -228,6 +229,16 @@ wide_dot(const double *a, const double *b, size_t width)
 	}
 	even += odd;
 	return (even[0] + even[1]) + (even[2] + even[3]);
+}
+
+/* Turns a row of the block into z and returns eta */
+static inline __attribute__((always_inline)) double
+standardise(const Sums *s, double *z)
+{
+	for (size_t j = 0; j < s->width; j += LANES)
+		*(Lanes *) (z + j) =
+			(*(Lanes *) (z + j) - *(Lanes *) (s->centre + j)) * *(Lanes *) (s->scale + j);
+	return s->head[SUMS_INTERCEPT] + wide_dot(z, s->slope, s->width);
 }
 
 /* How far a step along the direction moves eta towards the row's label, and how far at all */
@@ -270,10 +281,7 @@ add_row(const Sums *s, int i, Weights *weights)
 	double root;
 	double odds;
 
-	for (size_t j = 0; j < s->width; j += LANES)
-		*(Lanes *) (z + j) =
-			(*(Lanes *) (z + j) - *(Lanes *) (s->mean + j)) * *(Lanes *) (s->scale + j);
-	eta = s->head[SUMS_INTERCEPT] + wide_dot(z, s->slope, s->width);
+	eta = standardise(s, z);
 	if (!(fabs(eta) <= DBL_MAX))
 		return NAN;
 	if (y && eta < s->head[SUMS_LEAST_EVENT])
@@ -319,22 +327,63 @@ weigh_rows(const Sums *s, int n, const Weights *weights)
 	}
 }
 
+/* The log likelihood of the block's rows after shorter and shorter steps along the direction */
+static inline __attribute__((always_inline)) bool
+try_steps(const Sums *s, int n)
+{
+	double odds[LOGIT_TRIALS];
+
+	for (int k = 0; k < LOGIT_TRIALS; k++)
+		odds[k] = 1;
+	for (int i = 0; i < n; i++)
+	{
+		double *z = s->block + i * s->width;
+		double sign = s->labels[i] != 0 ? 1 : -1;
+		double eta = sign * standardise(s, z);
+		double change = sign * (s->head[SUMS_DIRECTION] + wide_dot(z, s->direction, s->width));
+
+		if (!(fabs(eta) + fabs(change) <= DBL_MAX))
+			return false;
+		for (int k = 0; k < LOGIT_TRIALS; k++)
+		{
+			double towards = eta + (change /= 2);
+
+			s->head[SUMS_TRIAL + k] += towards < 0 ? towards : 0;
+			odds[k] *= 1 + exp(-fabs(towards));
+		}
+		s->head[LOGIT_EVENTS] += s->labels[i];
+	}
+	for (int k = 0; k < LOGIT_TRIALS; k++)
+		s->head[SUMS_TRIAL + k] -= log(odds[k]);
+	return true;
+}
+
+/* Adds the block's rows to the sums of a step; false when eta is no number */
+static inline __attribute__((always_inline)) bool
+sum_up(const Sums *s, int n)
+{
+	double odds = 1;
+	Weights weights;
+
+	for (int i = 0; i < n; i++)
+		odds *= add_row(s, i, &weights);
+	if (isnan(odds))
+		return false;
+	weigh_rows(s, n, &weights);
+	csh_gram_add(s->products, s->block, n, (int) s->width);
+	s->head[SUMS_LOG_LIKELIHOOD] -= log(odds);
+	return true;
+}
+
 /* Adds the block's rows to the sums; false when eta is no number, which cannot be when the moments were of the same rows */
 CSH_FAST bool
 csh_sums_flush(double *state)
 {
 	Sums s = csh_sums(state);
 	int n = (int) s.head[LOGIT_WAITING];
-	double odds = 1;
-	Weights weights;
 
-	for (int i = 0; i < n; i++)
-		odds *= add_row(&s, i, &weights);
-	if (isnan(odds))
+	if (!(s.head[SUMS_SEARCHING] != 0 ? try_steps(&s, n) : sum_up(&s, n)))
 		return false;
-	weigh_rows(&s, n, &weights);
-	csh_gram_add(s.products, s.block, n, (int) s.width);
-	s.head[SUMS_LOG_LIKELIHOOD] -= log(odds);
 	s.head[LOGIT_ROWS] += n;
 	s.head[LOGIT_WAITING] = 0;
 	return true;
@@ -361,6 +410,8 @@ csh_sums_merge(double *state, const double *other)
 	s.head[SUMS_LEAST_MARGIN] = lesser(s.head[SUMS_LEAST_MARGIN], o.head[SUMS_LEAST_MARGIN]);
 	s.head[SUMS_MOST_OTHER] = -lesser(-s.head[SUMS_MOST_OTHER], -o.head[SUMS_MOST_OTHER]);
 	s.head[SUMS_MOST_CHANGE] = -lesser(-s.head[SUMS_MOST_CHANGE], -o.head[SUMS_MOST_CHANGE]);
+	for (int k = 0; k < LOGIT_TRIALS; k++)
+		s.head[SUMS_TRIAL + k] += o.head[SUMS_TRIAL + k];
 	for (int j = 0; j < s.features; j++)
 	{
 		s.gradient[j] += o.gradient[j];

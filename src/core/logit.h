@@ -8,7 +8,7 @@
  * to a width of whole registers, a matrix is width x width, of which the part right of the diagonal counts. Rows wait in
  * a block, so that their products are summed in registers; a finished aggregate has no block any more.
  *
- * Columns are standardised, z = (x - mean) / sd with the population's sd, wherever nothing else is said.
+ * Columns are standardised, z = (x - centre) / sd with the population's sd, wherever nothing else is said.
  */
 #ifndef CSH_LOGIT_H
 #define CSH_LOGIT_H
@@ -24,6 +24,7 @@
 #define LOGIT_LARGEST 1e150   /* the largest feature, whose square can still be summed */
 #define LOGIT_LEAST_SD 1e-140 /* the least spread, whose square and its inverse are numbers */
 #define LOGIT_BLOCK 64
+#define LOGIT_TRIALS 24
 
 typedef enum LogitKind
 {
@@ -57,6 +58,9 @@ enum
 	FIT_DIRECTION,
 	FIT_WATCHED,        /* 1: the next pass looks at what lies along the direction */
 	FIT_OBJECTIVE,      /* penalised log likelihood at the base */
+	FIT_EXPECTED,       /* what it must rise to for the step to be kept */
+	FIT_DECREMENT,      /* gradient' step of the last step */
+	FIT_SEARCHING,      /* 1: the next pass tries shorter steps from where the coefficients are */
 	FIT_LOG_LIKELIHOOD, /* of the data alone, in the end */
 	FIT_CONDITION,
 	FIT_SEPARATED,
@@ -73,7 +77,10 @@ enum
 	SUMS_MOST_OTHER,   /* greatest among the others */
 	SUMS_LEAST_MARGIN, /* least change of eta towards the label along the direction */
 	SUMS_MOST_CHANGE,  /* greatest change either way */
-	SUMS_HEAD = 24
+	SUMS_SEARCHING,
+	SUMS_TRIAL =
+		16, /* log likelihood after 1/2, 1/4, 1/8 ... of the direction; a search sums up nothing else */
+	SUMS_HEAD = SUMS_TRIAL + LOGIT_TRIALS
 };
 
 typedef struct Moments
@@ -95,13 +102,13 @@ typedef struct Fit
 	double *head;
 	int features;
 	size_t width;
-	double *mean;
-	double *scale; /* 1 / sd; 0 = the column is aliased and stays out */
+	double *centre; /* at first the mean */
+	double *scale;  /* 1 / sd; 0 = the column is aliased and stays out */
 	double *slope;
 	double *base;      /* the coefficients before the last step */
 	double *direction; /* the last step */
 	double *target;    /* where the penalty draws the slope to */
-	double *reach;     /* the greatest |z| */
+	double *reach;     /* from the least to the greatest z */
 } Fit;
 
 typedef struct Sums
@@ -109,7 +116,7 @@ typedef struct Sums
 	double *head;
 	int features;
 	size_t width;
-	double *mean;
+	double *centre;
 	double *scale;
 	double *slope;
 	double *direction;

@@ -14,6 +14,7 @@
 #define ALIASED 1e-10 /* the share of its variance that a column must have for itself */
 #define LITTLE_EFFECT 0.01
 #define LARGE_EFFECT 0.5
+#define NOTHING_TO_GAIN 1e-8
 
 /* What the functions below need of memory, in doubles: two square matrices and vectors */
 size_t
@@ -112,9 +113,9 @@ standardise(Fit *f, const Moments *m, CshError *error)
 					 sd > 1 ? "large" : "small", m->low[j], m->high[j]);
 			return LOGIT_OUT_OF_RANGE;
 		}
-		f->mean[j] = m->mean[j];
+		f->centre[j] = m->mean[j];
 		f->scale[j] = 1 / sd;
-		f->reach[j] = fmax(m->high[j] - m->mean[j], m->mean[j] - m->low[j]) / sd;
+		f->reach[j] = (m->high[j] - m->low[j]) / sd;
 	}
 	return LOGIT_FINE;
 }
@@ -184,6 +185,7 @@ first_step(Fit *f, const Moments *m, const Active *active, double *scratch)
 	f->head[FIT_BASE] = log(m->head[LOGIT_EVENTS]) - log(rows - m->head[LOGIT_EVENTS]);
 	f->head[FIT_INTERCEPT] = f->head[FIT_BASE];
 	f->head[FIT_OBJECTIVE] = rows * (rate * log(rate) + (1 - rate) * log1p(-rate)) - penalty(f);
+	f->head[FIT_EXPECTED] = f->head[FIT_OBJECTIVE];
 	correlations(f, m, active, rate * (1 - rate) * rows, l2, scratch);
 	csh_cholesky(scratch, n, n * DBL_EPSILON);
 	for (int i = 0; i < n; i++)
@@ -298,6 +300,22 @@ newton_step(const Fit *f, const Sums *s, const Active *active, double *scratch)
 	return step;
 }
 
+/* To so much of the direction from the base */
+static void
+move(Fit *f, double length)
+{
+	f->head[FIT_INTERCEPT] = f->head[FIT_BASE] + length * f->head[FIT_DIRECTION];
+	for (int j = 0; j < f->features; j++)
+		f->slope[j] = f->base[j] + length * f->direction[j];
+}
+
+/* What sums over many rows may be off by */
+static double
+slack(double objective)
+{
+	return 1e-11 * (1 + fabs(objective));
+}
+
 /* The coefficients as they are become the base, and the step is made */
 static void
 make_step(Fit *f, const Step *step, const Active *active)
@@ -305,21 +323,66 @@ make_step(Fit *f, const Step *step, const Active *active)
 	f->head[FIT_BASE] = f->head[FIT_INTERCEPT];
 	memcpy(f->base, f->slope, f->width * sizeof(double));
 	f->head[FIT_DIRECTION] = step->value[0];
-	f->head[FIT_INTERCEPT] += step->value[0];
 	for (int i = 1; i < step->n; i++)
-	{
 		f->direction[active->column[i - 1]] = step->value[i];
-		f->slope[active->column[i - 1]] += step->value[i];
+	move(f, 1);
+}
+
+/*
+ * Moves the centre of each column to its weighted mean. Where few rows still have weight they may lie far from the mean of
+ * all, so that the column would look like another intercept.
+ */
+static void
+move_centre(Fit *f, const Sums *s)
+{
+	for (int j = 0; j < f->features; j++)
+	{
+		double centre = f->centre[j];
+		double shift;
+
+		if (!(f->scale[j] > 0 && s->head[SUMS_WEIGHT] > 0))
+			continue;
+		f->centre[j] += s->weighted[j] / s->head[SUMS_WEIGHT] / f->scale[j];
+		shift = (f->centre[j] - centre) * f->scale[j];
+		f->head[FIT_INTERCEPT] += f->slope[j] * shift;
+		f->head[FIT_BASE] += f->base[j] * shift;
+		f->head[FIT_DIRECTION] += f->direction[j] * shift;
 	}
 }
 
-/* Half of the last step back, when it went too far */
+/* Back to where the last step began, from where the next pass tries shorter ones */
 static void
-halve_step(Fit *f)
+search(Fit *f)
 {
-	f->head[FIT_INTERCEPT] = (f->head[FIT_BASE] + f->head[FIT_INTERCEPT]) / 2;
-	for (int j = 0; j < f->features; j++)
-		f->slope[j] = (f->base[j] + f->slope[j]) / 2;
+	f->head[FIT_SEARCHING] = 1;
+	f->head[FIT_INTERCEPT] = f->head[FIT_BASE];
+	memcpy(f->slope, f->base, f->width * sizeof(double));
+}
+
+/* Makes the best of the shorter steps, or none when none is better */
+static void
+choose_step(Fit *f, const Sums *s)
+{
+	double best = f->head[FIT_OBJECTIVE];
+	double length = 1;
+	double chosen = 0;
+
+	for (int k = 0; k < LOGIT_TRIALS; k++)
+	{
+		double objective;
+
+		length /= 2;
+		move(f, length);
+		objective = s->head[SUMS_TRIAL + k] - penalty(f);
+		if (objective > best)
+		{
+			best = objective;
+			chosen = length;
+		}
+	}
+	move(f, chosen);
+	f->head[FIT_EXPECTED] = best - slack(best);
+	f->head[FIT_SEARCHING] = 0;
 }
 
 /* Refuses separated labels and names the column that contributes most to the direction */
@@ -341,15 +404,18 @@ refuse_separated(const Fit *f, const double *direction, const char *how, CshErro
 
 /*
  * Without a finite optimum the likelihood goes on rising along a direction that moves no row away from its label
- * (Albert & Anderson 1984): Newton's steps then keep their length while what they gain vanishes. The last step is that
- * direction, up to what is left of the rows it does not move.
+ * (Albert & Anderson 1984). Newton's steps then keep their length, as rows gain 1 in eta with each, while what there is to
+ * gain falls by e each time instead of vanishing at once. The last step is that direction, up to rounding; a row that it
+ * does move away, however little, may still stop the rise, as long as probabilities are told from 0 and 1 at all.
  */
 static bool
 is_separating(const Fit *f, const Sums *s, const Step *step)
 {
-	return s->head[SUMS_WATCHED] != 0 && step->effect > LARGE_EFFECT &&
-		   step->decrement < 1e-8 * f->head[LOGIT_ROWS] &&
-		   s->head[SUMS_LEAST_MARGIN] >= -1e-3 * s->head[SUMS_MOST_CHANGE];
+	double rounding = step->decrement < DBL_EPSILON ? 1e-4 : 1e-13;
+
+	return s->head[SUMS_WATCHED] != 0 && step->decrement < NOTHING_TO_GAIN &&
+		   step->decrement > 0.1 * f->head[FIT_DECREMENT] &&
+		   s->head[SUMS_MOST_CHANGE] > LARGE_EFFECT && s->head[SUMS_LEAST_MARGIN] >= -rounding;
 }
 
 static void
@@ -371,7 +437,7 @@ csh_logit_next(double *fit, const double *sums, double *scratch, CshError *error
 	Sums s = csh_sums(sums);
 	double objective = s.head[SUMS_LOG_LIKELIHOOD] - penalty(&f);
 	double tolerance = f.head[FIT_TOLERANCE];
-	bool last = ++f.head[FIT_ITERATIONS] >= f.head[FIT_MAX_ITERATIONS];
+	bool last;
 	Active active;
 	Step step;
 
@@ -384,14 +450,17 @@ csh_logit_next(double *fit, const double *sums, double *scratch, CshError *error
 				 s.head[LOGIT_EVENTS]);
 		return LOGIT_REFUSED;
 	}
+	if (f.head[FIT_SEARCHING] != 0)
+	{
+		choose_step(&f, &s);
+		return LOGIT_FINE;
+	}
+	last = ++f.head[FIT_ITERATIONS] >= f.head[FIT_MAX_ITERATIONS];
 	if (f.head[FIT_L2] == 0 && s.head[SUMS_LEAST_EVENT] > s.head[SUMS_MOST_OTHER])
 		return refuse_separated(&f, f.slope, "completely", error);
-	if (!(objective >= f.head[FIT_OBJECTIVE] - 1e-11 * (1 + fabs(objective))))
+	if (!(objective >= f.head[FIT_EXPECTED]) && !last)
 	{
-		if (last)
-			finish(&f, &s, LOGIT_STOPPED, 0);
-		else
-			halve_step(&f);
+		search(&f);
 		return LOGIT_FINE;
 	}
 
@@ -420,17 +489,19 @@ csh_logit_next(double *fit, const double *sums, double *scratch, CshError *error
 		return LOGIT_FINE;
 	}
 	make_step(&f, &step, &active);
+	move_centre(&f, &s);
 	f.head[FIT_OBJECTIVE] = objective;
-	f.head[FIT_WATCHED] = f.head[FIT_L2] == 0 && step.effect > LARGE_EFFECT &&
-						  (step.decrement < 1e-6 * f.head[LOGIT_ROWS] ||
-						   f.head[FIT_ITERATIONS] + 1 >= f.head[FIT_MAX_ITERATIONS]);
+	f.head[FIT_EXPECTED] = objective + 0.05 * step.decrement - slack(objective);
+	f.head[FIT_DECREMENT] = step.decrement;
+	f.head[FIT_WATCHED] =
+		f.head[FIT_L2] == 0 && step.effect > LARGE_EFFECT && step.decrement < 100 * NOTHING_TO_GAIN;
 	return LOGIT_FINE;
 }
 
 /*
  * Coefficients, standard errors and covariances in the features' own units; what an aliased column has is 0, and NaN for
  * its standard error. With L L' = H, the covariance of T b is U U' where U' = L^-1 T', so that nothing cancels:
- * the rows of T are e_j / sd_j for a slope and e_0 - sum(e_j mean_j / sd_j) for the intercept.
+ * the rows of T are e_j / sd_j for a slope and e_0 - sum(e_j centre_j / sd_j) for the intercept.
  */
 void
 csh_logit_result(const double *fit, const double *sums, double *scratch, double *coefficients,
@@ -461,8 +532,8 @@ csh_logit_result(const double *fit, const double *sums, double *scratch, double 
 		int j = active.column[i - 1];
 
 		coefficients[j + 1] = f.slope[j] * f.scale[j];
-		coefficients[0] -= coefficients[j + 1] * f.mean[j];
-		u[i] = -f.mean[j] * f.scale[j];
+		coefficients[0] -= coefficients[j + 1] * f.centre[j];
+		u[i] = -f.centre[j] * f.scale[j];
 		u[i * n + i] = f.scale[j];
 	}
 	for (int i = 0; i < n; i++)
