@@ -115,6 +115,31 @@ allowed('cs_health_csm_all', $ana, $scores, join(', ', map { "tenant $_" } 1 .. 
 allowed('cs_health_csm_all', '', "select count(*) from cs_health.$_", $_ eq 'touchpoint' ? 8 : 7,
     "csm_all sees every $_") foreach @data;
 
+# Churn predictions: of the own tenants; the model belongs to nobody but those who see everybody
+my $risks = 'select string_agg(tenant_name, \', \' order by tenant_name) from cs_health_v1.churn_predictions';
+allowed('cs_health_csm', $ana, $risks, 'tenant 1, tenant 2, tenant 3', 'a CSM sees predictions of the own tenants');
+allowed('cs_health_csm', $bob, $risks, 'tenant 4, tenant 5', 'so does another');
+allowed('cs_health_csm', $stranger, $risks, '', 'a stranger sees none');
+allowed('cs_health_csm_all', '', $risks, join(', ', map { "tenant $_" } 1 .. 7), 'csm_all sees every prediction');
+allowed('cs_health_csm', $ana,
+    q{select bool_and(jsonb_typeof(top_risk_factors) = 'array' and jsonb_array_length(recommended_actions) > 0)
+    from cs_health_v1.churn_predictions}, 't', 'with reasons and actions');
+allowed('cs_health_csm', $ana, 'select count(*) from cs_health.churn_prediction', 3, 'nor do stored ones show others');
+allowed('cs_health_csm', $ana,
+    'select count(*) > 1 from cs_health_v1.explain_prediction(' . tenant(1) . ')', 't', 'a CSM asks why');
+denied('cs_health_csm', $ana, 'select * from cs_health_v1.explain_prediction(' . tenant(4) . ')', 'PT404',
+    'but not about a colleague\'s tenant');
+allowed('cs_health_csm', $ana, q{select count(*) > 5 from cs_health_v1.churn_model_card()}, 't', 'and reads the card');
+allowed('cs_health_csm', $ana, q{select count(*) from cs_health_v1.churn_alert_review()}, 0, 'and the review');
+denied('cs_health_csm', $ana, 'select * from cs_health_v1.churn_model_status', '42501',
+    'whether a model holds cannot be told from a few tenants');
+allowed('cs_health_csm_all', '', 'select verdict from cs_health_v1.churn_model_status', 'wait', 'csm_all reads it');
+denied('cs_health_csm_all', '', $_, '42501', "csm_all may not: $_")
+  foreach q{select cs_health.publish_model('prior-1')}, 'call cs_health.train_churn_model()',
+  q{update cs_health.churn_model set status = 'retired'}, 'select * from cs_health.churn_model_change';
+denied('cs_health_tenant', '', "select * from $_", '42501', "a tenant's own user sees no $_")
+  foreach qw(cs_health_v1.churn_predictions cs_health.churn_prediction cs_health.churn_model);
+allowed('cs_health_admin', '', q{select cs_health.publish_model('prior-1')}, 'prior-1', 'an administrator publishes');
 
 # Overrides and pulses: of the own tenants, under the own name, at the time they are made
 my $judge = "'critical', 'their sponsor left', current_date + 9)";
