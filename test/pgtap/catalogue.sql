@@ -55,6 +55,10 @@ insert into engine values
     ('health_trend', 'function immutable parallel safe strict', 'scores smallint[]', 'text'),
     ('install', 'procedure volatile', '', ''),
     ('install_roles', 'procedure volatile', '', ''),
+    ('logit_fit', 'function stable',
+        'source text, l2 double precision DEFAULT 0, max_iterations integer DEFAULT 50, tolerance double precision '
+        'DEFAULT 0.0000000001',
+        'cs_health.logit_result'),
     ('make_demo', 'procedure volatile',
         'IN tenants integer DEFAULT 2000, IN days integer DEFAULT 180, IN seed bigint DEFAULT 1',
         ''),
@@ -202,7 +206,8 @@ select bag_eq(
 select bag_eq(
     $$select t.typname::text from pg_type as t join pg_class as c on c.oid = t.typrelid
         where t.typnamespace = 'cs_health'::regnamespace and c.relkind = 'c'$$,
-    $$values ('presence_stats'), ('health_result'), ('health_row'), ('retention_rule')$$, 'row types of cs_health');
+    $$values ('presence_stats'), ('health_result'), ('health_row'), ('retention_rule'),
+        ('logit_result')$$, 'row types of cs_health');
 
 create temp table routine as
 select p.oid, p.proname, p.oid::regprocedure::text as name, l.lanname, p.prosecdef, p.proacl, p.proconfig, p.prosrc
