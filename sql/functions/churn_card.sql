@@ -115,8 +115,7 @@ begin
             'day %s to day %s; it is neither that of a year nor that of tomorrow', model.lead_days + 1,
             model.lead_days + model.horizon_days)
         union all select 3003, 'must not be used for', 'single decisions', 'Prices, terms and access must not depend '
-            'on '
-            'one customer''s probability; it is right about groups'
+            'on one customer''s probability; it is right about groups'
     ) as c
     where c.value is not null
     order by c.place;

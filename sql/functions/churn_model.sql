@@ -172,8 +172,7 @@ set search_path = pg_catalog, pg_temp as $$
 $$;
 comment on function cs_health._predicted_churn_date(date, double precision, integer, date) is
     'The day on which the probability of having left passes 50 % at a constant hazard: the window''s horizon x ln 0.5 '
-    '/ '
-    'ln (1 - probability) days ahead; with a contract the end of it when that comes later. Null beyond 365 days';
+    '/ ln (1 - probability) days ahead; with a contract the end of it when that comes later. Null beyond 365 days';
 
 create function cs_health._prediction_confidence(
     coverage double precision, half_width double precision, trained boolean)

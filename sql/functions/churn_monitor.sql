@@ -48,9 +48,8 @@ $$;
 comment on function cs_health.churn_drift(date) is
     'How far the inputs of the active churn model are on a day (default: the latest scored one) from those it was '
     'trained on: the population stability index of each measure over its training deciles and a bin for "not '
-    'observed", '
-    'on a fixed sample of at most 5,000 tenants with data. Below 0.1 stable, from 0.1 moved, from 0.25 shifted '
-    '(Siddiqi, Credit Risk Scorecards, 2006). No row for a model that was not trained';
+    'observed", on a fixed sample of at most 5,000 tenants with data. Below 0.1 stable, from 0.1 moved, from 0.25 '
+    'shifted (Siddiqi, Credit Risk Scorecards, 2006). No row for a model that was not trained';
 
 create function cs_health._monitor_sample() returns setof uuid
 language sql stable

@@ -34,8 +34,7 @@ set search_path = pg_catalog, pg_temp as $$
 $$;
 comment on function cs_health.churn_actions(jsonb, text, integer) is
     'What to do about the factors of churn_factors(): at most `top` actions in English or Spanish, each with the '
-    'factor '
-    'it answers and a playbook that can be started from it';
+    'factor it answers and a playbook that can be started from it';
 
 create function cs_health.explain_prediction(tenant_id uuid, as_of date default null)
 returns table (

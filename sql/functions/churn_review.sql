@@ -76,10 +76,9 @@ end
 $$;
 comment on function cs_health.churn_alert_review(date, date, text, text) is
     'Everybody who left in a period (default: the last year): flagged (risk high or critical at least lead_days '
-    'before, '
-    'days_ahead says when first), flagged late, missed, no data, or not predicted, and why. Days from lead + horizon '
-    'before they left count. Without a version by the predictions as they were stored, with one as that model would '
-    'have said, on days that its training did not know. reason in the language of settings, or en or es';
+    'before, days_ahead says when first), flagged late, missed, no data, or not predicted, and why. Days from lead + '
+    'horizon before they left count. Without a version by the predictions as they were stored, with one as that model '
+    'would have said, on days that its training did not know. reason in the language of settings, or en or es';
 
 create function cs_health._review_reason(
     verdict text, level text, lift double precision, measures real[], document jsonb, locale text)

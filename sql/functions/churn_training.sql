@@ -239,8 +239,7 @@ end
 $$;
 comment on function cs_health._describe_features(text[]) is
     'Features of a model document with the statistics of the training rows: bounds at the 1st and 99th percentile, '
-    'mean '
-    'and standard deviation of the transformed values, and the shares of the bins that drift is measured with. '
+    'mean and standard deviation of the transformed values, and the shares of the bins that drift is measured with. '
     'Measures observed in less than one row in twenty, or without any spread, are left out';
 
 create function cs_health._bin(value double precision, cuts double precision[]) returns integer
@@ -286,8 +285,7 @@ end
 $$;
 comment on function cs_health._audit_features(jsonb) is
     'How well each measure alone tells who leaves, whichever way round (AUC, 0.5 to 1), over all training rows; what '
-    'is '
-    'not observed counts as typical. From 0.9 on it probably knows the outcome';
+    'is not observed counts as typical. From 0.9 on it probably knows the outcome';
 
 create function cs_health._fit_features(document jsonb, l2 double precision) returns jsonb
 language plpgsql
@@ -338,7 +336,7 @@ begin
     end if;
     return document || jsonb_build_object(
         'intercept', fitted.coefficients[1],
-        'covariance', to_jsonb(fitted.covariance),
+        'covariance', to_jsonb(fitted.covariance::real[]),
         'features', (
             select jsonb_agg(f.value || jsonb_build_object('coefficient', fitted.coefficients[f.ordinality + 1],
                 'std_error', fitted.std_errors[f.ordinality + 1]) order by f.ordinality)
@@ -437,16 +435,16 @@ begin
             using errcode = 'invalid_parameter_value',
                 hint = 'Known measures are listed in cs_health.measure; register_measure() adds your own.';
     end if;
-    if new_version is null then
-        select 'churn-' || coalesce(max(substr(m.version, 7)::integer), 0) + 1 into new_version
-        from cs_health.churn_model as m where m.version ~ '^churn-[0-9]{1,6}$';
-    elsif new_version !~ '^[a-z0-9._-]{1,20}$'
+    if cardinality(chosen) > 120 then
+        raise exception '% features are too many, at most 120 are allowed', cardinality(chosen)
+            using errcode = 'program_limit_exceeded', hint = 'Name those that matter: features => ''{mau,nps}''.';
+    end if;
+    if new_version !~ '^[a-z0-9._-]{1,20}$'
         or exists (select from cs_health.churn_model as m where m.version = new_version) then
         raise exception 'version "%" cannot be given to a new model', left(new_version, 60)
             using errcode = 'invalid_parameter_value',
                 hint = 'Take 1 to 20 of the characters a-z, 0-9, point, dash and underscore that no other model has, '
-                    'or '
-                    'leave it out.';
+                    'or leave it out.';
     end if;
     perform cs_health._training_rows(coalesce(labels, format('select * from cs_health.churn_labels(%s, %s)',
         lead_days, horizon_days)));
@@ -461,7 +459,8 @@ begin
             hint = 'The labels must also name tenants that stayed.';
     end if;
     document := jsonb_build_object(
-        'format', 1, 'version', new_version, 'trained', true, 'lead_days', lead_days, 'horizon_days', horizon_days,
+        'format', 1, 'version', coalesce(new_version, '-'), 'trained', true,
+        'lead_days', lead_days, 'horizon_days', horizon_days,
         'base_rate', figures.events / figures.n::double precision, 'intercept', 0,
         'risk_bands', jsonb_build_object('medium', 1, 'high', 3, 'critical', 8),
         'features', cs_health._describe_features(chosen), 'trained_at', now(),
@@ -476,7 +475,13 @@ begin
     document := document || jsonb_build_object('audit', cs_health._audit_features(document -> 'features'));
     document := cs_health._fit_features(document, l2);
     document := document || cs_health._judge_model(document);
-    insert into cs_health.churn_model (version, document) values (new_version, document);
+    perform from cs_health.settings for update; -- two trainings at once shall not give the same number
+    if new_version is null then
+        select 'churn-' || coalesce(max(substr(m.version, 7)::integer), 0) + 1 into new_version
+        from cs_health.churn_model as m where m.version ~ '^churn-[0-9]{1,6}$';
+    end if;
+    insert into cs_health.churn_model (version, document)
+    values (new_version, document || jsonb_build_object('version', new_version));
     drop table pg_temp.cs_health_training;
     select string_agg(f.fault, '; ') into faults from cs_health._model_faults(document) as f;
     raise notice 'candidate % on later days: AUC %, log loss % (base rate %), lift of the highest tenth %',
@@ -496,8 +501,7 @@ comment on procedure cs_health.train_churn_model(
     integer, integer, text[], text, double precision, text) is
     'Trains a churn model on stored vectors and keeps it as a candidate; publish_model() puts it to use. The window: '
     'tenants that leave from lead_days (0-365) after a day on, for horizon_days (1-730). features: codes of measures, '
-    'by '
-    'default all that are dated. labels: a query of (tenant_id uuid, as_of date, churned boolean) of your own, by '
+    'by default all that are dated. labels: a query of (tenant_id uuid, as_of date, churned boolean) of your own, by '
     'default churn_labels(). l2: the ridge penalty on standardised features, which pulls towards the expert prior. '
     'version: by default churn-1, churn-2, ... The latest days judge, the days before them train, with a gap of the '
     'whole window between. Fewer than 20 churns to train on or 8 to judge by: `insufficient history` (55000). One '

@@ -40,8 +40,8 @@ create aggregate cs_health._logit_step(y boolean, x double precision[], fit doub
     sfunc = cs_health._logit_step_row, stype = double precision[], combinefunc = cs_health._logit_step_combine,
     finalfunc = cs_health._logit_step_final, parallel = safe);
 comment on aggregate cs_health._logit_step(boolean, double precision[], double precision[]) is
-    'The pass of a Newton step: log likelihood, gradient and Hessian at the coefficients of a fit, which is read at the '
-    'first row only';
+    'The pass of a Newton step: log likelihood, gradient and Hessian at the coefficients of a fit, which is read at '
+    'the first row only';
 
 create function cs_health._logit_start(
     moments double precision[], l2 double precision, prior double precision[], max_iterations integer,
@@ -68,7 +68,8 @@ create function cs_health._logit_rows(source text) returns text
 language plpgsql stable
 set search_path = pg_catalog, pg_temp as $$
 declare
-    hint constant text := 'It must return (y boolean, x double precision[]). Names outside pg_catalog need their schema.';
+    hint constant text :=
+        'It must return (y boolean, x double precision[]). Names outside pg_catalog need their schema.';
     message text;
     columns bigint;
     label text;
@@ -150,4 +151,10 @@ set search_path = pg_catalog, pg_temp as $$
     select cs_health._logit_fit(source, l2, null, max_iterations, tolerance)
 $$;
 comment on function cs_health.logit_fit(text, double precision, integer, double precision) is
-    'todo';
+    'Logistic regression over the rows of `source`, a query of (y boolean, x double precision[]), run once per '
+    'iteration with the rights of the caller: coefficients (intercept first, in the units of the features), std_errors '
+    '(null for aliased columns), log_likelihood without the penalty, aliased columns (from 1; coefficient 0), '
+    'condition_number of the correlations of the others, covariance. `l2` penalises l2 / 2 x the squares of the slopes of standardised columns. '
+    'Separated labels without l2, labels all alike, rows that differ between iterations and queries of another shape '
+    'are refused (22023), null (22004), NaN and what is beyond 1e150 (22003), more than 500 features (54000). After '
+    'max_iterations a warning and converged = false. doc/logit.md has the rules';

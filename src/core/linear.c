@@ -42,16 +42,22 @@ add_tile(double *gram, const double *rows, int n, int width, int i, int j)
 	out[3 * next + 1] += d1;
 }
 
-/*
- * gram += rows' rows, for n rows of a width of whole registers: a square of that width, of which only the part from the
- * diagonal on, and a little to its left, is kept up.
- */
-CSH_FAST void
-csh_gram_add(double *gram, const double *rows, int n, int width)
+static CSH_FAST void
+add_tiles(double *gram, const double *rows, int n, int width)
 {
 	for (int i = 0; i < width; i += 4)
 		for (int j = i & ~7; j < width; j += 8)
 			add_tile(gram, rows, n, width, i, j);
+}
+
+/*
+ * gram += rows' rows, for n rows of a width of whole registers: a square of that width, of which only the part from the
+ * diagonal on, and a little to its left, is kept up.
+ */
+void
+csh_gram_add(double *gram, const double *rows, int n, int width)
+{
+	add_tiles(gram, rows, n, width);
 }
 
 double

@@ -8,7 +8,10 @@
 /* Rows are as wide as whole vector registers: n doubles and zeros */
 #define CSH_WIDTH(n) (((n) + 7) & ~7)
 
-/* Compiled twice where the C library can choose at load time: for every processor and for those with fused multiply-add */
+/*
+ * For static functions: compiled for every processor and once more for those with fused multiply-add, where the C library
+ * can choose between them at load time.
+ */
 #if defined(__x86_64__) && defined(__gnu_linux__)
 #define CSH_FAST __attribute__((target_clones("fma", "default")))
 #else

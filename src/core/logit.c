@@ -138,9 +138,8 @@ add_ranges(const Moments *m, int n, double *mean)
 	return unusable == 0;
 }
 
-/* The moments of the block around its own means, which no offset can spoil, joined to those before */
-CSH_FAST bool
-csh_moments_flush(double *state, LogitFault *fault)
+static CSH_FAST bool
+flush_moments(double *state, LogitFault *fault)
 {
 	Moments m = csh_moments(state);
 	int n = (int) m.head[LOGIT_WAITING];
@@ -168,6 +167,13 @@ csh_moments_flush(double *state, LogitFault *fault)
 	csh_gram_add(m.products, m.block, n + 1, (int) m.width);
 	m.head[LOGIT_WAITING] = 0;
 	return true;
+}
+
+/* The moments of the block around its own means, which no offset can spoil, joined to those before */
+bool
+csh_moments_flush(double *state, LogitFault *fault)
+{
+	return flush_moments(state, fault);
 }
 
 /* Adds a partial result without a block to one whose block is empty */
@@ -375,9 +381,8 @@ sum_up(const Sums *s, int n)
 	return true;
 }
 
-/* Adds the block's rows to the sums; false when eta is no number, which cannot be when the moments were of the same rows */
-CSH_FAST bool
-csh_sums_flush(double *state)
+static CSH_FAST bool
+flush_sums(double *state)
 {
 	Sums s = csh_sums(state);
 	int n = (int) s.head[LOGIT_WAITING];
@@ -387,6 +392,13 @@ csh_sums_flush(double *state)
 	s.head[LOGIT_ROWS] += n;
 	s.head[LOGIT_WAITING] = 0;
 	return true;
+}
+
+/* Adds the block's rows to the sums; false when eta is no number, which cannot be when the moments were of the same rows */
+bool
+csh_sums_flush(double *state)
+{
+	return flush_sums(state);
 }
 
 static inline double
