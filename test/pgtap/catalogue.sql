@@ -288,8 +288,6 @@ select bag_eq(
     $$values ('presence_stats'), ('health_result'), ('health_row'), ('retention_rule'), ('logit_part'),
         ('logit_result')$$,
     'row types of cs_health');
-    $$values ('presence_stats'), ('health_result'), ('health_row'), ('retention_rule'),
-        ('logit_result')$$, 'row types of cs_health');
 
 create temp table routine as
 select p.oid, p.proname, p.oid::regprocedure::text as name, l.lanname, p.prosecdef, p.proacl, p.proconfig, p.prosrc
