@@ -1,0 +1,180 @@
+-- Whether a churn model still holds: drift by hand, past predictions against what happened, the verdict, and the
+-- review of
+-- those that left.
+\set ECHO none
+\pset format unaligned
+\pset tuples_only true
+\pset pager off
+set client_min_messages = warning;
+begin;
+
+create function pg_temp.tenant(nr integer) returns uuid language sql immutable as $$
+    select ('00000000-0000-4000-8000-' || lpad(nr::text, 12, '0'))::uuid
+$$;
+create function pg_temp.status() returns text language sql as $$
+    select concat_ws(' ', s.model_version, s.verdict, nullif(array_to_string(s.reasons, '; '), ''))
+    from cs_health.churn_model_status() as s
+$$;
+
+select plan(41);
+
+-- Nothing yet
+select is(pg_temp.status(), 'prior-1 wait it was not trained, '
+    'and stored history has only 0 churns to learn from: 28 at least are '
+    'needed', 'without history there is nothing to train on');
+select is((select count(*) from cs_health.churn_drift()), 0::bigint,
+    'a model without training statistics has no drift');
+select is((select count(*) from cs_health.churn_track()), 0::bigint, 'nor a past');
+select throws_ok('select * from cs_health.churn_track(0)', '22023');
+select throws_ok('select * from cs_health.churn_track(null)', '22023');
+
+-- A trained model of one measure: 10 % not observed, 30 % in each of the bins below 1, from 1 to below 2, and from 2
+insert into cs_health.churn_model (version, document)
+select 'one', cs_health.compile_model('{
+    "format": 1, "version": "one", "trained": true, "lead_days": 30, "horizon_days": 30, "base_rate": 0.1,
+    "intercept": -2, "risk_bands": {"medium": 1, "high": 3, "critical": 8}, "trained_at": "2026-01-01",
+    "metrics": {"auc": 0.8, "auc_low": 0.7, "log_loss": 0.3, "log_loss_base": 0.4},
+    "features": [{"measure": "csat", "transform": "none", "mean": 3, "sd": 1, "coefficient": -1,
+        "cuts": [1, 2], "shares": [0.1, 0.3, 0.3, 0.3]}]}'::jsonb || jsonb_build_object('trained_at', now()));
+select cs_health.publish_model('one') \g /dev/null
+select cs_health._ensure_partition(current_date - d) from generate_series(0, 230, 20) as d \g /dev/null
+insert into cs_health.tenant (id, name) select pg_temp.tenant(n), 'Tenant ' || n from generate_series(1, 200) as n;
+insert into cs_health.run (as_of, phase, scorecard_rules, rescore, batches, total, started_at, resumed_at, finished_at)
+select current_date - d, 'finished', '[]', false, 0, 0, now(), now(), now() - (d - 1) * interval '1 day'
+from generate_series(1, 200) as d;
+create procedure pg_temp.day(day date, csat text, probability double precision default 0.1) language plpgsql as $$
+begin
+    delete from cs_health.customer_health as h where h.as_of = day;
+    execute format($sql$
+        insert into cs_health.customer_health (
+            tenant_id, as_of, overall_score, engagement_score, adoption_score, satisfaction_score, support_score,
+            growth_score, category, trend, scorecard_id, coverage, churn_probability, churn_model_id, calculated_at,
+                measures,
+            history)
+        select pg_temp.tenant(n), %L, 50, 50, 50, 50, 50, 50, 'at_risk', 'stable', 1, 1, %L, m.id, now(),
+            array_fill(null::real, array[19]) || (%s)::real, '\x'
+        from generate_series(1, 200) as n, cs_health.churn_model as m where m.version = 'one'$sql$,
+        day, probability, csat);
+end
+$$;
+
+-- Drift
+call pg_temp.day(current_date - 1, 'case when n <= 20 then null when n <= 80 then 0.5 when n <= 140 then 1 else 2 end');
+select is((select (round(d.psi::numeric, 12), d.verdict, d.not_observed_then, d.not_observed_now)::text
+    from cs_health.churn_drift() as d), '(0.000000000000,stable,0.1,0.1)', 'the same shares: no drift');
+call pg_temp.day(current_date - 1,
+    'case when n <= 20 then null when n <= 120 then 0.5 when n <= 160 then 1.5 else 9 end');
+-- (.5 - .3) ln (.5 / .3) + 2 (.2 - .3) ln (.2 / .3)
+select is((select round(d.psi::numeric, 12) from cs_health.churn_drift() as d),
+    round((0.2 * ln(5 / 3.0) - 0.2 * ln(2 / 3.0))::numeric, 12), 'drift, by hand');
+select is((select d.verdict from cs_health.churn_drift() as d), 'moved', 'from 0.1 on moved');
+call pg_temp.day(current_date - 1, 'case when n <= 120 then null when n <= 180 then 0.5 else 3 end');
+select is((select d.verdict from cs_health.churn_drift() as d), 'shifted', 'from 0.25 on shifted');
+select ok((select d.psi from cs_health.churn_drift() as d) between 0.5 and 10,
+    'an empty bin makes it large, not infinite');
+select is(pg_temp.status(), format('one retrain CSAT is no longer what it was in training (PSI %s)',
+    (select round(d.psi::numeric, 2) from cs_health.churn_drift() as d)), 'which is a reason to train again');
+call pg_temp.day(current_date - 1, 'case when n <= 20 then null when n <= 80 then 0.5 when n <= 140 then 1 else 2 end');
+select is(pg_temp.status(), 'one ok', 'without it there is none');
+
+-- Past predictions: two days whose windows are over, the later one's finished by a replay
+call pg_temp.day(current_date - 61, '3', 0.1);
+call pg_temp.day(current_date - 91, '3', 0.1);
+update cs_health.run set finished_at = now() where as_of = current_date - 61;
+update cs_health.customer_health as h
+set churn_probability = case when t.nr <= 20 then 0.4 when t.nr <= 100 then 0.1 else 0.05 end
+from (select pg_temp.tenant(n) as id, n as nr from generate_series(1, 200) as n) as t
+where t.id = h.tenant_id and h.as_of = current_date - 91;
+update cs_health.tenant as t set status = 'churned', churned_on = current_date - 50
+from (select pg_temp.tenant(n) as id from generate_series(1, 200) as n
+    where n <= 8 or n between 21 and 28 or n between 101 and 105) as n where n.id = t.id;
+select is((select array_agg(k.as_of) from cs_health.churn_track() as k), array[current_date - 91],
+    'a day that was scored after its window began is no prediction');
+select is((select k.tenants || ' ' || k.churned from cs_health.churn_track() as k), '200 21', 'tenants and churns');
+select is((select round(k.predicted::numeric, 6) from cs_health.churn_track() as k), 0.105, 'the mean probability');
+select is((select k.observed from cs_health.churn_track() as k), 0.105::float8, 'beside what came');
+select is((select k.flagged || ' ' || k.flagged_churned from cs_health.churn_track() as k), '20 8',
+    'flagged, and rightly');
+select is((select round(k.auc::numeric, 9) from cs_health.churn_track() as k), (
+    select round((sum(case when a.p > b.p then 1.0 when a.p = b.p then 0.5 else 0 end) / count(*))::numeric, 9)
+    from (values (4, 8), (2, 8), (1, 5)) as a(p, times), (values (4, 12), (2, 72), (1, 95)) as b(p, times),
+        generate_series(1, a.times) as i, generate_series(1, b.times) as j), 'AUC, pair by pair');
+select is((select round(k.lift_10::numeric, 9) from cs_health.churn_track() as k), round(8 / 20.0 / 0.105, 9),
+    'lift of the highest tenth');
+select is((select round(k.brier_base::numeric, 9) from cs_health.churn_track() as k),
+    round((21 * 0.9 * 0.9 + 179 * 0.01) / 200, 9), 'Brier score of the base rate');
+select is(pg_temp.status(), 'one ok', 'nothing to object to');
+update cs_health.tenant as t set churn_notice_on = current_date - 95 where t.id = pg_temp.tenant(1);
+select is((select k.tenants || ' ' || k.churned from cs_health.churn_track() as k), '199 20',
+    'whoever gave notice is out');
+update cs_health.tenant as t set churn_notice_on = null where t.id = pg_temp.tenant(1);
+update cs_health.tenant as t set status = 'churned', churned_on = current_date - 50 where t.status = 'active'
+    and t.id <= pg_temp.tenant(170) and t.id > pg_temp.tenant(100);
+select alike(pg_temp.status(), 'one retrain%it expected 21 churns, % came%',
+    'churns that come out otherwise are a reason');
+select alike(pg_temp.status(), '%no better than the base rate%', 'so is the lack of skill');
+select alike(pg_temp.status(), '%left hardly more often than all (lift %', 'and of lift');
+update cs_health.churn_model set document = document || '{"trained_at": "2020-01-01"}' where version = 'one';
+select alike(pg_temp.status(), '%it was trained more than a year ago%', 'and age');
+
+-- The review
+delete from cs_health.customer_health;
+update cs_health.tenant set status = 'active', churned_on = null;
+create procedure pg_temp.predicted(nr integer, days_ago integer, probability double precision, coverage real default 1)
+language sql as $$
+    insert into cs_health.customer_health (
+        tenant_id, as_of, overall_score, engagement_score, adoption_score, satisfaction_score, support_score,
+        growth_score, category, trend, scorecard_id, coverage, churn_probability, churn_model_id, calculated_at,
+            measures,
+        history)
+    select pg_temp.tenant(nr), current_date - days_ago, 50, 50, 50, 50, 50, 50, 'at_risk',
+        'stable', 1, coverage, probability,
+        m.id, now(), array_fill(null::real, array[19]) || 5::real, '\x'
+    from cs_health.churn_model as m where m.version = 'one'
+$$;
+update cs_health.tenant set status = 'churned', churned_on = current_date - 10 where id <= pg_temp.tenant(6);
+update cs_health.tenant set status = 'internal' where id = pg_temp.tenant(7);
+call pg_temp.predicted(1, 50, 0.35);   -- 40 days before
+call pg_temp.predicted(1, 30, 0.05);
+call pg_temp.predicted(2, 50, 0.29);
+call pg_temp.predicted(2, 30, 0.31);   -- 20 days before
+call pg_temp.predicted(3, 50, 0.15);
+call pg_temp.predicted(3, 30, 0.05);
+call pg_temp.predicted(4, 50, 0.9, 0.4);
+call pg_temp.predicted(5, 90, 0.9);    -- 80 days before: out of lead + horizon
+call pg_temp.predicted(6, 10, 0.9);    -- the day it left
+create function pg_temp.review(nr integer) returns text language sql as $$
+    select concat_ws(', ', r.outcome, current_date - r.flagged_on, r.days_ahead, r.highest_level, r.reason)
+    from cs_health.churn_alert_review(locale => 'en') as r where r.tenant_id = pg_temp.tenant(nr)
+$$;
+select is(pg_temp.review(1), 'flagged, 50, 40, high', 'flagged in time');
+select is(pg_temp.review(2), 'flagged late, 30, 20, high, The signs came late', 'flagged late');
+select is(pg_temp.review(3), 'missed, medium, Risk at most 1.5 times the usual; what reassured: CSAT 5, '
+    'typical 3 (180 days)',
+    'missed, and why');
+select is(pg_temp.review(4), 'no data, critical, Less than half of the data was observed on those days', 'no data');
+select is(pg_temp.review(5), 'not predicted, No prediction of those days', 'too early to count');
+select is(pg_temp.review(6), 'not predicted, No prediction of those days', 'too late to be one');
+select is((select count(*) from cs_health.churn_alert_review()), 6::bigint, 'nobody else');
+select is((select count(*) from cs_health.churn_alert_review(current_date - 9)), 0::bigint, 'in the period only');
+
+select is((
+        select r.reason from cs_health.churn_alert_review(locale => 'es') as r where r.tenant_id = pg_temp.tenant(3)),
+    'Riesgo como mucho 1,5× lo habitual; tranquilizaba: CSAT: 5, cuando lo habitual es 3 (180 días)', 'in Spanish');
+-- as another model would have said: csat 5 of everybody, log-odds -2 - (5 - 3) = -4
+select is((select string_agg(distinct concat_ws(' ', r.outcome, round(r.highest_probability::numeric, 4)), ', ')
+    from cs_health.churn_alert_review(version => 'one') as r where r.tenant_id <= pg_temp.tenant(3)), 'missed 0.0180',
+    'by a model that is named');
+update cs_health.churn_model set document = document || jsonb_build_object('training', jsonb_build_object('known_on',
+    current_date - 40)) where version = 'one';
+select is((select min(current_date - r.flagged_on) || ' ' || string_agg(distinct r.outcome, ', ' order by r.outcome)
+    from cs_health.churn_alert_review(version => 'one') as r), null, 'nobody was flagged by it');
+select is((select string_agg(r.outcome, ', '
+        order by r.tenant_id) from cs_health.churn_alert_review(version => 'one') as r),
+    'missed, missed, missed, not predicted, not predicted, not predicted', 'days that its training knew do not count');
+select throws_ok('select * from cs_health.churn_alert_review(version => ''nobody'')', '42704');
+select throws_ok('select * from cs_health.churn_alert_review(''2026-01-02'', ''2026-01-01'')', '22023');
+select throws_ok('select * from cs_health.churn_alert_review(locale => ''fr'')', '22023');
+
+select * from finish();
+rollback;
