@@ -57,6 +57,18 @@ END {
 	seconds("giant_day", "fold of a day of a tenant of " giant " users")
 	seconds("giant_event", "fold of one late event of that tenant")
 	print ""
+	printf "%-48s %9s  %s\n", "seconds, logistic regression of " logit_rows " rows", "median", "(min - max)"
+	for (features = 12; features <= 32; features += 20) {
+		all = "logit_python_" features
+		for (i = 1; i <= n["logit_" features]; i++)
+			t[all, i] = t["logit_python_export_" features, i] + t["logit_python_parse_" features, i] + t["logit_python_fit_" features, i]
+		n[all] = n["logit_" features]
+		seconds("logit_" features, "logit_fit, " features " features")
+		seconds("logit_python_export_" features, "COPY to Python")
+		seconds("logit_python_parse_" features, "parsed by pandas")
+		seconds("logit_python_fit_" features, "fitted by scikit-learn")
+	}
+	print ""
 	printf "%-60s %8s  %s\n", "ratio", "median", "(min - max)  target"
 	best = median("count_distinct") < median("two_level") ? "count_distinct" : "two_level"
 	ratio(best, "raw_run", best " / run", ">= 70")
@@ -85,6 +97,10 @@ END {
 	ratio("keyed", "fold", "keyed insert / fold", ">= 2")
 	ratio("rescore", "scan_vectors", "scoring stored days again / reading their vectors", "<= 2")
 	ratio("trial", "trial_stored", "days of a preview / the same without scoring", "<= 2")
+	ratio("logit_python_12", "logit_12", "Python with scikit-learn / logit_fit, 12 features", ">= 5")
+	ratio("logit_python_32", "logit_32", "Python with scikit-learn / logit_fit, 32 features", ">= 6")
+	ratio("logit_python_fit_12", "logit_12", "scikit-learn alone / logit_fit, 12 features", ">= 1")
+	ratio("logit_python_fit_32", "logit_32", "scikit-learn alone / logit_fit, 32 features", "")
 	print ""
 	printf "%-60s %8s  %s\n", "figure", "", "target"
 	figure(per_user, "activity, bytes per user with index and free space", "<= 75")

@@ -154,7 +154,8 @@ comment on function cs_health.logit_fit(text, double precision, integer, double 
     'Logistic regression over the rows of `source`, a query of (y boolean, x double precision[]), run once per '
     'iteration with the rights of the caller: coefficients (intercept first, in the units of the features), std_errors '
     '(null for aliased columns), log_likelihood without the penalty, aliased columns (from 1; coefficient 0), '
-    'condition_number of the correlations of the others, covariance. `l2` penalises l2 / 2 x the squares of the slopes of standardised columns. '
+    'condition_number of the correlations of the others, covariance. `l2` penalises l2 / 2 x the squares of the slopes '
+    'of standardised columns. '
     'Separated labels without l2, labels all alike, rows that differ between iterations and queries of another shape '
     'are refused (22023), null (22004), NaN and what is beyond 1e150 (22003), more than 500 features (54000). After '
     'max_iterations a warning and converged = false. doc/logit.md has the rules';
