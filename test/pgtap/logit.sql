@@ -1,5 +1,5 @@
 -- Logistic regression: fits against algebra and against each other in parts, at other scales and in other orders; what
--- has no answer; and how it is refused. test/t/013_logit.pl has the reference values.
+-- has no answer; and how it is refused. test/t/016_logit.pl has the reference values.
 \set ECHO none
 \pset format unaligned
 \pset tuples_only true
