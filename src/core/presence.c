@@ -223,21 +223,6 @@ ring_bytes(int width)
 	return (size_t) (RING_DAYS / 8) * (size_t) width;
 }
 
-/* The ring's number for a day of the given age; bits are packed without gaps, low bit first */
-static inline uint32_t
-ring_get(const uint8_t *ring, const uint8_t *end, int width, int age)
-{
-	size_t bit = (size_t) age * (size_t) width;
-	const uint8_t *p = ring + bit / 8;
-	uint64_t v;
-
-	if (end - p >= 8)
-		v = get64(p);
-	else
-		v = get_le(p, (int) ((bit % 8 + (size_t) width + 7) / 8));
-	return (uint32_t) (v >> (bit % 8) & MASK(width));
-}
-
 /* A ring taken apart: a number a day, and up to which age there are any but zeros */
 typedef struct Ring
 {
@@ -738,12 +723,30 @@ static double
 ring_sum(const Pack *pack, int ring, int age, int n)
 {
 	int width = pack->width[ring];
+	int from = age < 0 ? 0 : age;
+	int to = age + n < RING_DAYS ? age + n : RING_DAYS;
+	int bit = from * width;
+	const uint8_t *next = pack->ring[ring] + bit / 32 * 4;
 	uint64_t sum = 0;
+	uint64_t pending;
+	int bits;
 
-	if (width == 0)
+	if (width == 0 || from >= to)
 		return 0;
-	for (int i = age < 0 ? 0 : age; i < age + n && i < RING_DAYS; i++)
-		sum += ring_get(pack->ring[ring], pack->end, width, i);
+	pending = get32(next) >> bit % 32;
+	bits = 32 - bit % 32;
+	for (int i = from; i < to; i++)
+	{
+		if (bits < width)
+		{
+			next += 4;
+			pending |= (uint64_t) get32(next) << bits;
+			bits += 32;
+		}
+		sum += pending & MASK(width);
+		pending >>= width;
+		bits -= width;
+	}
 	return (double) sum;
 }
 
