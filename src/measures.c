@@ -165,7 +165,8 @@ place_own(ArrayType *positions, ArrayType *own, double *values, bool *observed)
 /*
  * A tenant's measures by position, from the arrays and numbers that the sources came to:
  * (activity, nps, csat, review, open_tickets, mean_resolution_hours, tickets_opened, usage_ratio, usage_growth,
- * tenure_days, days_to_renewal, arr, own_positions, own_values). Nulls are not observed.
+ * tenure_days, days_to_renewal, arr, own_positions, own_values). Nulls are not observed; activity has its measures at
+ * their positions.
  */
 Datum
 csh_join_measures(PG_FUNCTION_ARGS)
@@ -175,15 +176,17 @@ csh_join_measures(PG_FUNCTION_ARGS)
 	int length = MEASURE_COUNT;
 
 	memset(observed, false, sizeof(observed));
-	if (!PG_ARGISNULL(0) && csh_read_measures(PG_GETARG_ARRAYTYPE_P(0), "activity", values,
-											  observed) != ACTIVITY_MEASURES)
+	if (!PG_ARGISNULL(0) &&
+		csh_read_measures(PG_GETARG_ARRAYTYPE_P(0), "activity", values, observed) != MEASURE_COUNT)
 		ereport(ERROR, (errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
-						errmsg("activity must have %d elements", ACTIVITY_MEASURES),
+						errmsg("activity must have %d elements", MEASURE_COUNT),
 						errhint("Read measures with tenant_measures().")));
-	for (int i = M_NPS; i <= M_ARR; i++)
+	for (int i = FIRST_BESIDE_ACTIVITY; i <= LAST_BESIDE_ACTIVITY; i++)
 	{
-		observed[i] = !PG_ARGISNULL(1 + i - M_NPS);
-		values[i] = observed[i] ? PG_GETARG_FLOAT8(1 + i - M_NPS) : 0;
+		int arg = 1 + i - FIRST_BESIDE_ACTIVITY;
+
+		observed[i] = !PG_ARGISNULL(arg);
+		values[i] = observed[i] ? PG_GETARG_FLOAT8(arg) : 0;
 	}
 	observed[M_TICKETS_PER_USER] &= observed[M_MAU] && values[M_MAU] > 0;
 	if (observed[M_TICKETS_PER_USER])

@@ -404,10 +404,15 @@ pack_stats(bytea *bytes, DateADT as_of)
 	return stats;
 }
 
+/* Days with anybody active of the last 30, or of so many times 30 */
 static int
-days_active(const PresenceStats *stats)
+days_active(const PresenceStats *stats, int months)
 {
-	return __builtin_popcountll((uint64_t) stats->active_mask);
+	int days = 0;
+
+	for (int i = 0; i < months; i++)
+		days += __builtin_popcount((uint32) stats->active[i]);
+	return days;
 }
 
 /* Everything a pack says about a day, as a row */
@@ -416,11 +421,20 @@ csh_presence_stats(PG_FUNCTION_ARGS)
 {
 	PresenceStats stats = pack_stats(PG_GETARG_BYTEA_PP(0), PG_GETARG_DATEADT(1));
 	TupleDesc desc;
-	double counts[] = {stats.dau,           stats.wau,          stats.wau_previous,
-					   stats.mau,           stats.mau_previous, stats.user_days,
-					   days_active(&stats), stats.events,       stats.events_previous,
-					   stats.logins,        stats.minutes,      stats.features_used,
-					   stats.new_users,     stats.lost_users};
+	double counts[] = {stats.dau,
+					   stats.wau,
+					   stats.wau_previous,
+					   stats.mau,
+					   stats.mau_previous,
+					   stats.user_days,
+					   days_active(&stats, 1),
+					   stats.events,
+					   stats.events_previous,
+					   stats.logins,
+					   stats.minutes,
+					   stats.features_used,
+					   stats.new_users,
+					   stats.lost_users};
 	Datum values[lengthof(counts) + 2];
 	bool nulls[lengthof(counts) + 2] = {0};
 
@@ -437,36 +451,43 @@ csh_presence_stats(PG_FUNCTION_ARGS)
 }
 
 /*
- * The activity measures of a tenant in the order of their positions. Ratios whose denominator is 0 are not observed; so
- * is adoption while no plan says what is available.
+ * The activity measures of a tenant at their positions. Ratios whose denominator is 0 are not observed, adoption is not
+ * while no plan says what is available, nor are those of a quarter that the packs have not whole.
  */
 static Datum
 activity_measures(const PresenceStats *stats, int day, bool has_available, double available)
 {
-	double measure[ACTIVITY_MEASURES] = {[M_DAU] = stats->dau,
-										 [M_WAU] = stats->wau,
-										 [M_MAU] = stats->mau,
-										 [M_MAU_PREVIOUS] = stats->mau_previous,
-										 [M_AVG_DAU] = stats->user_days / 30,
-										 [M_ACTIVE_DAYS] = days_active(stats),
-										 [M_EVENTS] = stats->events,
-										 [M_EVENTS_PREVIOUS] = stats->events_previous,
-										 [M_LOGINS] = stats->logins,
-										 [M_MINUTES] = stats->minutes,
-										 [M_FEATURES_USED] = stats->features_used,
-										 [M_FEATURES_AVAILABLE] = available,
-										 [M_NEW_USERS] = stats->new_users,
-										 [M_LOST_USERS] = stats->lost_users,
-										 [M_DAYS_SINCE_ACTIVE] = day - stats->last_day};
-	bool observed[ACTIVITY_MEASURES];
+	double measure[MEASURE_COUNT] = {[M_DAU] = stats->dau,
+									 [M_WAU] = stats->wau,
+									 [M_MAU] = stats->mau,
+									 [M_MAU_PREVIOUS] = stats->mau_previous,
+									 [M_AVG_DAU] = stats->user_days / 30,
+									 [M_ACTIVE_DAYS] = days_active(stats, 1),
+									 [M_EVENTS] = stats->events,
+									 [M_EVENTS_PREVIOUS] = stats->events_previous,
+									 [M_LOGINS] = stats->logins,
+									 [M_MINUTES] = stats->minutes,
+									 [M_FEATURES_USED] = stats->features_used,
+									 [M_FEATURES_AVAILABLE] = available,
+									 [M_NEW_USERS] = stats->new_users,
+									 [M_LOST_USERS] = stats->lost_users,
+									 [M_DAYS_SINCE_ACTIVE] = day - stats->last_day,
+									 [M_QAU] = stats->qau,
+									 [M_ACTIVE_DAYS_90] = days_active(stats, 3),
+									 [M_EVENTS_90] = stats->events_quarter,
+									 [M_USERS_EVER] = stats->users_ever};
+	bool observed[MEASURE_COUNT];
 
-	memset(observed, true, sizeof(observed));
+	for (int i = 0; i < MEASURE_COUNT; i++)
+		observed[i] = i < FIRST_BESIDE_ACTIVITY || i > LAST_BESIDE_ACTIVITY;
 	observed[M_FEATURES_AVAILABLE] = has_available;
 	observed[M_DAYS_SINCE_ACTIVE] = stats->last_day != 0;
+	observed[M_QAU] = observed[M_ACTIVE_DAYS_90] = stats->users_cut == 0;
+	observed[M_EVENTS_90] = stats->events_cut == 0;
 	csh_derive(M_MAU_GROWTH, measure, observed);
 	csh_derive(M_STICKINESS, measure, observed);
 	csh_derive(M_ADOPTION, measure, observed);
-	return PointerGetDatum(csh_measure_array(measure, observed, ACTIVITY_MEASURES));
+	return PointerGetDatum(csh_measure_array(measure, observed, MEASURE_COUNT));
 }
 
 /* Activity measures of a tenant with one segment; a null pack is a tenant whom nobody has ever seen */

@@ -11,7 +11,8 @@ language sql stable
 set search_path = pg_catalog, pg_temp as $$
     select day >= '2000-01-01' and day >= coalesce(cs_health._newest_event() - 60, day)
 $$;
-comment on function cs_health._in_reach(date) is 'Whether the windows of activity of a day are still whole';
+comment on function cs_health._in_reach(date) is
+    'Whether the windows of activity of a day, but for those of a quarter, are still whole';
 
 create function cs_health._require_reach(day date) returns void
 language plpgsql stable
@@ -288,7 +289,8 @@ $$;
 comment on function cs_health.tenant_measures(uuid, date) is
     'Every measure of a tenant on a day, computed from the sources in double precision; null = not observed, no row '
     'when it was no customer that day. Units and windows are in cs_health.measure. Days more than 60 before the '
-    'newest event are out of reach (22023)';
+    'newest event are out of reach (22023); on those more than 37 before it windows of 90 days may be cut off and are '
+    'then not observed';
 
 create function cs_health.feature_usage(tenant_id uuid, as_of date)
 returns table (feature text, users bigint, events bigint, last_used_on date)

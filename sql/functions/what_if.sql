@@ -38,5 +38,5 @@ $$;
 comment on function cs_health.what_if(real[], jsonb) is
     'The vector if some measures had other values: {"features_used": 7, "open_tickets": 1}. What follows from them is '
     'computed anew unless it is given itself: adoption, stickiness, mau_growth, tickets_per_user. mau is at least '
-    'avg_dau; when mau changes alone, avg_dau changes in proportion. Unknown measures and what is no number of four '
-    'bytes are refused (22023). Null in, null out';
+    'avg_dau; when mau changes alone, avg_dau changes in proportion. All others, those of a quarter among them, stay. '
+    'Unknown measures and what is no number of four bytes are refused (22023). Null in, null out';

@@ -46,7 +46,11 @@ begin
         ('usage_growth', 'growth of metered use', 'el crecimiento del consumo medido'),
         ('tenure_days', 'days as a customer', 'la antigüedad en días'),
         ('days_to_renewal', 'days to renewal', 'el número de días hasta la renovación'),
-        ('arr', 'annual recurring revenue', 'el ingreso recurrente anual')
+        ('arr', 'annual recurring revenue', 'el ingreso recurrente anual'),
+        ('qau', 'quarterly users', 'el número de usuarios trimestrales'),
+        ('active_days_90', 'active days of the quarter', 'el número de días con actividad del trimestre'),
+        ('events_90', 'events of the quarter', 'el número de eventos del trimestre'),
+        ('users_ever', 'users ever seen', 'el número de usuarios vistos alguna vez')
     ) as l(code, en, es)
     where l.code = _measure_label.code;
     if label is null then

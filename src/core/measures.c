@@ -61,6 +61,12 @@ const Measure csh_measures[MEASURE_COUNT] = {
 						   "Days until the contract ends; negative when it has ended"},
 	[M_ARR] = {"arr", "money", 0, -1, 0, 0, true,
 			   "Annual recurring revenue: month-end MRR x 12, or the figure kept with the tenant"},
+	[M_QAU] = {"qau", "users", 90, 1, 0, 0, false, "Users active in the last 90 days"},
+	[M_ACTIVE_DAYS_90] = {"active_days_90", "days", 90, 1, 0, 0, false,
+						  "Days of the last 90 with at least one active user"},
+	[M_EVENTS_90] = {"events_90", "events", 90, 1, 0, 0, false,
+					 "Events of the last 90 days (sum of quantity)"},
+	[M_USERS_EVER] = {"users_ever", "users", 0, -1, 0, 0, false, "Users ever seen up to the day"},
 };
 
 /* The zero-based place of a built-in measure in the vector, or -1 */

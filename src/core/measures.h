@@ -55,11 +55,16 @@ enum
 	M_TENURE_DAYS,
 	M_DAYS_TO_RENEWAL,
 	M_ARR,
+	M_QAU,
+	M_ACTIVE_DAYS_90,
+	M_EVENTS_90,
+	M_USERS_EVER,
 	MEASURE_COUNT
 };
 
-/* The leading measures that follow from the activity pack alone */
-#define ACTIVITY_MEASURES (M_DAYS_SINCE_ACTIVE + 1)
+/* These have sources of their own; all others follow from the activity pack */
+#define FIRST_BESIDE_ACTIVITY M_NPS
+#define LAST_BESIDE_ACTIVITY M_ARR
 
 /* A measure that is part / whole, or (part - whole) / whole, of two others */
 typedef struct Ratio

@@ -223,21 +223,6 @@ ring_bytes(int width)
 	return (size_t) (RING_DAYS / 8) * (size_t) width;
 }
 
-/* The ring's number for a day of the given age; bits are packed without gaps, low bit first */
-static inline uint32_t
-ring_get(const uint8_t *ring, const uint8_t *end, int width, int age)
-{
-	size_t bit = (size_t) age * (size_t) width;
-	const uint8_t *p = ring + bit / 8;
-	uint64_t v;
-
-	if (end - p >= 8)
-		v = get64(p);
-	else
-		v = get_le(p, (int) ((bit % 8 + (size_t) width + 7) / 8));
-	return (uint32_t) (v >> (bit % 8) & MASK(width));
-}
-
 /* A ring taken apart: a number a day, and up to which age there are any but zeros */
 typedef struct Ring
 {
@@ -738,12 +723,30 @@ static double
 ring_sum(const Pack *pack, int ring, int age, int n)
 {
 	int width = pack->width[ring];
+	int from = age < 0 ? 0 : age;
+	int to = age + n < RING_DAYS ? age + n : RING_DAYS;
+	int bit = from * width;
+	const uint8_t *next = pack->ring[ring] + bit / 32 * 4;
 	uint64_t sum = 0;
+	uint64_t pending;
+	int bits;
 
-	if (width == 0)
+	if (width == 0 || from >= to)
 		return 0;
-	for (int i = age < 0 ? 0 : age; i < age + n && i < RING_DAYS; i++)
-		sum += ring_get(pack->ring[ring], pack->end, width, i);
+	pending = get32(next) >> bit % 32;
+	bits = 32 - bit % 32;
+	for (int i = from; i < to; i++)
+	{
+		if (bits < width)
+		{
+			next += 4;
+			pending |= (uint64_t) get32(next) << bits;
+			bits += 32;
+		}
+		sum += pending & MASK(width);
+		pending >>= width;
+		bits -= width;
+	}
 	return (double) sum;
 }
 
@@ -753,9 +756,10 @@ user_stats(const Pack *pack, int day, PresenceStats *stats)
 {
 	int age = pack->newest - day;
 	uint32_t dau = 0, wau = 0, wau_previous = 0, mau = 0, mau_previous = 0;
-	uint32_t new_users = 0, lost_users = 0;
-	uint64_t user_days = 0, active = 0;
+	uint32_t qau = 0, users_ever = 0, new_users = 0, lost_users = 0;
+	uint64_t user_days = 0;
 	Days any = {0, 0};
+	Days active;
 
 	for (uint32_t i = 0; i < pack->users; i++)
 	{
@@ -769,12 +773,13 @@ user_stats(const Pack *pack, int day, PresenceStats *stats)
 		d = days_as_of(d, age);
 		month = (uint32_t) (d.lo & MASK(30));
 		previous = (uint32_t) (d.lo >> 30 & MASK(30));
-		active |= month;
 		dau += month & 1;
 		wau += (month & MASK(7)) != 0;
 		wau_previous += (month >> 7 & MASK(7)) != 0;
 		mau += month != 0;
 		mau_previous += previous != 0;
+		qau += (d.lo | (d.hi & MASK(QUARTER - 64))) != 0;
+		users_ever += (d.lo | d.hi) != 0;
 		user_days += count_days(month);
 		new_users += (month != 0) & ((d.lo >> 30 | d.hi) == 0);
 		lost_users += (previous != 0) & (month == 0);
@@ -784,13 +789,19 @@ user_stats(const Pack *pack, int day, PresenceStats *stats)
 	stats->wau_previous = wau_previous;
 	stats->mau = mau;
 	stats->mau_previous = mau_previous;
+	stats->qau = qau;
+	stats->users_ever = users_ever;
+	stats->users_cut = pack->older != 0 && pack->older > day - QUARTER;
 	stats->user_days = (double) user_days;
 	stats->new_users = new_users;
 	stats->lost_users = lost_users;
-	stats->active_mask = (double) active;
+	active = days_as_of(any, age);
+	stats->active[0] = (double) (active.lo & MASK(30));
+	stats->active[1] = (double) (active.lo >> 30 & MASK(30));
+	stats->active[2] = (double) ((active.lo >> 60 | active.hi << 4) & MASK(30));
 	if (pack->first != 0 && pack->first <= day)
 	{
-		int youngest = days_youngest(age > 0 ? days_younger(any, age) : any);
+		int youngest = days_youngest(age > 0 ? active : any);
 
 		stats->first_day = pack->first;
 		if (youngest < 0)
@@ -818,8 +829,10 @@ features_used(const Pack *pack, int day)
 }
 
 /*
- * Everything that a pack says about a day. Windows are (day - n, day]. A day more than PACK_REACH before the
- * newest is refused, since its windows are no longer whole; a day after the newest is as good as any.
+ * Everything that a pack says about a day. Windows are (day - n, day]. A day more than PACK_REACH before the newest is
+ * refused, since its windows of 30 days are no longer whole; a day after the newest is as good as any. The quarter may
+ * reach beyond what is kept. Of its users some are missing when anybody was active on a day of it that no bitmap reaches;
+ * the older day is the latest of those. Of its events some may be missing as soon as it is longer than the rings.
  */
 bool
 csh_pack_stats(const Pack *pack, int day, PresenceStats *stats, CshError *error)
@@ -838,6 +851,9 @@ csh_pack_stats(const Pack *pack, int day, PresenceStats *stats, CshError *error)
 	stats->minutes = ring_sum(pack, RING_MINUTES, age, 30) / 10;
 	stats->events = ring_sum(pack, RING_EVENTS, age, 30);
 	stats->events_previous = ring_sum(pack, RING_EVENTS, age + 30, 30);
+	stats->events_quarter =
+		stats->events + stats->events_previous + ring_sum(pack, RING_EVENTS, age + 60, 30);
+	stats->events_cut = age + QUARTER > RING_DAYS;
 	return true;
 }
 
@@ -847,11 +863,13 @@ csh_stats_add(PresenceStats *sum, const PresenceStats *part)
 {
 	double first = sum->first_day;
 	double last = sum->last_day;
-	uint64_t active = (uint64_t) sum->active_mask | (uint64_t) part->active_mask;
+	double active[3];
 
+	for (int i = 0; i < 3; i++)
+		active[i] = (double) ((uint32_t) sum->active[i] | (uint32_t) part->active[i]);
 	for (int i = 0; i < PRESENCE_STATS_FIELDS; i++)
 		((double *) sum)[i] += ((const double *) part)[i];
-	sum->active_mask = (double) active;
+	memcpy(sum->active, active, sizeof(active));
 	sum->first_day =
 		first == 0 || (part->first_day != 0 && part->first_day < first) ? part->first_day : first;
 	sum->last_day = part->last_day > last ? part->last_day : last;

@@ -31,7 +31,8 @@
 #define PACK_KEY 24
 #define PACK_DAYS 127 /* days in a bitmap */
 #define RING_DAYS 128
-#define PACK_REACH (PACK_DAYS - 60) /* a measure looks back two windows of 30 days */
+#define PACK_REACH (PACK_DAYS - 60) /* most measures look back two windows of 30 days at most */
+#define QUARTER 90                  /* days of the longest window, which is not always whole */
 #define PACK_MAX_FEATURES 65535
 
 enum
@@ -76,6 +77,8 @@ typedef struct PresenceStats
 	double wau_previous;
 	double mau;
 	double mau_previous;
+	double qau;
+	double users_ever;
 	double user_days; /* sum of the daily active users of 30 days */
 	double new_users;
 	double lost_users;
@@ -84,8 +87,11 @@ typedef struct PresenceStats
 	double minutes;
 	double events;
 	double events_previous;
-	double active_mask; /* bit i = somebody was active i days before the day; below 2^30 */
-	double first_day;   /* 0 = nobody ever */
+	double events_quarter;
+	double active[3];  /* masks of 30 days: bit i of m = somebody was active 30 m + i days before */
+	double users_cut;  /* packs in which users of the quarter are missing */
+	double events_cut; /* packs in which events of the quarter may be missing */
+	double first_day;  /* 0 = nobody ever */
 	double last_day;
 } PresenceStats;
 

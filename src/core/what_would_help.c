@@ -153,6 +153,9 @@ clamp(const Vector *vector, int index, double x)
 		case M_ACTIVE_DAYS:
 			high = 30;
 			break;
+		case M_ACTIVE_DAYS_90:
+			high = 90;
+			break;
 		case M_FEATURES_USED:
 			if (is_observed(vector, M_FEATURES_AVAILABLE))
 				high = fmax(vector->value[M_FEATURES_AVAILABLE], vector->value[index]);

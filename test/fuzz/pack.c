@@ -27,7 +27,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		int day = pack.newest - age;
 
 		if (day >= 1 && csh_pack_stats(&pack, day, &stats, &error))
-			assert(stats.mau <= pack.users && stats.wau <= stats.mau && stats.dau <= stats.wau);
+			assert(stats.users_ever <= pack.users && stats.qau <= stats.users_ever &&
+				   stats.mau <= stats.qau && stats.wau <= stats.mau && stats.dau <= stats.wau &&
+				   stats.events <= stats.events_quarter);
 	}
 
 	out = malloc(csh_pack_merge_bound(&pack, &pack));

@@ -702,12 +702,12 @@ select t.type, v.value
 from (values ('real[]'::regtype), ('float8[]'), ('smallint[]'), ('integer[]'), ('bigint[]'), ('text[]')) as t(type)
 cross join (values (null), ('{}'), ('{NULL}'), ('{{1},{2}}'), ('[5:6]={1,2}'), ('[-1:0]={1,2}'), ('{0,1,2,3}'),
     (array_fill(1, array[1000])::text), (array_fill(1, array[1001])::text), (array_fill(7, array[200000])::text),
-    (array_fill(null::integer, array[29])::text)) as v(value);
+    (array_fill(null::integer, array[33])::text)) as v(value);
 insert into hostile (type, value)
 select t.type, v.value
 from (values ('real[]'::regtype), ('float8[]')) as t(type)
 cross join (values ('{NaN}'), ('{1,-Infinity}'), ('{-0,1e-44}'), ('{3e38,-3e38,3e38,3e38,-3e38,3e38,3e38}'),
-    (array_fill(3e38, array[29])::text), (array_fill(-3e38, array[29])::text)) as v(value);
+    (array_fill(3e38, array[33])::text), (array_fill(-3e38, array[33])::text)) as v(value);
 insert into hostile (type, value)
 select t.type, v.value
 from (values ('smallint[]'::regtype), ('integer[]'), ('bigint[]')) as t(type)

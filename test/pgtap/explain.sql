@@ -64,8 +64,8 @@ select is((select count(*) from alone where coalesce(points, 0) <> change or cau
     'another scorecard alone takes the whole change');
 
 create temp table single as
-select p.nr, p.card_a, p.a, p.a[:p.nr % 29] || (case when random() < 0.9 then 10 * random() end)::real
-    || p.a[p.nr % 29 + 2:] as b from pair as p;
+select p.nr, p.card_a, p.a, p.a[:p.nr % 33] || (case when random() < 0.9 then 10 * random() end)::real
+    || p.a[p.nr % 33 + 2:] as b from pair as p;
 create temp table single_part as
 select s.nr, c.*, (cs_health.score(s.b, s.card_a)).overall_score - (cs_health.score(s.a, s.card_a)).overall_score
     as change

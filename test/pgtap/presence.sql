@@ -90,7 +90,7 @@ cross join public.as_of as a
 left join counted as c on c.tenant = p.tenant and c.as_of = a.day
 left join moved as m on m.tenant = p.tenant and m.as_of = a.day;
 
-select plan(16 + 13 + 3 + 4 + 8);
+select plan(16 + 5 + 13 + 3 + 4 + 8);
 
 -- One assertion per statistic, over all tenants and days
 create function pg_temp.differing(field text) returns bigint language plpgsql as $$
@@ -109,6 +109,39 @@ select is(count(*), 0::bigint, 'first_active_on is the first day of any user, ho
 from packed as k join plain as p using (tenant, as_of) where k.first_active_on is distinct from p.first_active_on;
 select is(count(*), 0::bigint, 'last_active_on is the last day of any user, however old')
 from packed as k join plain as p using (tenant, as_of) where k.last_active_on is distinct from p.last_active_on;
+
+-- The quarter likewise, and not observed exactly where users, or perhaps events, of it are no longer in the pack
+create temp table quarter as
+select p.tenant, a.day as as_of, s.measures[30] as qau, s.measures[31] as active_days_90, s.measures[32] as events_90,
+    s.measures[33] as users_ever, q.*
+from pack as p
+cross join public.as_of as a
+cross join lateral (select cs_health._presence_measures(p.pack, a.day, null) as measures offset 0) as s
+cross join lateral (
+    select count(distinct k.user_key) filter (where k.day > a.day - 90) as users,
+        count(distinct k.day) filter (where k.user_key is not null and k.day > a.day - 90) as days,
+        coalesce(sum(k.events) filter (where k.day > a.day - 90), 0) as events,
+        count(distinct k.user_key) as ever,
+        coalesce(bool_or(k.user_key is not null and k.day > a.day - 90 and k.day <= n.newest - 127), false)
+            as users_cut,
+        a.day - 90 < n.newest - 128 as events_cut
+    from (select max(s.day) as newest from public.seen as s where s.tenant = p.tenant) as n
+    left join public.seen as k on k.tenant = p.tenant and k.day <= a.day
+    group by n.newest
+) as q;
+select is((select count(*) from quarter where qau is distinct from case when not users_cut then users end), 0::bigint,
+    'qau is what plain SQL counts, or not observed');
+select is((select count(*) from quarter where active_days_90 is distinct from case when not users_cut then days end),
+    0::bigint, 'so is active_days_90');
+select is((select count(*) from quarter where events_90 is distinct from case when not events_cut then events end),
+    0::bigint, 'and events_90');
+select is((select count(*) from quarter where users_ever is distinct from ever), 0::bigint,
+    'users_ever is always what plain SQL counts');
+select is((
+    select array[bool_or(users_cut and not events_cut), bool_or(events_cut and not users_cut),
+        bool_or(users_cut and events_cut), bool_or(not users_cut and users > 0 and as_of <= '2024-05-20'),
+        bool_or((users_cut or events_cut) and as_of >= '2024-05-24')]
+    from quarter), '{t,t,t,t,f}', 'all cases are there; up to 37 days before the newest all is whole');
 
 -- Days since active, after a silence and on return
 select is(

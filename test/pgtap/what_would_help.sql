@@ -84,8 +84,8 @@ where q.score < 80 group by q.kind order by q.kind;
 
 create temp table change as
 select o.nr, o.option, c.measure, c."from", c."to", c.points, m.step, m.effort, m.position,
-    nullif(case when c."to" > c."from" then greatest(c."to" - m.step, c."from")
-        else least(c."to" + m.step, c."from") end, c."from") as smaller
+    case when abs(c."to" - c."from") > 1.001 * m.step -- a single step, as four bytes have it, leaves nothing
+        then c."to" + sign(c."from" - c."to") * m.step end as smaller
 from option as o
 cross join lateral jsonb_to_recordset(o.changes) as c(
     measure text, "from" double precision, "to" double precision, points numeric)

@@ -16,12 +16,15 @@ my %measure = (
     dau => 'dau', wau7 => 'wau', mau30 => 'mau', prev_mau30 => 'mau_previous', mau_growth => 'mau_growth',
     avg_dau30 => 'avg_dau', avg_dau_mau => 'stickiness', active_days30 => 'active_days', events30 => 'events',
     prev_events30 => 'events_previous', features30 => 'features_used', new_users30 => 'new_users',
-    lost_users30 => 'lost_users', days_since_active => 'days_since_active');
+    lost_users30 => 'lost_users', days_since_active => 'days_since_active', qau90 => 'qau',
+    active_days90 => 'active_days_90', events90 => 'events_90', users_ever => 'users_ever');
 my %is_ratio = map { $_ => 1 } qw(mau_growth avg_dau30 avg_dau_mau point_dau_mau);
 
 my $node = new_server('activity_reference');
+my @activity;
 install($node, 'postgres');
 load_arrivals();
+add_quarter($_) foreach @{ $expected->{activity} };
 
 my %asked;
 foreach my $batch (rows($node, 'postgres',
@@ -92,6 +95,7 @@ sub load_arrivals
     {
         chomp $row;
         my ($tenant, $user, $day, $feature, $events) = split /,/, $row;
+        push @activity, [ $tenant, $user, $day, $events ];
         foreach my $quantity ($events, (0) x int rand 3)
         {
             print $out join(',', $tenant, $user, $day, int rand 24, $feature, $quantity, int rand 31, rand), "\n";
@@ -106,6 +110,26 @@ sub load_arrivals
         insert into cs_health.tenant (id, name) select md5('tenant ' || tenant)::uuid, 'tenant ' || tenant
         from arrival group by tenant;
         update cs_health.settings set feature_users = true;});
+}
+
+# What the reference does not have, counted from the rows themselves
+sub add_quarter
+{
+    my ($record) = @_;
+    my $first = $node->safe_psql('postgres', "select date '$record->{as_of}' - 89");
+    my (%recent, %days, %ever);
+    my $events = 0;
+
+    foreach my $row (grep { $_->[0] == $record->{tenant_id} && $_->[2] le $record->{as_of} } @activity)
+    {
+        my (undef, $user, $day, $n) = @$row;
+        $ever{$user} = 1;
+        next if $day lt $first;
+        $recent{$user} = $days{$day} = 1;
+        $events += $n;
+    }
+    @$record{qw(qau90 active_days90 events90 users_ever)} =
+      (scalar keys %recent, scalar keys %days, $events, scalar keys %ever);
 }
 
 # All that is said about a tenant and day: name there => value here

@@ -32,7 +32,9 @@ $node->safe_psql('postgres', join '', map { "call cs_health.replay('$_', '$_');"
 is($node->safe_psql('postgres', 'select count(*) from compared'), 2484, 'rows of the panel');
 is($node->safe_psql('postgres', 'select count(*) from compared where overall_score is null'), 0,
     'none of them without a score');
-foreach my $pair ([ mau => 'mau30' ], [ mau_previous => 'prev_mau30' ], [ avg_dau => 'avg_dau30' ])
+foreach my $pair (
+    [ mau => 'mau30' ], [ mau_previous => 'prev_mau30' ], [ avg_dau => 'avg_dau30' ], [ qau => 'qau90' ],
+    [ active_days_90 => 'active_days90' ], [ events_90 => 'events90' ], [ users_ever => 'users_ever' ])
 {
     my ($measure, $column) = @$pair;
 

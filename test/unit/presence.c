@@ -76,12 +76,16 @@ any_day(const bool *active, int from, int to)
 	return false;
 }
 
-/* The statistics by their definitions: windows are (day - n, day] */
+/*
+ * The statistics by their definitions: windows are (day - n, day]. Of the quarter those of the days that a pack with the
+ * given newest day keeps, and whether anybody was active on its other days.
+ */
 static PresenceStats
-plain_stats(const Truth *truth, int day)
+plain_stats(const Truth *truth, int newest, int day)
 {
 	PresenceStats s = {0};
-	uint64_t mask = 0;
+	int kept = newest - (PACK_DAYS - 1);
+	int counted = newest - (RING_DAYS - 1);
 
 	for (int u = 0; u < USERS; u++)
 	{
@@ -96,12 +100,11 @@ plain_stats(const Truth *truth, int day)
 		s.mau_previous += previous;
 		s.new_users += month && !any_day(active, 1, day - 30);
 		s.lost_users += previous && !month;
+		s.qau += any_day(active, kept > day - 89 ? kept : day - 89, day);
+		s.users_ever += any_day(active, 1, day);
+		s.users_cut = s.users_cut != 0 || any_day(active, day - 89, kept - 1);
 		for (int age = 0; age < 30; age++)
-			if (any_day(active, day - age, day - age))
-			{
-				s.user_days++;
-				mask |= UINT64_C(1) << age;
-			}
+			s.user_days += any_day(active, day - age, day - age);
 		for (int d = 1; d <= day && d <= LAST_DAY; d++)
 			if (active[d])
 			{
@@ -109,14 +112,23 @@ plain_stats(const Truth *truth, int day)
 				s.last_day = d > s.last_day ? d : s.last_day;
 			}
 	}
-	s.active_mask = (double) mask;
+	for (int age = 0; age < 90 && day - age >= kept; age++)
+	{
+		bool anybody = false;
+
+		for (int u = 0; u < USERS; u++)
+			anybody |= any_day(truth->user[u], day - age, day - age);
+		s.active[age / 30] += anybody * (double) (1 << age % 30);
+	}
 	for (int f = 0; f < FEATURES; f++)
 		s.features_used += any_day(truth->feature[f], day - 29, day);
-	for (int d = day - 59; d <= day; d++)
+	s.events_cut = day - 89 < counted;
+	for (int d = day - 89; d <= day; d++)
 	{
 		if (d < 1 || d > LAST_DAY)
 			continue;
-		s.events_previous += d <= day - 30 ? truth->count[RING_EVENTS][d] : 0;
+		s.events_quarter += d >= counted ? truth->count[RING_EVENTS][d] : 0;
+		s.events_previous += d > day - 60 && d <= day - 30 ? truth->count[RING_EVENTS][d] : 0;
 		s.events += d > day - 30 ? truth->count[RING_EVENTS][d] : 0;
 		s.logins += d > day - 30 ? truth->count[RING_LOGINS][d] : 0;
 		s.minutes += d > day - 30 ? truth->count[RING_MINUTES][d] : 0;
@@ -210,7 +222,7 @@ differing_days(Bytes bytes, const Truth *truth)
 
 	for (int day = pack.newest - PACK_REACH; day <= pack.newest + 200; day++)
 	{
-		PresenceStats expected = plain_stats(truth, day);
+		PresenceStats expected = plain_stats(truth, pack.newest, day);
 		PresenceStats got;
 
 		if (day < 1)
@@ -358,6 +370,68 @@ long_silence(void)
 	free(pack.data);
 }
 
+/* The quarter of a pack with one user's only visit on day 200 and another's on its newest day, as a text */
+static const char *
+quarter(int newest, int day)
+{
+	static char text[80];
+	Observation list[] = {seen(0, -1, 200, 0, 0, 5), seen(1, -1, newest, 0, 0, 2)};
+	PresenceStats s;
+	Bytes pack = build(list, 2);
+	int days = 0;
+
+	if (!stats_of(pack, day, &s))
+		return "refused";
+	for (int i = 0; i < 3; i++)
+		days += __builtin_popcount((uint32_t) s.active[i]);
+	snprintf(text, sizeof(text), "users %g, days %d%s, events %g%s, ever %g", s.qau, days,
+			 s.users_cut != 0 ? " (cut)" : "", s.events_quarter, s.events_cut != 0 ? " (cut)" : "",
+			 s.users_ever);
+	free(pack.data);
+	return text;
+}
+
+static void
+quarters(void)
+{
+	static const struct
+	{
+		const char *name;
+		int newest;
+		int day;
+		const char *expected;
+	} cases[] = {
+		{"on the newest day, the 90th day before", 289, 289, "users 2, days 2, events 7, ever 2"},
+		{"one day later", 290, 290, "users 1, days 1, events 2, ever 2"},
+		{"after the newest day", 280, 289, "users 2, days 2, events 7, ever 2"},
+		{"and one more", 280, 290, "users 1, days 1, events 2, ever 2"},
+		{"37 days back, whole", 326, 289, "users 1, days 1, events 5, ever 1"},
+		{"38 days back, the visit is lost, the ring still has its events", 327, 289,
+		 "users 0, days 0 (cut), events 5, ever 1"},
+		{"39 days back, neither", 328, 289, "users 0, days 0 (cut), events 0 (cut), ever 1"},
+		{"38 days back, nobody on the day that is lost", 328, 290,
+		 "users 0, days 0, events 0, ever 1"},
+		{"67 days back, the older visit is in the quarter", 327, 260,
+		 "users 0, days 0 (cut), events 5 (cut), ever 1"},
+		{"67 days back, it is before it", 357, 290, "users 0, days 0, events 0 (cut), ever 1"},
+		{"before any visit", 257, 199, "users 0, days 0, events 0 (cut), ever 0"},
+		{"long after", 257, 900, "users 0, days 0, events 0, ever 2"},
+	};
+	Observation first = seen(0, -1, 3, 0, 0, 1);
+	Bytes pack = build(&first, 1);
+	PresenceStats s;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	{
+		const char *got = quarter(cases[i].newest, cases[i].day);
+
+		ok(strcmp(got, cases[i].expected) == 0, "quarter %s: %s", cases[i].name, got);
+	}
+	ok(stats_of(pack, 4, &s) && s.users_cut == 0 && s.events_cut == 0 && s.qau == 1,
+	   "the first quarter of the year 2000 is whole");
+	free(pack.data);
+}
+
 /* Each width of a ring holds its largest number, and sums stop at the largest of 32 bits */
 static void
 rings(void)
@@ -403,7 +477,7 @@ rings(void)
 	pack = open_pack(a);
 	ok(pack.users == 0 && pack.features == 0 && a.length > PACK_HEADER,
 	   "counters without anybody are something");
-	ok(s.mau == 0 && s.last_day == 0 && s.first_day == 0 && s.active_mask == 0,
+	ok(s.mau == 0 && s.last_day == 0 && s.first_day == 0 && s.users_ever == 0 && s.active[0] == 0,
 	   "but nobody was active");
 	free(a.data);
 	free(b.data);
@@ -608,6 +682,7 @@ main(void)
 	random_packs();
 	pauses();
 	long_silence();
+	quarters();
 	rings();
 	many_keys();
 	damage();

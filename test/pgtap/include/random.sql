@@ -18,7 +18,7 @@ from cs_health.builtin_measures() as b;
 create function pg_temp.input(weighted boolean) returns jsonb language sql volatile as $$
     select jsonb_build_object('measure', r.code) || case when weighted
         then jsonb_build_object('curve', pg_temp.curve(r.low, r.high)) else '{}' end
-    from range as r where r.nr = (select 1 + floor(random() * 29)::integer)
+    from range as r where r.nr = (select 1 + floor(random() * 33)::integer)
 $$;
 
 create function pg_temp.item() returns jsonb language sql volatile as $$
