@@ -61,7 +61,7 @@ begin
             cs_health._card_percent(to_jsonb(model.critical_from)))
         union all select 20, 'training', 'rows', t.rows || ' with ' || t.events || ' churns'
         from jsonb_to_record(d -> 'training') as t(rows text, events text)
-        union all select 21, 'training', 'days', concat_ws(' to ', t.first_day, t.last_day)
+        union all select 21, 'training', 'days', t.first_day || ' to ' || t.last_day
         from jsonb_to_record(d -> 'training') as t(first_day text, last_day text)
         union all select 22, 'training', 'outcomes known on', d #>> '{training,known_on}'
         union all select 23, 'training', 'labels', d #>> '{training,labels}'

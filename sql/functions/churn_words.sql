@@ -126,7 +126,8 @@ language plpgsql immutable parallel safe
 set search_path = pg_catalog, pg_temp as $$
 begin
     return coalesce(
-        unit in ('points', 'days', 'tickets') and measure not in ('active_days', 'tickets_per_user'), false);
+        unit in ('points', 'days', 'tickets') and measure not in ('active_days', 'active_days_90', 'tickets_per_user'),
+        false);
 end
 $$;
 comment on function cs_health._is_told_in_units(text, text) is
@@ -225,7 +226,7 @@ begin
         return cs_health._state_text(measure, shown, typical, locale);
     end if;
     return cs_health._factor_label(measure, locale) || case when locale = 'es' then ': ' else ' ' end
-        || case when unit = 'days' and measure <> 'active_days' then cs_health._days_text(shown, locale) else shown end
+        || case when unit = 'days' and measure !~ '^active_days' then cs_health._days_text(shown, locale) else shown end
         || typical
         || case when window_days > 0 then ' (' || cs_health._days_text(window_days::text, locale) || ')' else '' end;
 end
@@ -297,9 +298,10 @@ language plpgsql stable
 set search_path = pg_catalog, pg_temp as $$
 declare
     action text := case
-        when measure in ('tenure_days', 'arr') then null
+        when measure in ('tenure_days', 'arr', 'users_ever') then null
         when measure in ('dau', 'wau', 'mau', 'mau_previous', 'avg_dau', 'stickiness', 'active_days', 'events',
-            'events_previous', 'logins', 'minutes', 'new_users', 'days_since_active', 'usage_growth')
+            'events_previous', 'logins', 'minutes', 'new_users', 'days_since_active', 'usage_growth', 'qau',
+            'active_days_90', 'events_90')
             then 're_engage_users'
         when measure in ('mau_growth', 'lost_users') then 'win_back_lost_users'
         when measure in ('features_used', 'adoption') then 'train_on_features'

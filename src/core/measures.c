@@ -66,7 +66,7 @@ const Measure csh_measures[MEASURE_COUNT] = {
 						  "Days of the last 90 with at least one active user"},
 	[M_EVENTS_90] = {"events_90", "events", 90, 1, 0, 0, false,
 					 "Events of the last 90 days (sum of quantity)"},
-	[M_USERS_EVER] = {"users_ever", "users", 0, -1, 0, 0, false, "Users ever seen up to the day"},
+	[M_USERS_EVER] = {"users_ever", "users", 0, 1, 0, 0, false, "Users ever seen up to the day"},
 };
 
 /* The zero-based place of a built-in measure in the vector, or -1 */

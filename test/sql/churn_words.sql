@@ -29,6 +29,7 @@ select w.* from (values
     ('logins', 512, 302, 600), ('logins', 12, 0, 10), ('logins', 0, 0, 450), ('logins', 2, 512, 450),
     ('minutes', 95, 310, 280), ('minutes', 1.5, null, 0), ('features_used', 3, 3, 7), ('features_available', 8, 8, 12),
     ('adoption', 0.375, 0.5, 0.61), ('new_users', 0, null, 1.5), ('lost_users', 2, 1, 0.6),
+    ('qau', 14, 22, 30), ('active_days_90', 9, 20, 31), ('events_90', 40, null, 210), ('users_ever', 3, 3, 10),
     ('days_since_active', 23, 2, 2), ('days_since_active', 1, null, 2.4), ('days_since_active', 0, null, 1)
 ) as c(measure, value, previous, baseline) cross join lateral pg_temp.words(c.measure, c.value,
     c.previous, c.baseline) as w;

@@ -94,4 +94,24 @@ foreach my $side (0, 1)
 # Most stored days are of companies silent for long, which the panel leaves out: there is less to tell apart
 cmp_ok($preview{'churn auc'}[1], '>', 0.5, 'and its AUC is better than chance');
 
+# From raw activity through our measures and training: what a churn model learns of the panel's labels, judged on later days
+my ($said, $trouble) = ('', '');
+$node->psql('postgres', q{
+    call cs_health.train_churn_model(lead_days => 0, horizon_days => 180, labels => $$
+        select t.id, p.as_of, p.churn = 1 from public.panel as p
+        join cs_health.tenant as t on t.external_id = p.tenant_id::text$$);
+    select cs_health.publish_model('churn-1')}, stdout => \$said, stderr => \$trouble);
+note($trouble);
+unlike($trouble, qr/ERROR|WARNING/, 'a model is trained');
+is($said, 'churn-1', 'and published');
+my ($model_auc) = @{ (rows($node, 'postgres', q{
+    select document #>> '{metrics,auc}' from cs_health.churn_model where version = 'churn-1'}))[0] };
+cmp_ok($model_auc, '>=', 0.76, 'its AUC on later days');
+is($node->safe_psql('postgres', q{
+    select round(cs_health.roc_auc(c.churn = 1, cs_health._churn_probability(c.measures, m.document))::numeric, 12)
+        - round((m.document #> '{metrics,auc}')::numeric, 12)
+    from compared as c, cs_health.churn_model as m
+    where m.version = 'churn-1' and c.as_of >= (m.document #>> '{training,known_on}')::date group by m.document}) + 0, 0,
+    'is what the published document gives');
+
 done_testing();
