@@ -584,6 +584,89 @@ many_keys(void)
 	free(list);
 }
 
+/*
+ * Segments that were folded on different days, each with a newest day of its own, still add up to the tenant. One that
+ * was left alone keeps days that a single pack would have lost, so that they know of a quarter at least as much.
+ */
+static void
+uneven_segments(void)
+{
+	int wrong = 0, cut = 0;
+
+	for (int round = 0; round < 200; round++)
+	{
+		Observation list[10];
+		Truth *truth = calloc(1, sizeof(Truth));
+		Bytes whole = {0}, segment[4] = {{0}};
+		Pack pack;
+
+		for (int fold = 0; fold < 6; fold++)
+		{
+			size_t n = 1 + tap_random() % 10;
+			Bytes delta, merged;
+
+			for (size_t i = 0; i < n; i++)
+			{
+				list[i] = random_seen(1 + 60 * fold, 50 + (int) (tap_random() % 60));
+				note(truth, &list[i]);
+			}
+			delta = build(list, n);
+			for (uint32_t i = 0; i < 4; i++)
+			{
+				Bytes part = slice(delta, i, 4);
+
+				if (i > 0 && open_pack(part).users == 0)
+				{
+					free(part.data);
+					continue;
+				}
+				merged = segment[i].data == NULL ? part : merge(segment[i], part);
+				if (segment[i].data != NULL)
+					free(part.data);
+				free(segment[i].data);
+				segment[i] = merged;
+			}
+			merged = whole.data == NULL ? delta : merge(whole, delta);
+			if (whole.data != NULL)
+				free(delta.data);
+			free(whole.data);
+			whole = merged;
+		}
+		pack = open_pack(whole);
+		for (int day = pack.newest - PACK_REACH; day <= pack.newest; day++)
+		{
+			PresenceStats expected = plain_stats(truth, day, day); /* nothing cut */
+			PresenceStats single, part, sum = {0};
+
+			wrong += !stats_of(whole, day, &single);
+			for (int i = 0; i < 4; i++)
+				if (segment[i].data != NULL && stats_of(segment[i], day, &part))
+					csh_stats_add(&sum, &part);
+			if (sum.users_cut != 0)
+			{
+				cut++;
+				wrong += single.users_cut == 0;
+				expected.qau = sum.qau;
+				memcpy(expected.active, sum.active, sizeof(sum.active));
+			}
+			if (sum.events_cut != 0)
+			{
+				wrong += single.events_cut == 0;
+				expected.events_quarter = sum.events_quarter;
+			}
+			expected.users_cut = sum.users_cut;
+			expected.events_cut = sum.events_cut;
+			wrong += !same_stats(&sum, &expected);
+		}
+		free(truth);
+		for (int i = 0; i < 4; i++)
+			free(segment[i].data);
+		free(whole.data);
+	}
+	ok(wrong == 0 && cut > 1000,
+	   "segments folded on different days add up, %d days with a quarter cut", cut);
+}
+
 /* Which bytes are refused, and with which words */
 static void
 refused(const char *name, Bytes good, size_t at, int value, const char *message)
@@ -685,6 +768,7 @@ main(void)
 	quarters();
 	rings();
 	many_keys();
+	uneven_segments();
 	damage();
 	return tap_done();
 }
