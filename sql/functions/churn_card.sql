@@ -64,7 +64,7 @@ begin
         union all select 21, 'training', 'days', t.first_day || ' to ' || t.last_day
         from jsonb_to_record(d -> 'training') as t(first_day text, last_day text)
         union all select 22, 'training', 'outcomes known on', d #>> '{training,known_on}'
-        union all select 23, 'training', 'labels', d #>> '{training,labels}'
+        union all select 23, 'training', 'labels', left(d #>> '{training,labels}', 200)
         union all select 24, 'training', 'ridge penalty', d #>> '{fit,l2}'
         union all select 25, 'training', 'condition number', cs_health._card_number(d #> '{fit,condition_number}', 1)
         union all select 30, 'judged on later days', 'rows', (m ->> 'rows') || ' with ' || (m ->> 'events') || ' churns'

@@ -6,9 +6,9 @@ language sql immutable parallel safe
 set search_path = pg_catalog, pg_temp as $$
     with judged as (
         select m.auc, m.auc_low, m.log_loss, m.log_loss_base
-        from jsonb_to_record(document -> 'metrics') as m(
+        from jsonb_to_record(case jsonb_typeof(document -> 'metrics') when 'object' then document -> 'metrics'
+            else '{}' end) as m(
             auc double precision, auc_low double precision, log_loss double precision, log_loss_base double precision)
-        where jsonb_typeof(document -> 'metrics') = 'object'
     )
     select f.fault, f.forceable
     from (

@@ -64,19 +64,19 @@ comment on function cs_health.churn_labels(integer, integer, integer) is
     'do not overlap and each churn counts once. Left out: days without data or after a notice, tenants that left '
     'before the window began, internal tenants';
 
-create function cs_health._training_rows(labels text) returns bigint
+create function cs_health._training_rows(labels text) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 declare
     message text;
+    twice record;
     counted record;
 begin
     if to_regclass('pg_temp.cs_health_training') is not null then
         drop table pg_temp.cs_health_training;
     end if;
     create temp table cs_health_training (
-        tenant_id uuid not null, as_of date not null, churned boolean not null,
-        evaluation boolean not null default false, measures real[]
+        tenant_id uuid, as_of date, churned boolean, evaluation boolean not null default false, measures real[]
     ) on commit drop;
     begin
         execute format($sql$
@@ -87,9 +87,8 @@ begin
                 from (%s
                 ) as l(tenant_id, as_of, churned)
             ) as l
-            join cs_health.customer_health as h
-                on h.tenant_id = l.tenant_id and h.as_of = l.as_of and not h.provisional
-            where l.churned is not null$sql$, labels);
+            left join cs_health.customer_health as h
+                on h.tenant_id = l.tenant_id and h.as_of = l.as_of and not h.provisional$sql$, labels);
     exception when others then
         get stacked diagnostics message = message_text;
         if sqlstate ~ '^(40|53|55|57|58)' then
@@ -101,14 +100,22 @@ begin
                     'need their schema.';
     end;
     analyze pg_temp.cs_health_training;
-    select count(*) as rows, count(*) filter (where t.churned) as events, count(distinct t.as_of) as days into counted
-    from pg_temp.cs_health_training as t;
-    raise notice '% rows with a stored vector, % churns, % days', counted.rows, counted.events, counted.days;
-    return counted.events;
+    select t.tenant_id, t.as_of into twice from pg_temp.cs_health_training as t
+    group by t.tenant_id, t.as_of having count(*) > 1 limit 1;
+    if found then
+        raise exception 'the labels name tenant % on % more than once', twice.tenant_id, twice.as_of
+            using errcode = 'invalid_parameter_value', hint = 'Return one row per tenant and day.';
+    end if;
+    select count(*) as rows, count(*) filter (where t.churned is null) as unlabelled,
+        count(*) filter (where t.measures is null and t.churned is not null) as unscored
+    into counted from pg_temp.cs_health_training as t;
+    delete from pg_temp.cs_health_training as t where t.churned is null or t.measures is null;
+    raise notice '% labels, % of them null and % of days without a score are left out', counted.rows,
+        counted.unlabelled, counted.unscored;
 end
 $$;
 comment on function cs_health._training_rows(text) is
-    'Fills the temporary table of training rows from a query of labels and the stored vectors; returns the churns';
+    'Fills the temporary table of training rows from a query of labels and the stored vectors';
 
 create function cs_health._split_training(window_days integer) returns date
 language plpgsql

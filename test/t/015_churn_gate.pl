@@ -59,6 +59,11 @@ like(train(q{labels => 'select tenant_id, as_of, true from cs_health.customer_he
     qr/ERROR: +every training row has left/, 'everybody left');
 like(train(q{labels => 'select tenant_id, as_of, false from cs_health.customer_health'}),
     qr/insufficient history: 0 churns/, 'nobody left');
+like(train(q{labels => 'select tenant_id, as_of, true from cs_health.churn_labels(30, 30) union all
+    select tenant_id, as_of, false from cs_health.churn_labels(30, 30)'}), qr/more than once.*HINT/s,
+    'two labels of one day');
+like(train(q{labels => 'select tenant_id, as_of - 1, true from cs_health.churn_labels(30, 30) limit 7'}),
+    qr/NOTICE: +7 labels, 0 of them null and 7 of days without a score/, 'what has no stored vector is said');
 like(train(q{features => '{nonsense}'}), qr/ERROR: +unknown measures: "nonsense".*HINT/s, 'an unknown measure');
 like(train(q{features => '{}'}), qr/ERROR: +features must name at least one measure/, 'no measure');
 like(train($_), qr/ERROR: .*HINT: /s, "refused: $_")
