@@ -1,68 +1,83 @@
 -- Whether a churn model still holds: drift of its inputs, and its predictions once outcomes are in.
 
 create function cs_health.churn_drift(as_of date default null)
-returns table (measure text, psi double precision, verdict text, not_observed_then double precision,
-    not_observed_now double precision)
+returns table (
+    measure text, psi double precision, log_odds double precision, verdict text,
+    not_observed_then double precision, not_observed_now double precision)
 language plpgsql stable
 set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
     day date := coalesce(churn_drift.as_of,
         (select max(r.as_of) from cs_health.run as r where r.finished_at is not null));
+    model jsonb := (select m.document from cs_health.churn_model as m where m.status = 'active');
+    part jsonb := cs_health._prediction_part(model);
 begin
     return query
     with sample as materialized (
-        select h.measures
-        from cs_health._monitor_sample() as s(id)
-        join cs_health.customer_health as h on h.tenant_id = s.id and h.as_of = day and h.coverage >= 0.5
+        select h.measures, cs_health._churn_inputs(h.measures, part) as inputs
+        from cs_health._monitor_sample(day) as s
+        join cs_health.customer_health as h on h.tenant_id = s.tenant_id and h.as_of = s.as_of
     ), features as (
-        select f.measure, f.position, f.cuts, f.shares
-        from cs_health.churn_model as m
-        cross join lateral jsonb_to_recordset(m.document -> 'features') as f(
-            measure text, position integer, cuts double precision[], shares double precision[])
-        where m.status = 'active' and f.cuts is not null
+        select f.value ->> 'measure' as measure, f.place, (f.value -> 'position')::integer as position,
+            (f.value -> 'coefficient')::double precision as coefficient, a.cuts, a.shares
+        from jsonb_array_elements(model -> 'features') with ordinality as f(value, place)
+        cross join lateral jsonb_to_record(f.value) as a(cuts double precision[], shares double precision[])
+        where a.cuts is not null
     ), binned as (
-        select f.measure, f.shares, cs_health._bin(s.measures[f.position], f.cuts) as bin, count(*) as rows
+        select f.measure, cs_health._bin(s.measures[f.position], f.cuts) as bin, count(*) as rows,
+            sum(s.inputs[f.place]) as inputs
         from features as f cross join sample as s
-        group by f.measure, f.shares, bin
+        group by f.measure, bin
     ), compared as (
-        select f.measure, n.bin, greatest(f.shares[n.bin + 1], 1e-4) as expected, f.shares[n.bin + 1] as before,
-            coalesce(b.rows, 0) / t.rows as now
+        select f.measure, f.coefficient, n.bin, f.shares[n.bin + 1] as before, coalesce(b.rows, 0) / t.rows as now,
+            b.inputs / t.rows as inputs
         from features as f
         cross join lateral generate_series(0, cardinality(f.cuts) + 1) as n(bin)
-        cross join (select nullif(count(*), 0)::double precision as rows from sample) as t
+        cross join (select count(*)::double precision as rows from sample) as t
         left join binned as b on b.measure = f.measure and b.bin = n.bin
+        where t.rows > 0
+    ), summed as (
+        select c.measure, sum((greatest(c.now, 1e-4) - greatest(c.before, 1e-4))
+                * ln(greatest(c.now, 1e-4) / greatest(c.before, 1e-4))) as psi,
+            min(c.coefficient) * sum(c.inputs) as log_odds, min(c.before) filter (where c.bin = 0) as before,
+            min(c.now) filter (where c.bin = 0) as now
+        from compared as c group by c.measure
     )
-    select c.measure, sum((greatest(c.now, 1e-4) - c.expected) * ln(greatest(c.now, 1e-4) / c.expected)) as psi,
-        case when sum((greatest(c.now, 1e-4) - c.expected) * ln(greatest(c.now, 1e-4) / c.expected)) >= 0.25
-            then 'shifted'
-            when sum((greatest(c.now, 1e-4) - c.expected) * ln(greatest(c.now, 1e-4) / c.expected)) >= 0.1
-            then 'moved' when count(c.now) > 0 then 'stable' end,
-        min(c.before) filter (where c.bin = 0), min(c.now) filter (where c.bin = 0)
-    from compared as c
-    group by c.measure
-    having count(c.now) > 0
-    order by psi desc, c.measure;
+    select s.measure, s.psi, s.log_odds,
+        case when s.psi >= 0.25 then 'shifted' when s.psi >= 0.1 then 'moved' else 'stable' end, s.before, s.now
+    from summed as s order by s.psi desc, s.measure;
 end
 $$;
 comment on function cs_health.churn_drift(date) is
-    'How far the inputs of the active churn model are on a day (default: the latest scored one) from those it was '
-    'trained on: the population stability index of each measure over its training deciles and a bin for "not '
-    'observed", on a fixed sample of at most 5,000 tenants with data. Below 0.1 stable, from 0.1 moved, from 0.25 '
-    'shifted (Siddiqi, Credit Risk Scorecards, 2006). No row for a model that was not trained';
+    'How far the inputs of the active churn model are in the week up to a day (default: the latest scored one) from '
+    'those it was trained on. psi: the population stability index of each measure over its training deciles and a bin '
+    'for "not observed", on a fixed sample of at most 5,000 tenants with data; below 0.1 stable, from 0.1 moved, from '
+    '0.25 shifted (Siddiqi, Credit Risk Scorecards, 2006). log_odds: by how much that moves the mean prediction. No row '
+    'for a model that was not trained';
 
-create function cs_health._monitor_sample() returns setof uuid
+create function cs_health._monitor_sample(day date) returns table (tenant_id uuid, as_of date)
 language sql stable
 set search_path = pg_catalog, pg_temp as $$
-    -- ids from a point on, once round: uuids that are drawn at random make this a random sample that stays the same
-    (select t.id from cs_health.tenant as t
-        where t.id >= '5a000000-0000-0000-0000-000000000000' and t.status <> 'internal' order by t.id limit 5000)
-    union
-    (select t.id from cs_health.tenant as t
-        where t.id < '5a000000-0000-0000-0000-000000000000' and t.status <> 'internal' order by t.id limit 5000)
-    limit 5000
+    -- Ids from a point on, once round: uuids that are drawn at random make this a random sample that stays the same.
+    -- Each stands for a day of the week, since many measures follow the calendar.
+    select t.id, h.as_of
+    from (
+        (select t.id from cs_health.tenant as t
+            where t.id >= '5a000000-0000-0000-0000-000000000000' and t.status <> 'internal' order by t.id limit 5000)
+        union all
+        (select t.id from cs_health.tenant as t
+            where t.id < '5a000000-0000-0000-0000-000000000000' and t.status <> 'internal' order by t.id limit 5000)
+        limit 5000
+    ) as t
+    cross join lateral (
+        select h.as_of from cs_health.customer_health as h
+        where h.tenant_id = t.id and h.as_of > day - 7 and h.as_of <= day and h.coverage >= 0.5
+        order by h.as_of <= day - (uuid_hash(t.id) & 2147483647) % 7 desc, h.as_of desc limit 1
+    ) as h
 $$;
-comment on function cs_health._monitor_sample() is 'At most 5,000 tenants, the same ones day after day';
+comment on function cs_health._monitor_sample(date) is
+    'At most 5,000 tenants, the same ones week after week, each with a day of the week up to a day';
 
 create function cs_health.churn_track(days integer default 6)
 returns table (
@@ -145,9 +160,10 @@ begin
                     'needed', possible) end];
         return;
     end if;
-    select array_agg(format('%s is no longer what it was in training (PSI %s)', cs_health._measure_label(d.measure,
-        'en'), round(d.psi::numeric, 2)) order by d.psi desc)
-    into found_reasons from cs_health.churn_drift() as d where d.verdict = 'shifted';
+    select array_agg(format('%s is no longer what it was in training (PSI %s), which moves the mean prediction by %s in '
+        'log-odds', cs_health._measure_label(d.measure, 'en'), round(d.psi::numeric, 2),
+        to_char(d.log_odds, 'FMSG990.00')) order by d.psi desc)
+    into found_reasons from cs_health.churn_drift() as d where d.verdict = 'shifted' and abs(d.log_odds) >= 0.1;
     found_reasons := coalesce(found_reasons, '{}');
     select sum(t.tenants) as n, sum(t.churned) as events, sum(t.tenants * t.predicted) as expected,
         sum(t.tenants * t.brier) as brier, sum(t.tenants * t.brier_base) as brier_base,
@@ -176,5 +192,5 @@ end
 $$;
 comment on function cs_health.churn_model_status() is
     'Whether the active churn model still holds: ok, retrain, train (it was not trained, but could be) or wait (it '
-    'cannot yet), and why: inputs that shifted, churns that came out otherwise than expected, no skill or no lift in '
+    'cannot yet), and why: inputs that shifted and move the mean prediction by 0.1 or more in log-odds, churns that came out otherwise than expected, no skill or no lift in '
     'past predictions, age';

@@ -41,8 +41,8 @@ insert into engine values
         'highest_level text, highest_probability double precision, reason text)'),
     ('churn_drift', 'function stable',
         'as_of date DEFAULT NULL::date',
-        'TABLE(measure text, psi double precision, verdict text, not_observed_then double precision, '
-        'not_observed_now double precision)'),
+        'TABLE(measure text, psi double precision, log_odds double precision, verdict text, not_observed_then double '
+        'precision, not_observed_now double precision)'),
     ('churn_factors', 'function stable',
         'measures real[], model jsonb, previous real[] DEFAULT NULL::real[], locale text DEFAULT ''en''::text, top '
         'integer DEFAULT 5',

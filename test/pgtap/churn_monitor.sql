@@ -16,7 +16,7 @@ create function pg_temp.status() returns text language sql as $$
     from cs_health.churn_model_status() as s
 $$;
 
-select plan(41);
+select plan(44);
 
 -- Nothing yet
 select is(pg_temp.status(), 'prior-1 wait it was not trained, '
@@ -72,8 +72,14 @@ call pg_temp.day(current_date - 1, 'case when n <= 120 then null when n <= 180 t
 select is((select d.verdict from cs_health.churn_drift() as d), 'shifted', 'from 0.25 on shifted');
 select ok((select d.psi from cs_health.churn_drift() as d) between 0.5 and 10,
     'an empty bin makes it large, not infinite');
-select is(pg_temp.status(), format('one retrain CSAT is no longer what it was in training (PSI %s)',
-    (select round(d.psi::numeric, 2) from cs_health.churn_drift() as d)), 'which is a reason to train again');
+-- 80 answers, 60 of 0.5 and 20 of 3, mean 3 and coefficient -1: 60 x 2.5 / 200
+select is((select round(d.log_odds::numeric, 12) from cs_health.churn_drift() as d), 0.75, 'what it does to predictions');
+select is(pg_temp.status(), format('one retrain CSAT is no longer what it was in training (PSI %s), which moves the mean '
+    'prediction by +0.75 in log-odds', (select round(d.psi::numeric, 2) from cs_health.churn_drift() as d)),
+    'which is a reason to train again');
+call pg_temp.day(current_date - 1, 'case when n <= 120 then null when n <= 150 then 4.5 else 2.3 end');
+select is((select d.verdict || round(d.log_odds::numeric, 3) from cs_health.churn_drift() as d), 'shifted-0.050', 'a shift');
+select is(pg_temp.status(), 'one ok', 'that moves no prediction is none');
 call pg_temp.day(current_date - 1, 'case when n <= 20 then null when n <= 80 then 0.5 when n <= 140 then 1 else 2 end');
 select is(pg_temp.status(), 'one ok', 'without it there is none');
 

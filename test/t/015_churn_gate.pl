@@ -8,15 +8,15 @@ use Test::More;
 my $node = new_server('churn_gate', 'fsync = on');
 
 install($node, 'postgres');
-value('call cs_health.make_demo(tenants => 1000, days => 240)');
+value('call cs_health.make_demo(tenants => 1000, days => 300)');
 # A measure of one's own that looks ahead: almost always 1 where the customer leaves within 90 days
 value(q{select cs_health.register_measure('offboarding', 'calls', 'Calls of the offboarding team', window_days => 30)});
 value(q{
     insert into cs_health.measure_value (tenant_id, measure, as_of, value)
     select t.id, 'offboarding', current_date - d, case when t.churned_on <= current_date - d + 90
         and uuid_hash_extended(t.id, d) % 20 <> 0 then 1 else 0 end
-    from cs_health.tenant as t cross join unnest(array[181, 151, 121, 91, 61]) as d});
-foreach my $age (181, 151, 121, 91, 61, 1)
+    from cs_health.tenant as t cross join unnest(array[241, 211, 181, 151, 121, 91, 61]) as d});
+foreach my $age (241, 211, 181, 151, 121, 91, 61, 1)
 {
     value("call cs_health.replay(current_date - $age, current_date - $age)");
 }
