@@ -117,41 +117,62 @@ $$;
 comment on function cs_health._training_rows(text) is
     'Fills the temporary table of training rows from a query of labels and the stored vectors';
 
+create function cs_health._split_days(days date[], churns bigint[], window_days integer)
+returns table (judge_from date, train_churns bigint, judge_churns bigint)
+language sql immutable parallel safe
+set search_path = pg_catalog, pg_temp as $$
+    with d as (
+        select u.day, u.churns, sum(u.churns) over (order by u.day desc) as later, sum(u.churns) over () as all_churns
+        from unnest(days, churns) as u(day, churns)
+    ), cut as (
+        select max(d.day) as day from d where d.later >= greatest(8, d.all_churns / 4)
+    )
+    select c.day, coalesce(sum(d.churns) filter (where d.day + window_days <= c.day), 0)::bigint,
+        coalesce(sum(d.churns) filter (where d.day >= c.day), 0)::bigint
+    from cut as c left join d on true
+    group by c.day
+$$;
+comment on function cs_health._split_days(date[], bigint[], integer) is
+    'Where to split days by time, from the churns of each: the latest days with a quarter of them, eight at least, judge '
+    '(judge_from null: there are not as many); those train whose window of so many days was over when they begin';
+
 create function cs_health._split_training(window_days integer) returns date
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 declare
     chosen date;
-    training bigint;
-    evaluation bigint;
+    counted record;
 begin
-    select s.as_of into chosen
+    select s.judge_from into chosen
     from (
-        select t.as_of, sum(count(*) filter (where t.churned)) over (order by t.as_of desc) as later,
-            sum(count(*) filter (where t.churned)) over () as events
-        from pg_temp.cs_health_training as t group by t.as_of
-    ) as s
-    where s.later >= greatest(8, s.events / 4)
-    order by s.as_of desc limit 1;
+        select array_agg(d.as_of) as days, array_agg(d.churns) as churns
+        from (
+            select t.as_of, count(*) filter (where t.churned) as churns
+            from pg_temp.cs_health_training as t group by t.as_of
+        ) as d
+    ) as d
+    cross join lateral cs_health._split_days(d.days, d.churns, window_days) as s;
     delete from pg_temp.cs_health_training as t where t.as_of < chosen and t.as_of + window_days > chosen;
     update pg_temp.cs_health_training as t set evaluation = true where t.as_of >= chosen;
-    select count(*) filter (where t.churned and not t.evaluation), count(*) filter (where t.churned and t.evaluation)
-    into training, evaluation from pg_temp.cs_health_training as t;
-    if chosen is null or training < 20 then
-        raise exception 'insufficient history: % churns to train on and % later ones to judge by', training, evaluation
+    -- tenants, not rows: labels of your own may count a churn on several days
+    select count(distinct t.tenant_id) filter (where t.churned and not t.evaluation) as train,
+        count(distinct t.tenant_id) filter (where t.churned and t.evaluation) as judge
+    into counted from pg_temp.cs_health_training as t;
+    if counted.train < 20 or counted.judge < 8 then
+        raise exception 'insufficient history: % churns to train on and % later ones to judge by', counted.train,
+            counted.judge
             using errcode = 'object_not_in_prerequisite_state',
                 detail = format('Needed are 20 and 8, and between the two parts a gap of lead and horizon, %s days.',
                     window_days),
-                hint = 'The active model stays. Score more history with replay(), take a shorter horizon_days, or '
-                    'wait.';
+                hint = 'The active model stays. Score more history with replay(), take a shorter horizon_days, or wait.';
     end if;
     return chosen;
 end
 $$;
 comment on function cs_health._split_training(integer) is
-    'Splits the training rows by time: the latest days with a quarter of the churns, eight at least, judge; days whose '
-    'window was not over when those began are dropped, so that nothing is learned that was not known then. Returns the '
-    'first day of the later part; 55000 when a part has too few churns';
+    'Splits the training rows by time as _split_days() has it; days whose window was not over when the judging ones '
+    'began are dropped, so that nothing is learned that was not known then. Returns the first judging day; 55000 when '
+    'fewer than 20 tenants left in one part or 8 in the other';
 
 create function cs_health._default_features() returns text[]
 language sql stable
@@ -185,9 +206,9 @@ set search_path = pg_catalog, pg_temp as $$
 declare
     described jsonb;
 begin
-    -- Quantiles of at most 50,000 rows; which ones, a hash of the vector says
+    -- Quantiles of at most 50,000 rows; which ones, a hash of tenant and day says
     with sample as (
-        select t.measures, count(*) over () as rows
+        select t.measures
         from pg_temp.cs_health_training as t where not t.evaluation
         order by cs_health._row_hash(t.tenant_id, t.as_of) limit 50000
     ), measured as (
@@ -273,11 +294,13 @@ begin
             ) as r
             where r.place <= 20000
         )
-        select jsonb_agg(jsonb_build_object('measure', a.measure, 'auc', round(greatest(a.auc, 1 - a.auc)::numeric, 4))
-            order by greatest(a.auc, 1 - a.auc) desc, a.measure)
+        select jsonb_agg(jsonb_build_object('measure', a.measure, 'auc', round(
+                greatest(a.auc, 1 - a.auc, a.presence, 1 - a.presence)::numeric, 4))
+            order by greatest(a.auc, 1 - a.auc, a.presence, 1 - a.presence) desc, a.measure)
         from (
-            select f.measure, cs_health.roc_auc(s.churned,
-                coalesce(s.measures[f.position]::double precision, f.typical)) as auc
+            select f.measure,
+                cs_health.roc_auc(s.churned, coalesce(s.measures[f.position]::double precision, f.typical)) as auc,
+                cs_health.roc_auc(s.churned, (s.measures[f.position] is not null)::integer) as presence
             from jsonb_to_recordset(features) as d(
                 measure text, position integer, mean double precision, transform text)
             cross join lateral (
@@ -291,8 +314,8 @@ begin
 end
 $$;
 comment on function cs_health._audit_features(jsonb) is
-    'How well each measure alone tells who leaves, whichever way round (AUC, 0.5 to 1), over all training rows; what '
-    'is not observed counts as typical. From 0.9 on it probably knows the outcome';
+    'How well each measure alone tells who leaves, whichever way round (AUC, 0.5 to 1), over rows of both parts: its '
+    'value, typical where it is not observed, or whether it is observed. From 0.9 on it probably knows the outcome';
 
 create function cs_health._fit_features(document jsonb, l2 double precision) returns jsonb
 language plpgsql
@@ -365,13 +388,16 @@ set search_path = pg_catalog, pg_temp as $$
 begin
     return (
         with judged as (
-            select t.churned, cs_health._churn_probability(t.measures, p.part)::double precision as probability,
+            select t.tenant_id, t.churned, cs_health._row_hash(t.tenant_id, t.as_of) as place,
+                cs_health._churn_probability(t.measures, p.part)::double precision as probability,
                 (document -> 'base_rate')::double precision as base_rate
             from pg_temp.cs_health_training as t
             cross join (select cs_health._prediction_part(document) as part offset 0) as p
             where t.evaluation
         ), figures as (
             select count(*) as n, count(*) filter (where j.churned) as events,
+                count(distinct j.tenant_id) filter (where j.churned) as leavers,
+                count(distinct j.tenant_id) filter (where not j.churned) as stayers,
                 cs_health.roc_auc(j.churned, j.probability) as auc,
                 cs_health.pr_auc(j.churned, j.probability) as pr_auc,
                 cs_health.brier_score(j.churned, j.probability) as brier,
@@ -384,12 +410,12 @@ begin
         ), bands as (
             select b.band, count(*) as n, count(*) filter (where b.churned) as events, avg(b.probability) as predicted,
                 min(b.probability) as low, max(b.probability) as high
-            from (select j.*, ntile(5) over (order by j.probability, j.churned) as band from judged as j) as b
+            from (select j.*, ntile(5) over (order by j.probability, j.place) as band from judged as j) as b
             group by b.band
         )
         select jsonb_build_object('metrics', jsonb_build_object(
                 'rows', f.n, 'events', f.events, 'event_rate', f.events / f.n::double precision, 'auc', f.auc,
-                'auc_low', f.auc - 2.326 * cs_health._auc_std_error(f.auc, f.events, f.n - f.events),
+                'auc_low', f.auc - 2.326 * cs_health._auc_std_error(f.auc, f.leavers, f.stayers),
                 'pr_auc', f.pr_auc, 'brier', f.brier, 'brier_base', f.brier_base, 'log_loss', f.log_loss,
                 'log_loss_base', f.log_loss_base, 'calibration_error', f.calibration_error, 'lift_10', f.lift_10),
             'calibration', (

@@ -22,7 +22,7 @@ foreach my $age (241, 211, 181, 151, 121, 91, 61, 1)
 }
 
 # Too little history
-like(train('horizon_days => 60'), qr/insufficient history: \d+ churns to train on/, 'too little history is refused');
+like(train('horizon_days => 90'), qr/insufficient history: \d+ churns to train on/, 'too little history is refused');
 like(train('lead_days => 300'), qr/insufficient history: 0 churns to train on and 0 later ones/, 'so is none at all');
 is(models(), 'prior-1 active', 'nothing has changed');
 
