@@ -24,6 +24,7 @@ PG_FUNCTION_INFO_V1(csh_churn_log_odds);
 PG_FUNCTION_INFO_V1(csh_churn_probability);
 PG_FUNCTION_INFO_V1(csh_churn_inputs);
 PG_FUNCTION_INFO_V1(csh_churn_parts);
+PG_FUNCTION_INFO_V1(csh_churn_coverage);
 PG_FUNCTION_INFO_V1(csh_churn_half_width);
 PG_FUNCTION_INFO_V1(csh_risk_level);
 
@@ -270,6 +271,17 @@ csh_churn_parts(PG_FUNCTION_ARGS)
 	get_placed(fcinfo, 0, model, &values);
 	put_parts(fcinfo, model, &values, true);
 	return (Datum) 0;
+}
+
+/* How much of a model a vector has */
+Datum
+csh_churn_coverage(PG_FUNCTION_ARGS)
+{
+	const ChurnModel *model = get_model(fcinfo, 1);
+	ModelValues values;
+
+	get_placed(fcinfo, 0, model, &values);
+	PG_RETURN_FLOAT8(csh_model_coverage(model, &values));
 }
 
 /* Half the width of the 90 % interval of the log-odds; null for a model that does not know how sure it is */

@@ -191,6 +191,8 @@ csh_join_measures(PG_FUNCTION_ARGS)
 	observed[M_TICKETS_PER_USER] &= observed[M_MAU] && values[M_MAU] > 0;
 	if (observed[M_TICKETS_PER_USER])
 		values[M_TICKETS_PER_USER] /= values[M_MAU];
+	for (int i = M_QAU; i <= M_USERS_EVER; i++)
+		observed[i] &= !PG_ARGISNULL(14) && PG_GETARG_INT32(14) >= csh_recorded_days_needed(i);
 	if (!PG_ARGISNULL(12) && !PG_ARGISNULL(13))
 		length = place_own(PG_GETARG_ARRAYTYPE_P(12), PG_GETARG_ARRAYTYPE_P(13), values, observed);
 	PG_RETURN_ARRAYTYPE_P(csh_measure_array(values, observed, length));

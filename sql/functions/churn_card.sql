@@ -52,7 +52,8 @@ begin
         union all select 12, 'model', 'trained', case when model.trained then 'on ' || left(d ->> 'trained_at', 10)
             else 'no' end
         union all select 13, 'model', 'notice', cs_health._model_notice(d, 'en')
-        union all select 14, 'model', 'predicts', format('leaving between %s and %s days after the day',
+        union all select 14, 'model', 'predicts', format(
+            'leaving between %s and %s days after the day, of those who are customers until then',
             model.lead_days + 1, model.lead_days + model.horizon_days)
         union all select 15, 'model', 'base rate', cs_health._card_percent(d -> 'base_rate')
             || case when model.trained then '' else ', assumed' end
@@ -80,6 +81,10 @@ begin
             cs_health._card_number(m -> 'calibration_error', 4)
         union all select 36, 'judged on later days', 'lift of the highest tenth',
             cs_health._card_number(m -> 'lift_10', 2)
+        union all select 37, 'judged on later days', 'flagged high or critical',
+            format('%s, of whom %s left', m ->> 'flagged', m ->> 'flagged_left') where m ? 'flagged'
+        union all select 38, 'judged on later days', 'mean prediction', cs_health._card_percent(m -> 'predicted')
+            || ', left ' || cs_health._card_percent(m -> 'event_rate')
         union all select 40 + c.ordinality, 'calibration', format('%s to %s',
             cs_health._card_percent(c.value -> 'from'), cs_health._card_percent(c.value -> 'to')),
             format('predicted %s, left %s (%s of %s)',
@@ -138,7 +143,7 @@ set search_path = pg_catalog, pg_temp as $$
             + t * (1.781477937 + t * (-1.821255978 + t * 1.330274429))))) as value
         from (
             select z.z, 1 / (1 + 0.2316419 * z.z) as t
-            from (select least(abs(coefficient / nullif(std_error, 0)), 30) as z) as z
+            from (select least(abs(coefficient / nullif(std_error, 0)), 30) as z where std_error > 0) as z
         ) as z
     ) as p
 $$;

@@ -59,6 +59,7 @@ begin
     if chosen.status = 'active' then
         return chosen.version;
     end if;
+    perform cs_health.compile_model(chosen.document); -- its measures are there
     select string_agg(f.fault, '; ') filter (where not f.forceable),
         array_agg(f.fault) filter (where f.forceable)
     into refusals, suspicions from cs_health._model_faults(chosen.document) as f;
@@ -146,7 +147,7 @@ create function cs_health._prediction_part(document jsonb) returns jsonb
 language sql immutable strict parallel safe
 set search_path = pg_catalog, pg_temp as $$
     select jsonb_object_agg(d.key, case d.key when 'features' then (
-            select jsonb_agg(f.value - '{cuts,shares,observed,std_error}'::text[] order by f.ordinality)
+            select coalesce(jsonb_agg(f.value - '{cuts,shares,observed,std_error}'::text[] order by f.ordinality), '[]')
             from jsonb_array_elements(d.value) with ordinality as f) else d.value end)
     from jsonb_each(document) as d
     where d.key in ('format', 'version', 'trained', 'lead_days', 'horizon_days', 'base_rate', 'intercept', 'risk_bands',
@@ -156,31 +157,32 @@ comment on function cs_health._prediction_part(jsonb) is
     'What of a model document predicts; a run passes it on for every tenant, so it is kept short';
 
 create function cs_health._predicted_churn_date(
-    as_of date, probability double precision, horizon_days integer, contract_ends_on date)
+    as_of date, lead_days integer, horizon_days integer, probability double precision, contract_ends_on date)
 returns date
 language sql immutable parallel safe
 set search_path = pg_catalog, pg_temp as $$
     select case when d.day <= as_of + 365 then d.day end
     from (
-        select greatest(as_of + least(ceil(horizon_days * ln(0.5::double precision)
-                / nullif(ln(1 - probability), 0)), 1e6)::integer,
-            contract_ends_on) as day
-        where probability > 0 and probability < 1
-        union all
-        select greatest(as_of + 1, contract_ends_on) where probability = 1
+        select greatest(as_of + lead_days + case when probability >= 1 then 1
+            else least(ceil(horizon_days * ln(0.5::double precision) / nullif(ln(1 - probability), 0)), 1e6)
+            end::integer, contract_ends_on) as day
+        where probability > 0
     ) as d
 $$;
-comment on function cs_health._predicted_churn_date(date, double precision, integer, date) is
-    'The day on which the probability of having left passes 50 % at a constant hazard: the window''s horizon x ln 0.5 '
-    '/ ln (1 - probability) days ahead; with a contract the end of it when that comes later. Null beyond 365 days';
+comment on function cs_health._predicted_churn_date(date, integer, integer, double precision, date) is
+    'The day on which the probability of having left passes 50 % at a constant hazard from the beginning of the window '
+    'on: horizon x ln 0.5 / ln (1 - probability) days into it; with a contract the end of it when that comes later. '
+    'Null beyond 365 days after as_of';
 
 create function cs_health._prediction_confidence(
-    coverage double precision, half_width double precision, trained boolean)
+    coverage double precision, model_coverage double precision, half_width double precision, trained boolean)
 returns double precision
 language sql immutable parallel safe
 set search_path = pg_catalog, pg_temp as $$
-    select case when trained then coverage * exp(-coalesce(half_width, 'infinity')) else coverage * 0.3 end
+    select coverage * model_coverage * case when trained then exp(-coalesce(half_width, 'infinity')) else 0.3 end
 $$;
-comment on function cs_health._prediction_confidence(double precision, double precision, boolean) is
-    'confidence = coverage x exp(-half-width of the 90 % interval of the log-odds); of a model that was not trained '
-    'coverage x 0.30';
+comment on function cs_health._prediction_confidence(
+    double precision, double precision, double precision, boolean) is
+    'confidence = coverage x coverage of the model x exp(-half-width of the 90 % interval of the log-odds); of a model '
+    'that was not trained coverage x coverage of the model x 0.30. What is not observed counts as typical, which makes '
+    'the interval narrower: hence the second factor';

@@ -44,6 +44,11 @@ as 'MODULE_PATHNAME', 'csh_churn_parts' language c immutable strict parallel saf
 comment on function cs_health._churn_parts(real[], jsonb) is
     'What logit_explain() says, of a vector and with positions';
 
+create function cs_health._churn_coverage(measures real[], model jsonb) returns double precision
+as 'MODULE_PATHNAME', 'csh_churn_coverage' language c immutable strict parallel safe;
+comment on function cs_health._churn_coverage(real[], jsonb) is
+    'How much of a model a vector has, 0-1: the share of the absolute coefficients whose measures are observed';
+
 create function cs_health._churn_half_width(measures real[], model jsonb) returns double precision
 as 'MODULE_PATHNAME', 'csh_churn_half_width' language c immutable strict parallel safe;
 comment on function cs_health._churn_half_width(real[], jsonb) is

@@ -16,7 +16,7 @@ declare
     part jsonb;
     known_on date;
 begin
-    if first_day > last_day or not isfinite(first_day) or not isfinite(last_day) then
+    if first_day > last_day or first_day < '1000-01-01' or last_day > '9999-12-31' then
         raise exception 'no period from % to %', first_day, last_day
             using errcode = 'invalid_parameter_value', hint = 'Give a first day that is not after the last.';
     end if;
@@ -35,7 +35,7 @@ begin
     end if;
     return query
     with left_tenants as (
-        select t.id, t.name, t.churned_on from cs_health.tenant as t
+        select t.id, t.name, t.churned_on, t.churn_notice_on from cs_health.tenant as t
         where t.churned_on >= first_day and t.churned_on <= last_day and t.status <> 'internal'
     ), predicted as (
         select l.id, h.as_of, h.coverage, h.measures, m.id as model_id,
@@ -45,18 +45,22 @@ begin
         from left_tenants as l
         join cs_health.customer_health as h on h.tenant_id = l.id and not h.provisional
         join cs_health.churn_model as m on m.id = coalesce(judge.id, h.churn_model_id)
-        where h.as_of < l.churned_on and h.as_of >= l.churned_on - m.lead_days - m.horizon_days
+        where h.as_of < least(l.churned_on, l.churn_notice_on)
+            and h.as_of >= l.churned_on - m.lead_days - m.horizon_days
+            -- what a replay or a second run stored after the window had begun warned nobody
             and case when judge.id is null then h.churn_probability is not null
+                    and h.calculated_at < cs_health._end_of(h.as_of + m.lead_days)
                 else known_on is null or h.as_of >= known_on end
     ), summed as (
         select l.id, l.name, l.churned_on, count(p.as_of) as days, max(p.coverage) as coverage,
             max(p.lead_days) as lead_days,
             min(p.as_of) filter (where p.probability >= p.high_from and p.coverage >= 0.5) as flagged_on,
-            max(p.probability) as highest
+            max(p.probability) filter (where p.coverage >= 0.5) as highest
         from left_tenants as l left join predicted as p on p.id = l.id
         group by l.id, l.name, l.churned_on
     ), worst_day as (
         select distinct on (p.id) p.id, p.model_id, p.measures from predicted as p
+        where p.coverage >= 0.5
         order by p.id, p.probability desc, p.as_of
     ), judged as (
         select s.*, cs_health._risk_level(s.highest, m.medium_from, m.high_from, m.critical_from) as level,
@@ -77,8 +81,9 @@ $$;
 comment on function cs_health.churn_alert_review(date, date, text, text) is
     'Everybody who left in a period (default: the last year): flagged (risk high or critical at least lead_days '
     'before, days_ahead says when first), flagged late, missed, no data, or not predicted, and why. Days from lead + '
-    'horizon before they left count. Without a version by the predictions as they were stored, with one as that model '
-    'would have said, on days that its training did not know. reason in the language of settings, or en or es';
+    'horizon before they left count, until they gave notice. Without a version by the predictions as they were stored '
+    'before their window began; with one as that model would have said, on days that its training did not know. reason '
+    'in the language of settings, or en or es. How many of those flagged stayed is in churn_track()';
 
 create function cs_health._review_reason(
     verdict text, level text, lift double precision, measures real[], document jsonb, locale text)

@@ -42,8 +42,8 @@ set enable_nestloop = off -- as in _trial_days()
 as $$
 begin
     perform cs_health._require_window(churn_labels.lead_days, churn_labels.horizon_days);
-    if every_days < 1 then
-        raise exception 'every_days must be at least 1, not %', every_days
+    if every_days not between 1 and 3660 then
+        raise exception 'every_days must be from 1 to 3660, not %', every_days
             using errcode = 'invalid_parameter_value', hint = 'Leave it out for the horizon.';
     end if;
     return query
@@ -72,7 +72,11 @@ declare
     twice record;
     counted record;
 begin
-    if to_regclass('pg_temp.cs_health_training') is not null then
+    if exists (
+        select from pg_class as c where c.oid = to_regclass('pg_temp.cs_health_training') and c.relkind <> 'r') then
+        raise exception 'a temporary object of yours is named cs_health_training'
+            using errcode = 'duplicate_object', hint = 'Training needs a temporary table of that name: drop yours.';
+    elsif to_regclass('pg_temp.cs_health_training') is not null then
         drop table pg_temp.cs_health_training;
     end if;
     create temp table cs_health_training (
@@ -133,8 +137,8 @@ set search_path = pg_catalog, pg_temp as $$
     group by c.day
 $$;
 comment on function cs_health._split_days(date[], bigint[], integer) is
-    'Where to split days by time, from the churns of each: the latest days with a quarter of them, eight at least, judge '
-    '(judge_from null: there are not as many); those train whose window of so many days was over when they begin';
+    'Where to split days by time, from the churns of each: the latest days with a quarter of them, eight at least, '
+    'judge (judge_from null: there are not as many); those train whose window of so many days was over when they begin';
 
 create function cs_health._split_training(window_days integer) returns date
 language plpgsql
@@ -164,7 +168,8 @@ begin
             using errcode = 'object_not_in_prerequisite_state',
                 detail = format('Needed are 20 and 8, and between the two parts a gap of lead and horizon, %s days.',
                     window_days),
-                hint = 'The active model stays. Score more history with replay(), take a shorter horizon_days, or wait.';
+                hint = 'The active model stays. Score more history with replay(), take a shorter horizon_days, or '
+                    'wait.';
     end if;
     return chosen;
 end
@@ -205,6 +210,7 @@ language plpgsql stable
 set search_path = pg_catalog, pg_temp as $$
 declare
     described jsonb;
+    unused text;
 begin
     -- Quantiles of at most 50,000 rows; which ones, a hash of tenant and day says
     with sample as (
@@ -261,7 +267,13 @@ begin
     from measured as d
     join moments as m on m.code = d.code
     join shared as b on b.code = d.code
-    where d.observed >= 0.05 and m.sd > 0;
+    where d.observed >= 0.05 and m.sd between 1e-15 and 1e15 and d.low between -1e15 and 1e15
+        and d.high between -1e15 and 1e15;
+    select string_agg(f, ', ') into unused from unnest(features) as f
+    where not coalesce(described, '[]') @> jsonb_build_array(jsonb_build_object('measure', f));
+    if unused is not null then
+        raise notice 'left out, for they are hardly observed, do not vary or are beyond 1e15: %', unused;
+    end if;
     return coalesce(described, '[]');
 end
 $$;
@@ -390,7 +402,9 @@ begin
         with judged as (
             select t.tenant_id, t.churned, cs_health._row_hash(t.tenant_id, t.as_of) as place,
                 cs_health._churn_probability(t.measures, p.part)::double precision as probability,
-                (document -> 'base_rate')::double precision as base_rate
+                (document -> 'base_rate')::double precision as base_rate,
+                (document -> 'base_rate')::double precision
+                    * (document #> '{risk_bands,high}')::double precision as high_from
             from pg_temp.cs_health_training as t
             cross join (select cs_health._prediction_part(document) as part offset 0) as p
             where t.evaluation
@@ -405,7 +419,9 @@ begin
                 cs_health.log_loss(j.churned, j.probability) as log_loss,
                 cs_health.log_loss(j.churned, j.base_rate) as log_loss_base,
                 cs_health.calibration_error(j.churned, j.probability) as calibration_error,
-                cs_health.lift_at(j.churned, j.probability, 0.1) as lift_10
+                cs_health.lift_at(j.churned, j.probability, 0.1) as lift_10, avg(j.probability) as predicted,
+                count(*) filter (where j.probability >= j.high_from) as flagged,
+                count(*) filter (where j.probability >= j.high_from and j.churned) as flagged_left
             from judged as j
         ), bands as (
             select b.band, count(*) as n, count(*) filter (where b.churned) as events, avg(b.probability) as predicted,
@@ -417,7 +433,8 @@ begin
                 'rows', f.n, 'events', f.events, 'event_rate', f.events / f.n::double precision, 'auc', f.auc,
                 'auc_low', f.auc - 2.326 * cs_health._auc_std_error(f.auc, f.leavers, f.stayers),
                 'pr_auc', f.pr_auc, 'brier', f.brier, 'brier_base', f.brier_base, 'log_loss', f.log_loss,
-                'log_loss_base', f.log_loss_base, 'calibration_error', f.calibration_error, 'lift_10', f.lift_10),
+                'log_loss_base', f.log_loss_base, 'calibration_error', f.calibration_error, 'lift_10', f.lift_10,
+                'predicted', f.predicted, 'flagged', f.flagged, 'flagged_left', f.flagged_left),
             'calibration', (
                 select jsonb_agg(jsonb_build_object('from', b.low, 'to', b.high, 'rows', b.n, 'churned', b.events,
                     'predicted', b.predicted, 'observed', b.events / b.n::double precision) order by b.band)
@@ -442,11 +459,25 @@ $$;
 comment on function cs_health._auc_std_error(double precision, bigint, bigint) is
     'Standard error of an AUC (Hanley and McNeil, Radiology 143, 1982)';
 
+create function cs_health._risk_bands(base_rate double precision) returns jsonb
+language sql immutable parallel safe
+set search_path = pg_catalog, pg_temp as $$
+    -- k times the odds o = r / (1 - r) is the probability k o / (1 + k o), as a multiple of r: k / (1 - r + k r)
+    select jsonb_build_object('medium', 1,
+        'high', case when 8 * base_rate <= 0.5 then 3 else 3 / (1 - base_rate + 3 * base_rate) end,
+        'critical', case when 8 * base_rate <= 0.5 then 8 else 8 / (1 - base_rate + 8 * base_rate) end)
+$$;
+comment on function cs_health._risk_bands(double precision) is
+    'From which multiple of the base rate each risk level begins: 1, 3 and 8; where 8 times the base rate is more than '
+    '50 %, what 3 and 8 times its odds come to, so that every level can be reached';
+
 create procedure cs_health.train_churn_model(
     lead_days integer default 30, horizon_days integer default 60, features text[] default null,
     labels text default null, l2 double precision default 1, version text default null)
 language plpgsql
-set search_path = pg_catalog, pg_temp as $$
+set search_path = pg_catalog, pg_temp
+set extra_float_digits = 1 -- figures become JSON by way of text
+as $$
 declare
     chosen text[] := coalesce(train_churn_model.features, cs_health._default_features());
     new_version text := train_churn_model.version;
@@ -457,8 +488,8 @@ declare
     faults text;
 begin
     perform cs_health._require_window(lead_days, horizon_days);
-    if l2 is null or not (l2 >= 0 and l2 < 'infinity') then
-        raise exception 'l2 must be 0 or more, not %', coalesce(l2::text, 'null')
+    if l2 is null or not (l2 >= 0 and l2 <= 1e9) then
+        raise exception 'l2 must be from 0 to 1e9, not %', coalesce(l2::text, 'null')
             using errcode = 'invalid_parameter_value', hint = 'Leave it out for 1.';
     end if;
     select string_agg(format('"%s"', left(f, 60)), ', ') into unknown from unnest(chosen) as f
@@ -468,8 +499,8 @@ begin
             using errcode = 'invalid_parameter_value',
                 hint = 'Known measures are listed in cs_health.measure; register_measure() adds your own.';
     end if;
-    if cardinality(chosen) > 120 then
-        raise exception '% features are too many, at most 120 are allowed', cardinality(chosen)
+    if cardinality(chosen) > 100 then
+        raise exception '% features are too many, at most 100 are allowed', cardinality(chosen)
             using errcode = 'program_limit_exceeded', hint = 'Name those that matter: features => ''{mau,nps}''.';
     end if;
     if new_version !~ '^[a-z0-9._-]{1,20}$'
@@ -495,7 +526,7 @@ begin
         'format', 1, 'version', coalesce(new_version, '-'), 'trained', true,
         'lead_days', lead_days, 'horizon_days', horizon_days,
         'base_rate', figures.events / figures.n::double precision, 'intercept', 0,
-        'risk_bands', jsonb_build_object('medium', 1, 'high', 3, 'critical', 8),
+        'risk_bands', cs_health._risk_bands(figures.events / figures.n::double precision),
         'features', cs_health._describe_features(chosen), 'trained_at', now(),
         'training', jsonb_build_object(
             'rows', figures.n, 'events', figures.events, 'first_day', figures.first_day, 'last_day', figures.last_day,
@@ -510,8 +541,11 @@ begin
     document := document || cs_health._judge_model(document);
     perform from cs_health.settings for update; -- two trainings at once shall not give the same number
     if new_version is null then
-        select 'churn-' || coalesce(max(substr(m.version, 7)::integer), 0) + 1 into new_version
-        from cs_health.churn_model as m where m.version ~ '^churn-[0-9]{1,6}$';
+        select 'churn-' || coalesce(max(substr(m.version, 7)::bigint), 0) + 1 into new_version
+        from cs_health.churn_model as m where m.version ~ '^churn-[0-9]{1,12}$';
+    elsif exists (select from cs_health.churn_model as m where m.version = new_version) then
+        raise exception 'another training has meanwhile taken version "%"', new_version
+            using errcode = 'invalid_parameter_value', hint = 'Leave the version out, or take another.';
     end if;
     insert into cs_health.churn_model (version, document)
     values (new_version, document || jsonb_build_object('version', new_version));

@@ -55,6 +55,7 @@ begin
         timezone(g.time_zone, (as_of + 1 - f.window_days)::timestamp) as answers_from,
         (date_trunc('month', (as_of + 1)::timestamp) - interval '1 day')::date as month_end,
         (select max(d.day) from cs_health.feed_day as d where d.feed = 'event') as newest_event,
+        (select min(d.day) from cs_health.feed_day as d where d.feed = 'event') as oldest_event,
         coalesce((select max(d.day) from cs_health.feed_day as d where d.feed = 'event' and d.day <= as_of)
             > as_of - e.window_days, false) as events_live,
         exists (select from cs_health.ticket as k
@@ -165,7 +166,7 @@ begin
         case when n.growth > 1e9 then 1e9 else n.growth end::double precision,
         _measures.as_of - timezone(w.zone, t.signed_up_at)::date, t.contract_ends_on - _measures.as_of,
         (coalesce(r.arr, t.arr) * 100)::bigint / 100::double precision, -- to a double, numerics go by way of text
-        o.positions, o.values)
+        o.positions, o.values, _measures.as_of - w.oldest_event + 1)
     from cs_health.tenant as t
     left join plans as p on p.plan_code = t.plan_code
     left join cs_health.activity as a

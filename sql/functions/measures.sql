@@ -17,7 +17,7 @@ create function cs_health._join_measures(
     open_tickets double precision, mean_resolution_hours double precision, tickets_opened double precision,
     usage_ratio double precision, usage_growth double precision,
     tenure_days double precision, days_to_renewal double precision, arr double precision,
-    own_positions integer[], own_values double precision[])
+    own_positions integer[], own_values double precision[], recorded_days integer)
 returns double precision[]
 as 'MODULE_PATHNAME', 'csh_join_measures' language c immutable parallel safe;
 

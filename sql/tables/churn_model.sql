@@ -20,7 +20,18 @@ create table cs_health.churn_model (
         * (document -> 'risk_bands' -> 'high')::double precision) stored,
     critical_from double precision generated always as ((document -> 'base_rate')::double precision
         * (document -> 'risk_bands' -> 'critical')::double precision) stored,
-    constraint churn_model_version_is_the_documents check (document ->> 'version' = version)
+    constraint churn_model_version_is_the_documents check (document ->> 'version' = version),
+    constraint churn_model_is_compiled
+        check (not pg_catalog.jsonb_path_exists(document, '$.features[*] ? (!(exists (@.position)))')),
+    constraint churn_model_statistics_are_readable check (
+        coalesce(pg_catalog.jsonb_typeof(document -> 'metrics'), 'null') in ('object', 'null')
+        and coalesce(pg_catalog.jsonb_typeof(document -> 'training'), 'null') in ('object', 'null')
+        and coalesce(pg_catalog.jsonb_typeof(document -> 'fit'), 'null') in ('object', 'null')
+        and coalesce(pg_catalog.jsonb_typeof(document -> 'calibration'), 'null') in ('array', 'null')
+        and coalesce(pg_catalog.jsonb_typeof(document -> 'audit'), 'null') in ('array', 'null')
+        and coalesce(pg_catalog.jsonb_typeof(document -> 'left_out'), 'null') in ('array', 'null')
+        and coalesce(document ->> 'trained_at', '2000-01-01') ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}'
+        and coalesce(document #>> '{training,known_on}', '2000-01-01') ~ '^[0-9]{4}-[0-9]{2}-[0-9]{2}$')
 );
 create unique index churn_model_one_active on cs_health.churn_model (status) where status = 'active';
 comment on table cs_health.churn_model is
@@ -33,7 +44,8 @@ comment on column cs_health.churn_model.document is
 comment on column cs_health.churn_model.trained is 'False: an expert''s guess that has seen no data';
 comment on column cs_health.churn_model.lead_days is 'The window of the probability begins so many days ahead';
 comment on column cs_health.churn_model.horizon_days is 'How many days the window of the probability has';
-comment on column cs_health.churn_model.base_rate is 'Share of customers that leave within a window, as trained';
+comment on column cs_health.churn_model.base_rate is
+    'Share of the customers at risk that leave within a window, as trained';
 comment on column cs_health.churn_model.medium_from is 'Probability from which the risk level is medium';
 comment on column cs_health.churn_model.high_from is 'Probability from which the risk level is high';
 comment on column cs_health.churn_model.critical_from is 'Probability from which the risk level is critical';

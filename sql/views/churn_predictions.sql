@@ -6,7 +6,7 @@ select
     h.churn_probability::double precision as probability,
     cs_health._risk_level(h.churn_probability::double precision, m.medium_from, m.high_from, m.critical_from)
         as risk_level,
-    cs_health._prediction_confidence(h.coverage::double precision,
+    cs_health._prediction_confidence(h.coverage::double precision, cs_health._churn_coverage(h.measures, m.document),
         cs_health._churn_half_width(h.measures, m.document), m.trained) as confidence,
     m.version as model_version,
     m.trained,
@@ -27,15 +27,18 @@ comment on view cs_health.churn_prediction is
 comment on column cs_health.churn_prediction.id is 'Derived from tenant_id and as_of';
 comment on column cs_health.churn_prediction.tenant_id is 'The customer';
 comment on column cs_health.churn_prediction.as_of is 'The day that the prediction is of';
-comment on column cs_health.churn_prediction.probability is 'Probability of leaving from window_from to window_to';
+comment on column cs_health.churn_prediction.probability is
+    'Probability of leaving from window_from to window_to, given that it is still a customer then';
 comment on column cs_health.churn_prediction.risk_level is 'low, medium, high or critical';
 comment on column cs_health.churn_prediction.confidence is
-    'Coverage x how narrow the 90 % interval of the log-odds is; at most 0.30 for a model that was not trained';
+    'Coverage x share of the model that was observed x how narrow the 90 % interval of the log-odds is; at most 0.30 '
+    'for a model that was not trained';
 comment on column cs_health.churn_prediction.model_version is 'Version of the churn model';
 comment on column cs_health.churn_prediction.trained is 'False: an expert''s guess that has seen no data';
 comment on column cs_health.churn_prediction.window_from is 'First day of the window of the probability';
 comment on column cs_health.churn_prediction.window_to is 'Last day of the window of the probability';
-comment on column cs_health.churn_prediction.base_rate is 'Share of all customers that leaves within such a window';
+comment on column cs_health.churn_prediction.base_rate is
+    'Share of the customers at risk that leaves within such a window';
 comment on column cs_health.churn_prediction.created_at is 'When it was computed';
 comment on column cs_health.churn_prediction.churn_model_id is 'The churn model, see cs_health.churn_model';
 comment on column cs_health.churn_prediction.coverage is 'Share of the scorecard''s weight that was observed, 0-1';
@@ -48,14 +51,15 @@ select
     h.churn_probability::numeric(3, 2) as probability,
     cs_health._risk_level(h.churn_probability::double precision, m.medium_from, m.high_from, m.critical_from)
         as risk_level,
-    cs_health._predicted_churn_date(h.as_of, h.churn_probability::double precision, m.horizon_days, t.contract_ends_on)
+    cs_health._predicted_churn_date(h.as_of, m.lead_days, m.horizon_days, h.churn_probability::double precision,
+        t.contract_ends_on)
         as predicted_churn_date,
     coalesce(cs_health.churn_factors(h.measures, m.document, b.measures, coalesce(c.locale, g.locale), 5), '[]')
         as top_risk_factors,
     coalesce(cs_health.churn_actions(cs_health.churn_factors(h.measures, m.document, b.measures,
         coalesce(c.locale, g.locale), 5), coalesce(c.locale, g.locale), 3), '[]') as recommended_actions,
     m.version::varchar(20) as model_version,
-    cs_health._prediction_confidence(h.coverage::double precision,
+    cs_health._prediction_confidence(h.coverage::double precision, cs_health._churn_coverage(h.measures, m.document),
         cs_health._churn_half_width(h.measures, m.document), m.trained)::numeric(3, 2) as confidence,
     h.calculated_at as created_at,
     h.as_of,
@@ -101,12 +105,14 @@ where h.churn_probability is not null;
 comment on view cs_health_v1.churn_predictions is
     'Who is likely to leave, when, why, and what to do
 
-One row per tenant: the probability of leaving within [window_from, window_to], by the active model. While `notice` is '
+One row per tenant: the probability of leaving within [window_from, window_to], given that it is still a customer '
+    'then. While `notice` is '
     'not null the model was not trained: take the order, not the number.';
 comment on column cs_health_v1.churn_predictions.id is 'Derived from tenant_id and as_of';
 comment on column cs_health_v1.churn_predictions.tenant_id is 'The customer';
 comment on column cs_health_v1.churn_predictions.probability is
-    'Probability of leaving from window_from to window_to; two decimals, probability_exact has full precision';
+    'Probability of leaving from window_from to window_to, given that it is still a customer then; two decimals, '
+    'probability_exact has full precision';
 comment on column cs_health_v1.churn_predictions.risk_level is
     'low, medium, high or critical, by how many times the usual rate the probability is';
 comment on column cs_health_v1.churn_predictions.predicted_churn_date is
@@ -119,13 +125,15 @@ comment on column cs_health_v1.churn_predictions.recommended_actions is
     'What to do, each with the factor it answers and a playbook that can be started from it';
 comment on column cs_health_v1.churn_predictions.model_version is 'Version of the churn model';
 comment on column cs_health_v1.churn_predictions.confidence is
-    'Coverage x how narrow the 90 % interval of the log-odds is; at most 0.30 for a model that was not trained';
+    'Coverage x share of the model that was observed x how narrow the 90 % interval of the log-odds is; at most 0.30 '
+    'for a model that was not trained';
 comment on column cs_health_v1.churn_predictions.created_at is 'When it was computed';
 comment on column cs_health_v1.churn_predictions.as_of is 'The day that it is of';
 comment on column cs_health_v1.churn_predictions.probability_exact is 'The probability in full precision';
 comment on column cs_health_v1.churn_predictions.window_from is 'First day of the window of the probability';
 comment on column cs_health_v1.churn_predictions.window_to is 'Last day of the window of the probability';
-comment on column cs_health_v1.churn_predictions.base_rate is 'Share of all customers that leaves within such a window';
+comment on column cs_health_v1.churn_predictions.base_rate is
+    'Share of the customers at risk that leaves within such a window';
 comment on column cs_health_v1.churn_predictions.times_the_usual is 'probability_exact / base_rate';
 comment on column cs_health_v1.churn_predictions.trained is 'False: an expert''s guess that has seen no data';
 comment on column cs_health_v1.churn_predictions.notice is

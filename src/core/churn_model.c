@@ -504,6 +504,22 @@ csh_model_probability(double log_odds)
 	return (log_odds < 0 ? e : 1) / (1 + e);
 }
 
+/* How much of the model was observed: the share of its absolute coefficients, 1 for a model without any */
+double
+csh_model_coverage(const ChurnModel *model, const ModelValues *values)
+{
+	double all = 0;
+	double seen = 0;
+
+	for (int f = 0; f < model->features; f++)
+	{
+		all += fabs(model->feature[f].coefficient);
+		if (values->observed[f])
+			seen += fabs(model->feature[f].coefficient);
+	}
+	return all > 0 ? seen / all : 1;
+}
+
 /*
  * Half the width of the 90 % Wald interval of the log-odds (D. W. Hosmer, S. Lemeshow, "Applied Logistic Regression",
  * 2000, section 2.5): z_0.95 sqrt(u' C u) with u = (1, z_1 .. z_p) and the covariance C of the coefficients.

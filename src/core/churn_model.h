@@ -65,6 +65,7 @@ extern double csh_model_contribution(const ChurnModel *model, const ModelValues 
 extern double csh_model_baseline(const ModelFeature *feature);
 extern double csh_model_log_odds(const ChurnModel *model, const ModelValues *values);
 extern double csh_model_probability(double log_odds);
+extern double csh_model_coverage(const ChurnModel *model, const ModelValues *values);
 extern double csh_model_half_width(const ChurnModel *model, const ModelValues *values);
 extern RiskLevel csh_model_risk(const ChurnModel *model, double probability);
 

@@ -61,12 +61,14 @@ const Measure csh_measures[MEASURE_COUNT] = {
 						   "Days until the contract ends; negative when it has ended"},
 	[M_ARR] = {"arr", "money", 0, -1, 0, 0, true,
 			   "Annual recurring revenue: month-end MRR x 12, or the figure kept with the tenant"},
-	[M_QAU] = {"qau", "users", 90, 1, 0, 0, false, "Users active in the last 90 days"},
+	[M_QAU] = {"qau", "users", 90, 1, 0, 0, false,
+			   "Users active in the last 90 days; the quarter needs 90 days of events"},
 	[M_ACTIVE_DAYS_90] = {"active_days_90", "days", 90, 1, 0, 0, false,
 						  "Days of the last 90 with at least one active user"},
 	[M_EVENTS_90] = {"events_90", "events", 90, 1, 0, 0, false,
 					 "Events of the last 90 days (sum of quantity)"},
-	[M_USERS_EVER] = {"users_ever", "users", 0, 1, 0, 0, false, "Users ever seen up to the day"},
+	[M_USERS_EVER] = {"users_ever", "users", 0, 1, 0, 0, false,
+					  "Users ever seen; not observed in the first year of events"},
 };
 
 /* The zero-based place of a built-in measure in the vector, or -1 */
@@ -77,6 +79,18 @@ csh_measure_index(const char *code)
 		if (strcmp(csh_measures[i].code, code) == 0)
 			return i;
 	return -1;
+}
+
+/*
+ * How many days of events there must be before a measure means what it says: its window where that is a quarter, and a
+ * year for the users ever seen, who are few at first because nobody was looking. Others are told from the first day on.
+ */
+int
+csh_recorded_days_needed(int measure)
+{
+	if (measure == M_USERS_EVER)
+		return 365;
+	return csh_measures[measure].window >= 90 ? csh_measures[measure].window : 0;
 }
 
 /* What a measure is the ratio of; null for a measure that is none */

@@ -77,6 +77,7 @@ typedef struct Ratio
 
 extern const Measure csh_measures[MEASURE_COUNT];
 extern int csh_measure_index(const char *code);
+extern int csh_recorded_days_needed(int measure);
 extern const Ratio *csh_ratio(int measure);
 extern void csh_derive(int measure, double *value, bool *observed);
 

@@ -22,7 +22,7 @@ create function pg_temp.active() returns text language sql as $$
     select string_agg(m.version, ', ') from cs_health.churn_model as m where m.status = 'active'
 $$;
 
-select plan(43);
+select plan(63);
 
 -- what ships
 select is(pg_temp.active(), 'prior-1', 'the expert prior is in use from the start');
@@ -91,6 +91,32 @@ select throws_ok($$select cs_health.compile_model(cs_health._prior_model()
     'a model that names unknown measures is refused');
 select throws_ok($$select cs_health.check_model(cs_health.compile_model(cs_health._prior_model()) || '{"format": 2}')$$,
     '22023', null, 'so is a document of a newer version');
+
+-- Documents that would stop a run are refused before they can be published
+select throws_ok(format('insert into cs_health.churn_model (version, document) values (%L, %L)', 'odd', d.document),
+    '23514',
+    null, 'refused: ' || d.what)
+from (values
+    ('without positions', pg_temp.model('odd') #- '{features,0,position}'),
+    ('figures that are none', pg_temp.model('odd', extra => '{"training": "x"}')),
+    ('a calibration that is none', pg_temp.model('odd', extra => '{"calibration": 5}')),
+    ('a date that is none', pg_temp.model('odd', extra => '{"trained_at": "garbage"}'))) as d(what, document);
+select pg_temp.keep(pg_temp.model('empty', extra => '{"features": []}'));
+select is(cs_health.publish_model('empty'), 'empty', 'a model without features predicts its intercept');
+select is(round(cs_health._churn_probability('{1,2}', cs_health._prediction_part(m.document))::numeric, 6),
+    round((1 / (1 + exp(4)))::numeric, 6), 'for everybody')
+from cs_health.churn_model as m where m.version = 'empty';
+select is((select count(*) from cs_health.churn_alert_review(version => 'empty')), 0::bigint, 'and can be reviewed');
+
+-- Figures of the card
+select is(cs_health._p_value(c, e), p, format('p-value of %s / %s', c, e))
+from (values (1.959964, 1.0, '0.0500'), (-2.575829, 1, '0.0100'), (0, 1, '1.0000'), (4, 1, '< 0.0001'), (1, null, null),
+    (0, 0, null)) as v(c, e, p);
+-- Hanley and McNeil 1982: AUC 0.8, 50 events and 100 others
+select is(round(cs_health._auc_std_error(0.8, 50, 100)::numeric, 6), round(sqrt((0.16 + 49 * (0.8 / 1.2 - 0.64)
+    + 99 * (2 * 0.64 / 1.8 - 0.64)) / 5000)::numeric, 6), 'the standard error of an AUC');
+select is(cs_health._bin(v, '{1,2}'), b, format('bin of %s', coalesce(v::text, 'null')))
+from (values (null::float8, 0), (0.5, 1), (1, 2), (1.5, 2), (2, 3), (9, 3)) as v(v, b);
 
 select * from finish();
 rollback;

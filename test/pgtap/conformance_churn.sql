@@ -66,7 +66,7 @@ create function pg_temp.shown(model text, nr integer, name text) returns text la
 $$;
 
 select plan((2 * (select count(*) from field) + 2 * (select count(*) from field where required)
-    + 2 * (select count(*) from field where words is not null or low is not null))::integer + 37);
+    + 2 * (select count(*) from field where words is not null or low is not null))::integer + 48);
 
 -- the API
 select is(
@@ -104,6 +104,16 @@ select is(pg_temp.shown(m.version, 1, 'model_version'), m.version, 'model_versio
 from cs_health.churn_model as m order by m.version;
 select cmp_ok(pg_temp.shown('prior-1', t, 'confidence')::numeric, '<=', 0.30,
     'an untrained prior has a confidence of at most 0.30') from generate_series(1, 4) as t;
+select is(cs_health._churn_coverage('{}', m.document), 0::float8, 'nothing observed: no confidence')
+from cs_health.churn_model as m where m.version = 'trained';
+select is(round(cs_health._churn_coverage(cs_health._hide_measures(h.measures, array[7]), m.document)::numeric, 6),
+    round((cs_health._churn_coverage(h.measures, m.document) - 0.35 / 2.85)::numeric, 6),
+    'a measure that is missing takes its weight along')
+from cs_health.customer_health as h, cs_health.churn_model as m
+where h.tenant_id = pg_temp.tenant(1) and h.as_of = (now() at time zone 'UTC')::date - 1 and m.version = 'trained';
+select is((cs_health.recalculate_tenant(pg_temp.tenant(1))).churn_probability,
+    cs_health._churn_probability((cs_health.health_now(pg_temp.tenant(1))).measures, m.document),
+    'a live score has the same prediction') from cs_health.churn_model as m where m.version = 'trained';
 select isnt(pg_temp.shown('prior-1', 1, 'notice'), null, 'and says that it was not trained');
 select is(pg_temp.shown('trained', 1, 'notice'), null, 'a trained model has no such notice');
 select cmp_ok(pg_temp.shown('trained', 2, 'probability_exact')::float8, '>',
@@ -113,23 +123,34 @@ select is(pg_temp.shown('trained', t, 'risk_level'),
     'the risk level is that of the model''s document')
 from generate_series(1, 4) as t, cs_health.churn_model as m where m.version = 'trained';
 select is(round(pg_temp.shown('trained', 2, 'confidence')::numeric, 2), round((h.coverage
+        * cs_health._churn_coverage(h.measures, m.document)
         * exp(-cs_health._churn_half_width(h.measures, m.document)))::numeric, 2),
-    'confidence = coverage x exp(-half-width)')
+    'confidence = coverage x coverage of the model x exp(-half-width)')
 from cs_health.customer_health as h, cs_health.churn_model as m
 where h.tenant_id = pg_temp.tenant(2) and h.as_of = (now() at time zone 'UTC')::date - 1 and m.version = 'trained';
 
--- the date
-select is(cs_health._predicted_churn_date('2026-01-01', 0.5, 60, null), '2026-03-02', 'p 0.5: a horizon ahead');
-select is(cs_health._predicted_churn_date('2026-01-01', 0.75, 60, null), '2026-01-31', 'p 0.75: half of it');
-select is(cs_health._predicted_churn_date('2026-01-01', 0.5, 60, '2026-06-30'), '2026-06-30',
-    'the end of the contract');
-select is(cs_health._predicted_churn_date('2026-01-01', 0.5, 60, '2026-01-15'), '2026-03-02', 'unless it is before');
-select is(cs_health._predicted_churn_date('2026-01-01', 0.108, 60, null), '2026-12-31', 'within a year');
-select is(cs_health._predicted_churn_date('2026-01-01', 0.1, 60, null), null, 'null beyond 365 days');
-select is(cs_health._predicted_churn_date('2026-01-01', 0.5, 60, '2027-01-02'), null, 'so with a contract');
-select is(cs_health._predicted_churn_date('2026-01-01', p, 60, null), null, 'hardly likely: ' || p)
-from unnest(array[0, 1e-300, 1e-17]) as p;
-select is(cs_health._predicted_churn_date('2026-01-01', 1, 60, null), '2026-01-02', 'certain');
+-- the date, of a window that begins on the 31st day: 31 January
+create function pg_temp.left_by(p double precision, contract date default null) returns date language sql as $$
+    select cs_health._predicted_churn_date('2026-01-01', 30, 60, p, contract)
+$$;
+select is(pg_temp.left_by(0.5), '2026-04-01', 'p 0.5: the last day of the window');
+select is(pg_temp.left_by(0.75), '2026-03-02', 'p 0.75: half way through it');
+select is(pg_temp.left_by(0.5, '2026-06-30'), '2026-06-30', 'the end of the contract');
+select is(pg_temp.left_by(0.5, '2026-01-15'), '2026-04-01', 'unless it is before');
+select is(pg_temp.left_by(0.117), '2027-01-01', 'within 365 days');
+select is(pg_temp.left_by(0.11), null, 'null beyond 365 days');
+select is(pg_temp.left_by(0.5, '2027-01-02'), null, 'so with a contract');
+select is(pg_temp.left_by(p), null, 'hardly likely: ' || p) from unnest(array[0, 1e-300, 1e-17]) as p;
+select is(pg_temp.left_by(1), '2026-02-01', 'certain: the first day of the window');
+select is((select count(*) from shown as s where (s.row ->> 'predicted_churn_date')::date
+    < (s.row ->> 'window_from')::date), 0::bigint, 'never before the window');
+select is(cs_health._risk_bands(0.02), '{"medium": 1, "high": 3, "critical": 8}', 'levels by lift');
+select ok((b ->> 'critical')::float8 * r < 1 and b ->> 'high' < b ->> 'critical',
+    'every level can be reached with a base rate of ' || r)
+from unnest(array[0.0625, 0.07, 0.2, 0.5, 0.99]) as r, cs_health._risk_bands(r) as b;
+select is(round((r * (cs_health._risk_bands(r) ->> 'high')::float8)::numeric, 9), 0.6,
+    '3 times the odds of 1 to 2 is 60 %')
+from (select 1 / 3.0::float8 as r) as r;
 
 -- the documents
 select ok(bool_and(f ?& '{rank,measure,value,baseline,contribution,percentage_points,text}'), 'what a factor tells')

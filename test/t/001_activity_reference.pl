@@ -130,6 +130,10 @@ sub add_quarter
     }
     @$record{qw(qau90 active_days90 events90 users_ever)} =
       (scalar keys %recent, scalar keys %days, $events, scalar keys %ever);
+    # Before there are 90 days of events nothing can be said about 90 days, nor about `ever` in the first year
+    my $recorded = $node->safe_psql('postgres', "select date '$record->{as_of}' - min(day) + 1 from arrival");
+    @$record{qw(qau90 active_days90 events90)} = () if $recorded < 90;
+    $record->{users_ever} = undef if $recorded < 365;
 }
 
 # All that is said about a tenant and day: name there => value here
