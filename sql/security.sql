@@ -74,7 +74,7 @@ call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'execute on functi
     'cs_health._card_number(jsonb, integer), cs_health._card_percent(jsonb), '
     'cs_health._p_value(double precision, double precision), '
     'cs_health_v1.churn_alert_review(date, date), cs_health.churn_alert_review(date, date, text, text), '
-    'cs_health._review_reason(text, text, double precision, real[], jsonb, text), '
+    'cs_health._review_reason(text, text, double precision, real[], jsonb, text), cs_health._end_of(date), '
     'cs_health._model_notice(jsonb, text), '
     'cs_health._risk_level(double precision, double precision, double precision, double precision), '
     'cs_health._predicted_churn_date(date, integer, integer, double precision, date), '

@@ -25,7 +25,7 @@ comment on function cs_health.churn_factors(real[], jsonb, real[], text, integer
     'Why a churn model sees a risk: the measures that raise it most (at most `top`), each with value, typical value '
     '(baseline), contribution in log-odds, percentage points that the probability would fall without it, and a '
     'sentence in English or Spanish. measures: a vector of customer_health; previous: that of 30 days before, null = '
-    'unknown; model: a compiled document. Null measures: null';
+    'unknown; model: a compiled document. Without any factor, or without measures, an empty array';
 
 create function cs_health.churn_actions(factors jsonb, locale text default 'en', top integer default 3) returns jsonb
 language sql stable cost 10000
@@ -34,7 +34,7 @@ set search_path = pg_catalog, pg_temp as $$
 $$;
 comment on function cs_health.churn_actions(jsonb, text, integer) is
     'What to do about the factors of churn_factors(): at most `top` actions in English or Spanish, each with the '
-    'factor it answers and a playbook that can be started from it';
+    'factor it answers and the predefined playbook that fits';
 
 create function cs_health.explain_prediction(tenant_id uuid, as_of date default null)
 returns table (

@@ -319,8 +319,8 @@ begin
 end
 $$;
 comment on function cs_health._risk_action(text, text) is
-    'What to do where a measure raises the risk: action, text and the predefined playbook that can be started. Null '
-    'for tenure_days and arr, about which nobody can do anything';
+    'What to do where a measure raises the risk: action, text and the predefined playbook that fits. Null for '
+    'tenure_days, arr and users_ever, about which nobody can do anything';
 
 create function cs_health._risk_factors(
     log_odds double precision, parts jsonb, previous real[], locale text, top integer default 5) returns jsonb

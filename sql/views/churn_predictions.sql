@@ -122,7 +122,7 @@ comment on column cs_health_v1.churn_predictions.top_risk_factors is
     'What raises the risk most: value, typical value, log-odds, percentage points, and a sentence in the CSM''s '
     'language';
 comment on column cs_health_v1.churn_predictions.recommended_actions is
-    'What to do, each with the factor it answers and a playbook that can be started from it';
+    'What to do, each with the factor it answers and the predefined playbook that fits';
 comment on column cs_health_v1.churn_predictions.model_version is 'Version of the churn model';
 comment on column cs_health_v1.churn_predictions.confidence is
     'Coverage x share of the model that was observed x how narrow the 90 % interval of the log-odds is; at most 0.30 '
