@@ -105,10 +105,13 @@ call cs_health._allow('cs_health_csm_all', 'tenant, customer_health, contact, fe
     'select', 'true');
 call cs_health._allow_api('cs_health_csm_all', 'select on cs_health_v1.churn_model_status');
 call cs_health._allow_api('cs_health_csm_all', 'execute on function cs_health.churn_model_status(), '
-    'cs_health.churn_drift(date), cs_health.churn_track(integer), cs_health.churn_labels(integer, integer, integer), '
+    'cs_health.churn_drift(date), cs_health.churn_track(text, integer), cs_health.churn_labels(integer, integer, integer), '
     'cs_health.roc_auc(boolean, double precision), cs_health.brier_score(boolean, double precision), '
     'cs_health.lift_at(boolean, double precision, double precision), cs_health._monitor_sample(date), '
     'cs_health._churn_inputs(real[], jsonb), '
+    'cs_health._psi_by_chance(integer, double precision, double precision), cs_health._end_of(date), '
+    'cs_health._churns_to_learn_from(integer, integer), cs_health._split_days(date[], bigint[], integer), '
+    'cs_health._train_call(integer, integer), cs_health._auc_std_error(double precision, bigint, bigint), '
     'cs_health._label_days(integer, integer, integer), '
     'cs_health._require_window(integer, integer), cs_health._bin(double precision, double precision[])');
 call cs_health._allow('cs_health_csm_all', 'touchpoint', 'select, insert', 'true');

@@ -153,8 +153,8 @@ begin
     end if;
     return query select 'churn model', case s.verdict when 'ok' then 'ok' when 'retrain' then 'warning' else 'info' end,
         concat_ws(': ', s.model_version, nullif(array_to_string(s.reasons, '; '), '')),
-        case s.verdict when 'retrain' then 'CALL cs_health.train_churn_model(); then publish_model().'
-            when 'train' then 'CALL cs_health.train_churn_model(); then publish_model(): doc/first-churn-model.md.' end
+        s.remedy || ' then publish_model()'
+            || case s.verdict when 'train' then ': doc/first-churn-model.md.' else '.' end
     from cs_health.churn_model_status() as s;
     select count(*) as living, count(*) filter (where o.expires_on <= yesterday + 8) as soon into overrides
     from cs_health.health_override as o where o.ended_at is null and o.expires_on > yesterday;

@@ -204,13 +204,15 @@ comment on function cs_health_v1.churn_alert_review(date, date) is
 By the predictions as they were stored; by default those of the last year.';
 
 create or replace view cs_health_v1.churn_model_status with (security_invoker = true) as
-select s.model_version, s.trained, s.verdict, s.reasons from cs_health.churn_model_status() as s;
+select s.model_version, s.trained, s.verdict, s.reasons, s.remedy from cs_health.churn_model_status() as s;
 comment on view cs_health_v1.churn_model_status is
     'Whether the churn model still holds
 
-One row: verdict ok, retrain, train or wait, and why. For those who see every customer.';
+One row: verdict ok, retrain, train or wait, why, and what to call. For those who see every customer.';
 comment on column cs_health_v1.churn_model_status.model_version is 'Version of the active churn model';
 comment on column cs_health_v1.churn_model_status.trained is 'False: an expert''s guess that has seen no data';
 comment on column cs_health_v1.churn_model_status.verdict is
     'ok; retrain: see reasons; train: not trained, but could be; wait: not enough has happened to train on';
 comment on column cs_health_v1.churn_model_status.reasons is 'Why, one sentence each';
+comment on column cs_health_v1.churn_model_status.remedy is
+    'The call that trains a model, for train and retrain; its candidate is then to be published';

@@ -55,9 +55,9 @@ insert into engine values
         'TABLE(section text, item text, value text)'),
     ('churn_model_status', 'function stable',
         '',
-        'TABLE(model_version text, trained boolean, verdict text, reasons text[])'),
+        'TABLE(model_version text, trained boolean, verdict text, reasons text[], remedy text)'),
     ('churn_track', 'function stable',
-        'days integer DEFAULT 6',
+        'version text DEFAULT NULL::text, days integer DEFAULT 6',
         'TABLE(as_of date, model_version text, tenants bigint, churned bigint, predicted double precision, observed '
         'double precision, auc double precision, lift_10 double precision, brier double precision, brier_base double '
         'precision, flagged bigint, flagged_churned bigint)'),
