@@ -105,7 +105,8 @@ call cs_health._allow('cs_health_csm_all', 'tenant, customer_health, contact, fe
     'select', 'true');
 call cs_health._allow_api('cs_health_csm_all', 'select on cs_health_v1.churn_model_status');
 call cs_health._allow_api('cs_health_csm_all', 'execute on function cs_health.churn_model_status(), '
-    'cs_health.churn_drift(date), cs_health.churn_track(text, integer), cs_health.churn_labels(integer, integer, integer), '
+    'cs_health.churn_drift(date), cs_health.churn_track(text, integer), '
+    'cs_health.churn_labels(integer, integer, integer), '
     'cs_health.roc_auc(boolean, double precision), cs_health.brier_score(boolean, double precision), '
     'cs_health.lift_at(boolean, double precision, double precision), cs_health._monitor_sample(date), '
     'cs_health._churn_inputs(real[], jsonb), '

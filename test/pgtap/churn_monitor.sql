@@ -95,24 +95,26 @@ select is((select d.verdict from cs_health.churn_drift() as d), 'shifted', 'from
 select ok((select d.psi from cs_health.churn_drift() as d) between 0.5 and 10,
     'an empty bin makes it large, not infinite');
 -- 80 answers, 60 of 0.5 and 20 of 3, mean 3 and coefficient -1: 60 x 2.5 / 200
-select is((select round(d.log_odds::numeric, 12) from cs_health.churn_drift() as d), 0.75, 'what it does to predictions');
-select is(pg_temp.status(), format('one retrain CSAT is no longer what it was in training (PSI %s), which moves the mean '
-    'prediction by +0.75 in log-odds', (select round(d.psi::numeric, 2) from cs_health.churn_drift() as d)),
+select is((select round(d.log_odds::numeric, 12) from cs_health.churn_drift() as d), 0.75,
+    'what it does to predictions');
+select is(pg_temp.status(), format('one retrain CSAT is no longer what it was in training (PSI %s), which moves the '
+    'mean prediction by +0.75 in log-odds', (select round(d.psi::numeric, 2) from cs_health.churn_drift() as d)),
     'which is a reason to train again');
 select is(pg_temp.remedy(), 'CALL cs_health.train_churn_model(horizon_days => 30);', 'with the window as it is');
 select is((select status || ': ' || remedy from cs_health.doctor() where item = 'churn model'),
     'warning: CALL cs_health.train_churn_model(horizon_days => 30); then publish_model().', 'as doctor() says');
 -- chi2 of 3 degrees of freedom is above 16.27 once in a thousand times, of 10 above 29.59
-select ok(cs_health._psi_by_chance(4, 200, 100) / (16.27 * 0.015) between 0.99 and 1.01, 'what chance does');
+select ok(cs_health._psi_by_chance(4, 200, 100) / (16.27 * 0.015) between 0.98 and 1.02, 'what chance does');
 select ok(cs_health._psi_by_chance(11, 100, null) / (29.59 / 100) between 0.99 and 1.01,
     'with training rows that nobody counted');
-update cs_health.churn_model set document = document || '{"training": {"rows": 5}}' where version = 'one';
+update cs_health.churn_model set document = document || '{"training": {"rows": 2}}' where version = 'one';
 select is((select d.verdict from cs_health.churn_drift() as d), 'stable', 'a shift that chance explains is none');
 update cs_health.churn_model set document = document || '{"training": {"rows": 1000}}' where version = 'one';
 select is((select d.verdict from cs_health.churn_drift() as d), 'shifted', 'on more rows it is one');
 update cs_health.churn_model set document = document - 'training' where version = 'one';
 call pg_temp.day(current_date - 1, 'case when n <= 120 then null when n <= 150 then 4.5 else 2.3 end');
-select is((select d.verdict || round(d.log_odds::numeric, 3) from cs_health.churn_drift() as d), 'shifted-0.050', 'a shift');
+select is((select d.verdict || round(d.log_odds::numeric, 3) from cs_health.churn_drift() as d), 'shifted-0.050',
+    'a shift');
 select is(pg_temp.status(), 'one ok', 'that moves no prediction is none');
 call pg_temp.day(current_date - 1, 'case when n <= 20 then null when n <= 80 then 0.5 when n <= 140 then 1 else 2 end');
 select is(pg_temp.status(), 'one ok', 'without it there is none');
@@ -148,8 +150,8 @@ select is(pg_temp.remedy(), null, 'nor to do');
 select is(pg_temp.parts_read('select * from cs_health.churn_track(''one'', 2)'),
     pg_temp.parts_of(array[current_date - 91, current_date - 61]), 'no more is read than the days'' partitions');
 select is((select count(*) from cs_health.churn_track('prior-1')), 0::bigint, 'another model has no past');
-select is(pg_temp.parts_read('select * from cs_health.churn_drift()'), pg_temp.parts_of(array[current_date - 1]),
-    'drift reads the last week');
+select cmp_ok(cardinality(pg_temp.parts_read('select * from cs_health.churn_drift()')), '<=', 2,
+    'drift reads the months of the last week');
 select is((select count(*) from cs_health.churn_track('one')), 1::bigint, 'this one has');
 update cs_health.tenant as t set churn_notice_on = current_date - 95 where t.id = pg_temp.tenant(1);
 select is((select k.tenants || ' ' || k.churned from cs_health.churn_track() as k), '199 20',
@@ -283,8 +285,8 @@ select is((select status || ': ' || remedy from cs_health.doctor() where item = 
     'and doctor() names it');
 call pg_temp.leave('[11,30]', 150);
 select is(pg_temp.remedy(), 'CALL cs_health.train_churn_model();', 'the model''s own window comes first');
-select is(pg_temp.parts_read('select * from cs_health.churn_model_status()'),
-    pg_temp.parts_of(array[current_date - 91, current_date - 151, current_date - 211]), 'on no days but its own');
+select ok(pg_temp.parts_read('select * from cs_health.churn_model_status()')
+    <@ pg_temp.parts_of(array[current_date - 91, current_date - 151, current_date - 211]), 'on no days but its own');
 do $$ begin execute pg_temp.remedy(); end $$;
 select is((select m.horizon_days from cs_health.churn_model as m where m.version = 'churn-2'), 60,
     'that call works too');
