@@ -66,7 +66,7 @@ returns double precision
 language sql immutable parallel safe
 set search_path = pg_catalog, pg_temp as $$
     -- (1 / rows + 1 / training rows) chi2, whose quantile is df (1 - 2 / (9 df) + z sqrt(2 / (9 df)))^3
-    select (1 / rows + coalesce(1 / training_rows, 0)) * d.df * (1 - d.spread + 3.0902 * sqrt(d.spread)) ^ 3
+    select (1 / rows + coalesce(1 / nullif(training_rows, 0), 0)) * d.df * (1 - d.spread + 3.0902 * sqrt(d.spread)) ^ 3
     from (select (bins - 1)::double precision as df, 2 / (9 * (bins - 1)::double precision) as spread) as d
 $$;
 comment on function cs_health._psi_by_chance(integer, double precision, double precision) is

@@ -690,6 +690,8 @@ insert into hostile (type, value) values
     ('bytea', '\x' || repeat('01', 1000000)),
     ('bytea', '\x01000000ffff000000000000'), ('bytea', '\x010000000100ffffffffffff'), ('bytea', public.pack()::text),
     ('bytea', set_byte(public.pack(), 180, 255)::text), ('bytea', set_byte(set_byte(public.pack(), 4, 1), 5, 0)::text),
+    ('date[]', null), ('date[]', '{}'), ('date[]', '{infinity,-infinity}'), ('date[]', '{5874897-12-31,4713-01-01 BC}'),
+    ('date[]', '{2026-01-01,2026-03-01}'),
     ('jsonb', null), ('jsonb', 'null'), ('jsonb', '[]'), ('jsonb', '{}'), ('jsonb', '"x"'), ('jsonb', '1e400'),
     ('jsonb', 'true'), ('jsonb', '{"": {"": [null]}}'), ('jsonb', '[[[[[[]]]]]]'),
     ('jsonb', cs_health._spec_scorecard()::text), ('jsonb', public.spec('{components}', 'null')::text),

@@ -230,12 +230,12 @@ update cs_health.customer_health set calculated_at = now() where tenant_id = pg_
 select alike(pg_temp.review(1), 'missed, low, %', 'what a replay said later warned nobody');
 update cs_health.customer_health set calculated_at = as_of + 1 where tenant_id = pg_temp.tenant(1);
 update cs_health.tenant set churn_notice_on = current_date - 40 where id = pg_temp.tenant(2);
-select is(pg_temp.review(2), 'missed, medium, Risk at most 2.9 times the usual; what reassured: CSAT 5, typical 3 (180 days)',
-    'after the notice it was known anyway');
+select is(pg_temp.review(2), 'missed, medium, Risk at most 2.9 times the usual; what reassured: '
+    'CSAT 5, typical 3 (180 days)', 'after the notice it was known anyway');
 update cs_health.tenant set churn_notice_on = null where id = pg_temp.tenant(2);
 call pg_temp.predicted(3, 20, 0.9, 0.4);
-select is(pg_temp.review(3), 'missed, medium, Risk at most 1.5 times the usual; what reassured: CSAT 5, typical 3 (180 days)',
-    'a day without data is not the highest');
+select is(pg_temp.review(3), 'missed, medium, Risk at most 1.5 times the usual; what reassured: '
+    'CSAT 5, typical 3 (180 days)', 'a day without data is not the highest');
 select is((
         select r.reason from cs_health.churn_alert_review(locale => 'es') as r where r.tenant_id = pg_temp.tenant(3)),
     'Riesgo como mucho 1,5× lo habitual; tranquilizaba: CSAT: 5, cuando lo habitual es 3 (180 días)', 'in Spanish');
