@@ -166,7 +166,9 @@ begin
         case when n.growth > 1e9 then 1e9 else n.growth end::double precision,
         _measures.as_of - timezone(w.zone, t.signed_up_at)::date, t.contract_ends_on - _measures.as_of,
         (coalesce(r.arr, t.arr) * 100)::bigint / 100::double precision, -- to a double, numerics go by way of text
-        o.positions, o.values, _measures.as_of - w.oldest_event + 1)
+        o.positions, o.values,
+        -- where packs no longer have the quarter of every tenant, it is nobody's
+        case when _measures.as_of >= w.newest_event - 37 then _measures.as_of - w.oldest_event + 1 end)
     from cs_health.tenant as t
     left join plans as p on p.plan_code = t.plan_code
     left join cs_health.activity as a

@@ -40,6 +40,9 @@ declare
         'ffffffff-ffff-ffff-ffff-ffffffffffff');
     before date := cs_health._previous_day(_measure_checks.day);
     weekday text := to_char(_measure_checks.day, 'FMDay') || 's';
+    -- of days scored late, as _measures() has it
+    quarter constant text[] := '{qau,active_days_90,events_90,users_ever}';
+    quarter_lost boolean := _measure_checks.day < cs_health._newest_event() - 37;
     holiday boolean := exists (select from cs_health.holiday as y where y.day = _measure_checks.day);
     events record;
 begin
@@ -100,7 +103,8 @@ begin
             k.code = 'dau' and not holiday and events.usual >= 50
                 and events.received < events.usual * case when o.incident = 'quiet' then 0.5 else 0.1 end as quiet,
             case when o.incident = 'lost' then 0.1 else 0.6 end as bearable,
-            (k.builtin or k.watched) and (k.builtin or not holiday) as judge
+            (k.builtin or k.watched) and (k.builtin or not holiday) and not (quarter_lost and k.code = any (quarter))
+                as judge
         from summed as s
         join cs_health.measure as k on k.code = s.code
         left join medians as m on m.code = s.code and k.watched
