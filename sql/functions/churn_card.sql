@@ -99,11 +99,9 @@ begin
             'p ' || cs_health._p_value((f.value -> 'coefficient')::double precision,
                 case jsonb_typeof(f.value -> 'std_error') when 'number'
                     then (f.value -> 'std_error')::double precision end),
-            'typical ' || cs_health._card_number(to_jsonb(case f.value ->> 'transform'
-                when 'log' then sign((f.value -> 'mean')::double precision)
-                    * (exp(abs((f.value -> 'mean')::double precision)) - 1)
-                else (f.value -> 'mean')::double precision end), 3))
+            'typical ' || cs_health._card_number(to_jsonb(t.baseline), 3))
         from jsonb_array_elements(d -> 'features') with ordinality as f
+        join cs_health._churn_parts('{}', d) as t on t.feature = f.value ->> 'measure'
         union all select 700 + o.ordinality, 'left out', o.value ->> 'measure',
             format('its coefficient would have been %s, against what the measure means', o.value ->> 'coefficient')
         from jsonb_array_elements(d -> 'left_out') with ordinality as o

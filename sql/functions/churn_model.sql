@@ -147,7 +147,7 @@ create function cs_health._prediction_part(document jsonb) returns jsonb
 language sql immutable strict parallel safe
 set search_path = pg_catalog, pg_temp as $$
     select jsonb_object_agg(d.key, case d.key when 'features' then (
-            select coalesce(jsonb_agg(f.value - '{cuts,shares,observed,std_error}'::text[] order by f.ordinality), '[]')
+            select coalesce(jsonb_agg(f.value - '{cuts,shares,std_error}'::text[] order by f.ordinality), '[]')
             from jsonb_array_elements(d.value) with ordinality as f) else d.value end)
     from jsonb_each(document) as d
     where d.key in ('format', 'version', 'trained', 'lead_days', 'horizon_days', 'base_rate', 'intercept', 'risk_bands',

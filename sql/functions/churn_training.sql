@@ -262,7 +262,7 @@ begin
     select jsonb_agg(jsonb_build_object(
         'measure', d.code, 'position', d.position, 'unit', d.unit, 'window_days', d.window_days,
         'transform', d.transform, 'low', d.low, 'high', d.high, 'mean', m.mean, 'sd', m.sd, 'coefficient', 0,
-        'observed', d.observed, 'cuts', to_jsonb(b.cuts), 'shares', to_jsonb(b.shares)) order by d.position)
+        'cuts', to_jsonb(b.cuts), 'shares', to_jsonb(b.shares)) order by d.position)
     into described
     from measured as d
     join moments as m on m.code = d.code
@@ -290,7 +290,7 @@ $$;
 comment on function cs_health._bin(double precision, double precision[]) is
     'The bin of a value: 0 when not observed, 1 below the first cut, 2 from it to below the second, and so on';
 
-create function cs_health._audit_features(features jsonb) returns jsonb
+create function cs_health._audit_features(document jsonb) returns jsonb
 language plpgsql stable
 set search_path = pg_catalog, pg_temp as $$
 begin
@@ -311,14 +311,9 @@ begin
             order by greatest(a.auc, 1 - a.auc, a.presence, 1 - a.presence) desc, a.measure)
         from (
             select f.measure,
-                cs_health.roc_auc(s.churned, coalesce(s.measures[f.position]::double precision, f.typical)) as auc,
+                cs_health.roc_auc(s.churned, coalesce(s.measures[f.position]::double precision, f.baseline)) as auc,
                 cs_health.roc_auc(s.churned, (s.measures[f.position] is not null)::integer) as presence
-            from jsonb_to_recordset(features) as d(
-                measure text, position integer, mean double precision, transform text)
-            cross join lateral (
-                select d.measure, d.position, case d.transform when 'log' then sign(d.mean) * (exp(abs(d.mean)) - 1)
-                    else d.mean end as typical
-            ) as f
+            from cs_health._churn_parts('{}', document) as f(measure, position, value, baseline, contribution)
             cross join sample as s
             group by f.measure
         ) as a
@@ -536,7 +531,7 @@ begin
             using errcode = 'object_not_in_prerequisite_state',
                 hint = 'The active model stays. doctor() tells which feeds never delivered a row.';
     end if;
-    document := document || jsonb_build_object('audit', cs_health._audit_features(document -> 'features'));
+    document := document || jsonb_build_object('audit', cs_health._audit_features(document));
     document := cs_health._fit_features(document, l2);
     document := document || cs_health._judge_model(document);
     perform from cs_health.settings for update; -- two trainings at once shall not give the same number

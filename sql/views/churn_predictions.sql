@@ -82,19 +82,7 @@ select
     (t.arr * h.churn_probability::numeric)::numeric(14, 2) as arr_at_risk,
     t.contract_ends_on,
     h.provisional
-from (
-    select n.* from cs_health.customer_health as n
-    where n.as_of = (select max(r.as_of) from cs_health.run as r where r.finished_at is not null)
-        and not n.provisional
-        and not exists (
-            select from cs_health.customer_health as p
-            where p.tenant_id = n.tenant_id and p.provisional
-                and p.as_of > (select max(r.as_of) from cs_health.run as r where r.finished_at is not null))
-    union all
-    select p.* from cs_health.customer_health as p
-    where p.provisional and p.as_of > (
-        select coalesce(max(r.as_of), '-infinity') from cs_health.run as r where r.finished_at is not null)
-) as h
+from cs_health.current_health as h
 join cs_health.tenant as t on t.id = h.tenant_id
 join cs_health.churn_model as m on m.id = h.churn_model_id
 left join cs_health.csm as c on c.email = t.csm

@@ -46,19 +46,7 @@ select
     case when t.status = 'active' and h.coverage >= 0.5 and not h.provisional
         then round(cs_health._peer_percentile(k.lower_than, h.overall_score::integer)::numeric, 1)
         end as peer_percentile
-from (
-    select n.* from cs_health.customer_health as n
-    where n.as_of = (select max(r.as_of) from cs_health.run as r where r.finished_at is not null)
-        and not n.provisional
-        and not exists (
-            select from cs_health.customer_health as p
-            where p.tenant_id = n.tenant_id and p.provisional
-                and p.as_of > (select max(r.as_of) from cs_health.run as r where r.finished_at is not null))
-    union all
-    select p.* from cs_health.customer_health as p
-    where p.provisional and p.as_of > (
-        select coalesce(max(r.as_of), '-infinity') from cs_health.run as r where r.finished_at is not null)
-) as h
+from cs_health.current_health as h
 join cs_health.tenant as t on t.id = h.tenant_id
 left join cs_health.scorecard as c on c.id = h.scorecard_id
 left join cs_health.csm as m on m.email = t.csm

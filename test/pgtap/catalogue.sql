@@ -270,7 +270,7 @@ select bag_eq(
 select bag_eq(
     $$select c.relname::text from pg_class as c
         where c.relnamespace = 'cs_health'::regnamespace and c.relkind in ('v', 'm')$$,
-    $$values ('churn_prediction'), ('override_record'), ('data_incident')$$, 'views of cs_health');
+    $$values ('churn_prediction'), ('current_health'), ('override_record'), ('data_incident')$$, 'views of cs_health');
 select bag_eq(
     $$select c.relname::text from pg_class as c where c.relnamespace = 'cs_health'::regnamespace
         and c.relkind in ('r', 'p') and not c.relispartition$$,
