@@ -11,6 +11,7 @@
 #include "access/xact.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 
 PG_MODULE_MAGIC;
 
@@ -25,11 +26,13 @@ check_interrupts(void)
 	CHECK_FOR_INTERRUPTS();
 }
 
-/* Long searches of the core can be cancelled like any statement */
+/* Long searches of the core can be cancelled like any statement; settings exist once the library is loaded */
 void
 _PG_init(void)
 {
 	csh_interrupt = check_interrupts;
+	csh_define_clock();
+	MarkGUCPrefixReserved("cs_health");
 }
 
 /* The version this library was built as, so that a mismatch with the SQL side can be seen */

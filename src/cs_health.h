@@ -19,5 +19,6 @@ extern ArrayType *csh_measure_array(const double *values, const bool *observed, 
 extern ArrayType *csh_vector_array(const double *values, const bool *observed, int n);
 extern int csh_read_measures(ArrayType *array, const char *name, double *values, bool *observed);
 extern void csh_check_range(double value, double low, double high, const char *name);
+extern void csh_define_clock(void);
 
 #endif

@@ -46,7 +46,7 @@ declare
     w record;
 begin
     -- All that is the same for every tenant, asked for at once: a live score shall not wait for a dozen questions.
-    select g.time_zone as zone, timezone(g.time_zone, now())::date - 1 as yesterday,
+    select g.time_zone as zone, timezone(g.time_zone, cs_health._now())::date - 1 as yesterday,
         timezone(g.time_zone, (as_of + 1)::timestamp) as day_end,
         timezone(g.time_zone, (as_of - 29)::timestamp) as end_30,
         timezone(g.time_zone, (as_of - 89)::timestamp) as end_90,

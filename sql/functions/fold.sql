@@ -148,7 +148,7 @@ begin
         4 * 24 * cs_health._segment_users(), -- 24 bytes a user
 
         (select g.feature_users from cs_health.settings as g), (select h.secret from cs_health.hash_secret as h),
-        timestamptz '2000-01-02 00:00+00', now() + interval '1 day';
+        timestamptz '2000-01-02 00:00+00', cs_health._now() + interval '1 day';
     gone := pg_stat_get_xact_tuples_deleted(format('cs_health.%I', inbox)::regclass) - gone;
     if gone <> folded and current_setting('track_counts')::boolean then
         raise exception 'events were changed while they were folded'

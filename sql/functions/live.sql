@@ -19,7 +19,7 @@ begin
         (select case when count(f.folded_at) = 16 then min(f.folded_at) end from cs_health.fold as f) as folded_at
     into g
     from cs_health.settings as s
-    cross join lateral (select timezone(s.time_zone, now())::date as today) as t
+    cross join lateral (select timezone(s.time_zone, cs_health._now())::date as today) as t
     left join cs_health.churn_model as m on m.status = 'active';
     select s.tenant_id, s.as_of, s.overall_score, s.engagement_score, s.adoption_score, s.satisfaction_score,
         s.support_score, s.growth_score, s.category, s.trend, s.coverage, s.scorecard_id, s.churn_probability,

@@ -7,7 +7,21 @@ create table cs_health.settings (
     feature_users boolean not null default false,
     batch_tenants integer not null default 20000
         constraint settings_batch_tenants_in_range check (batch_tenants between 1 and 1000000),
-    schema_version text
+    company_name text,
+    dashboard_url text constraint settings_dashboard_url_is_https check (dashboard_url ~ '^https://'),
+    fallback_assignee text
+        constraint settings_fallback_assignee_has_an_at check (fallback_assignee ~ '^[^@[:space:]]+@[^@[:space:]]+$'),
+    contacts_per_day integer not null default 1
+        constraint settings_contacts_per_day_in_range check (contacts_per_day between 0 and 100),
+    contacts_per_week integer not null default 3
+        constraint settings_contacts_per_week_in_range check (contacts_per_week between 0 and 100),
+    open_from time not null default '09:00',
+    open_until time not null default '18:00',
+    open_weekdays integer[] not null default '{1,2,3,4,5}' constraint settings_open_weekdays_are_iso
+        check (open_weekdays <@ '{1,2,3,4,5,6,7}' and open_weekdays <> '{}'),
+    digest_at time default '08:00',
+    schema_version text,
+    constraint settings_open_hours_are_in_order check (open_from < open_until)
 );
 comment on table cs_health.settings is 'What holds for the whole installation; exactly one row';
 comment on column cs_health.settings.currency is 'ISO 4217 code of every amount of money';
@@ -17,6 +31,19 @@ comment on column cs_health.settings.time_zone is
 comment on column cs_health.settings.feature_users is
     'Whether folding also keeps who uses which feature, for feature_usage(); that takes a key per user and feature';
 comment on column cs_health.settings.batch_tenants is 'Tenants scored between two commits of a run';
+comment on column cs_health.settings.company_name is 'Your company or product, as texts to customers name it';
+comment on column cs_health.settings.dashboard_url is 'Where the dashboard is; links in messages begin with it';
+comment on column cs_health.settings.fallback_assignee is
+    'E-mail of the colleague who gets what concerns tenants without CSM and manager';
+comment on column cs_health.settings.contacts_per_day is
+    'Messages of playbooks to the people of a tenant, in a day of its time zone';
+comment on column cs_health.settings.contacts_per_week is 'As contacts_per_day, in 7 days';
+comment on column cs_health.settings.open_from is
+    'Messages of playbooks go out from then on, in the time zone of the tenant';
+comment on column cs_health.settings.open_until is 'Messages of playbooks go out until then';
+comment on column cs_health.settings.open_weekdays is 'Days on which they go out, 1 = Monday; not on a holiday';
+comment on column cs_health.settings.digest_at is
+    'When CSMs get their morning digest, in settings.time_zone; null = never';
 comment on column cs_health.settings.schema_version is 'Version of the extension whose install() ran last';
 
 insert into cs_health.settings default values;
