@@ -105,7 +105,8 @@ refuse(CshError *error, const char *path, const char *wanted, json_object *value
 	char shown[80];
 
 	csh_excerpt(shown, sizeof(shown),
-				json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN));
+				json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN |
+														  JSON_C_TO_STRING_NOSLASHESCAPE));
 	return csh_fail(error, HINT, "steps: %s must be %s, not %s", path, wanted, shown);
 }
 
