@@ -148,13 +148,13 @@ plain_text(json_object *value, size_t longest)
 	return json_object_get_string(value);
 }
 
-/* Whether a text could be the code of a measure */
+/* Whether a text, short enough, could be the code of a measure */
 static bool
 is_code(const char *text)
 {
 	size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_");
 
-	return text[0] >= 'a' && text[0] <= 'z' && n <= MEASURE_CODE_MAX && text[n] == '\0';
+	return text[0] >= 'a' && text[0] <= 'z' && text[n] == '\0';
 }
 
 /* Which fact a leaf names; NULL in *fact = a measure */
