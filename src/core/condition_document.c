@@ -476,6 +476,7 @@ csh_condition_parse(json_object *document, const char *path, int scope, Conditio
 					CshError *error)
 {
 	Reader reader = {condition, 0, scope, error};
+	ConditionLeaf *leaf;
 	char start[64];
 
 	memset(condition, 0, sizeof(*condition));
@@ -489,6 +490,9 @@ csh_condition_parse(json_object *document, const char *path, int scope, Conditio
 		return false;
 	}
 	condition->document = json_object_get(document);
+	leaf = realloc(condition->leaf, (size_t) condition->leaves * sizeof(ConditionLeaf));
+	if (leaf != NULL)
+		condition->leaf = leaf;
 	return true;
 }
 
