@@ -2,3 +2,8 @@
 -- them away.
 call cs_health._ensure_check('scorecard', 'scorecard_document_is_usable', 'cs_health.check_scorecard(document)');
 call cs_health._ensure_check('churn_model', 'churn_model_document_is_usable', 'cs_health.check_model(document)');
+call cs_health._ensure_check('cs_playbook', 'cs_playbook_trigger_conditions_are_usable',
+    'cs_health.check_condition(trigger_conditions)');
+call cs_health._ensure_check('cs_playbook', 'cs_playbook_audience_is_usable', 'cs_health.check_condition(audience)');
+call cs_health._ensure_check('cs_playbook', 'cs_playbook_exit_conditions_are_usable',
+    'cs_health.check_condition(exit_conditions)');
