@@ -101,7 +101,6 @@ create table cs_health.playbook_execution (
 );
 create unique index playbook_execution_one_open on cs_health.playbook_execution (tenant_id, playbook_id)
     where status in ('waiting', 'running', 'paused');
-create index playbook_execution_id_idx on cs_health.playbook_execution (id);
 create index playbook_execution_playbook_idx on cs_health.playbook_execution (playbook_id, created_at);
 comment on table cs_health.playbook_execution is 'A playbook that runs, or ran, for a tenant';
 comment on column cs_health.playbook_execution.status is
