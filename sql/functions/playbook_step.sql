@@ -25,9 +25,13 @@ comment on type cs_health._prepared_step is
 create function cs_health._channel_of_kind(kind text) returns text
 language sql stable
 set search_path = pg_catalog, pg_temp as $$
-    select c.code from cs_health.channel as c where c.kind = _channel_of_kind.kind and c.enabled order by c.code limit 1
+    select c.code from cs_health.channel as c
+    where c.kind = _channel_of_kind.kind and c.enabled
+        and (c.kind <> 'webhook' or c.event_kinds is null or 'step.due' = any (c.event_kinds))
+    order by c.code limit 1
 $$;
-comment on function cs_health._channel_of_kind(text) is 'Code of an enabled channel of a kind; null when there is none';
+comment on function cs_health._channel_of_kind(text) is
+    'Code of an enabled channel of a kind over which a step can go; null when there is none';
 
 create function cs_health._way(definition jsonb) returns text
 language sql stable
@@ -53,14 +57,15 @@ $$;
 comment on function cs_health._sender_values(uuid, text, text) is
     'The fields about colleagues as they are today: while a CSM is away, those of whoever stands in';
 
-create function cs_health._prepare_step(execution cs_health.playbook_execution, step_no integer, preview boolean)
+create function cs_health._prepare_step(tenant_id uuid, execution_id uuid, step_no integer, preview boolean)
 returns cs_health._prepared_step
 language plpgsql stable
 set search_path = pg_catalog, pg_temp as $$
 declare
-    definition jsonb := execution.steps -> (step_no - 1);
-    addressee text := coalesce(definition ->> 'to', 'csm');
-    to_colleague boolean := addressee in ('csm', 'manager');
+    execution cs_health.playbook_execution;
+    definition jsonb;
+    addressee text;
+    to_colleague boolean;
     prepared cs_health._prepared_step;
     contact cs_health.contact;
     tenant cs_health.tenant;
@@ -70,7 +75,12 @@ declare
     body text;
     named text[];
 begin
-    select t.* into tenant from cs_health.tenant as t where t.id = execution.tenant_id;
+    select e.* into execution from cs_health.playbook_execution as e
+    where e.tenant_id = _prepare_step.tenant_id and e.id = _prepare_step.execution_id;
+    definition := execution.steps -> (step_no - 1);
+    addressee := coalesce(definition ->> 'to', 'csm');
+    to_colleague := addressee in ('csm', 'manager');
+    select t.* into tenant from cs_health.tenant as t where t.id = _prepare_step.tenant_id;
     select s.* into settings from cs_health.settings as s;
     prepared.way := cs_health._way(definition);
     if prepared.way in ('slack', 'email', 'webhook') then
@@ -130,20 +140,19 @@ begin
     return prepared;
 end
 $$;
-comment on function cs_health._prepare_step(cs_health.playbook_execution, integer, boolean) is
+comment on function cs_health._prepare_step(uuid, uuid, integer, boolean) is
     'What a step of an execution would be now: channel, people, texts. A text that lacks values is not rendered, in a '
     'preview it is with the names of the fields in brackets';
 
-create function cs_health._execution_with_step(execution_id uuid, step_no integer)
-returns cs_health.playbook_execution
+create function cs_health._tenant_of_step(execution_id uuid, step_no integer) returns uuid
 language plpgsql stable
 set search_path = pg_catalog, pg_temp as $$
 declare
     execution cs_health.playbook_execution;
 begin
-    select e.* into execution from cs_health.playbook_execution as e where e.id = execution_id;
+    select e.* into execution from cs_health.playbook_execution as e where e.id = _tenant_of_step.execution_id;
     if execution.id is null then
-        raise exception 'execution % does not exist', coalesce(execution_id::text, 'null')
+        raise exception 'execution % does not exist', coalesce(_tenant_of_step.execution_id::text, 'null')
             using errcode = 'invalid_parameter_value', hint = 'cs_health.playbook_execution lists them.';
     end if;
     if (step_no between 1 and jsonb_array_length(execution.steps)) is not true then
@@ -151,58 +160,59 @@ begin
             using errcode = 'invalid_parameter_value', detail = format('Playbook "%s" has %s steps.',
                 execution.playbook_name, jsonb_array_length(execution.steps)), hint = 'Steps count from 1.';
     end if;
-    return execution;
+    return execution.tenant_id;
 end
 $$;
-comment on function cs_health._execution_with_step(uuid, integer) is
-    'An execution that has such a step; others are refused';
+comment on function cs_health._tenant_of_step(uuid, integer) is
+    'The tenant whose execution has such a step; executions and steps that do not exist are refused';
 
-create function cs_health._lock_step(
-    execution_id uuid, step_no integer, states text[], out execution cs_health.playbook_execution,
-    out step cs_health.playbook_step)
+create function cs_health._lock_step(execution_id uuid, step_no integer, states text[]) returns uuid
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
+declare
+    tenant uuid := cs_health._tenant_of_step(execution_id, step_no);
+    execution_status text;
+    step_status text;
 begin
-    execution := cs_health._execution_with_step(execution_id, step_no);
-    select e.* into execution from cs_health.playbook_execution as e
-    where e.tenant_id = execution.tenant_id and e.id = execution.id
+    select e.status into execution_status from cs_health.playbook_execution as e
+    where e.tenant_id = tenant and e.id = _lock_step.execution_id
     for update;
-    select s.* into step from cs_health.playbook_step as s
-    where s.tenant_id = execution.tenant_id and s.execution_id = execution.id and s.step_no = _lock_step.step_no;
-    if execution.status not in ('waiting', 'running', 'paused') then
-        raise exception 'execution % is % already', execution.id, execution.status
-            using errcode = 'object_not_in_prerequisite_state', hint = 'Start the playbook anew with '
-                'execute_playbook().';
+    if (execution_status in ('waiting', 'running', 'paused')) is not true then
+        raise exception 'execution % is % already', execution_id, coalesce(execution_status, 'gone')
+            using errcode = 'object_not_in_prerequisite_state',
+                hint = 'Start the playbook anew with execute_playbook().';
     end if;
-    if coalesce(step.status, 'waiting') <> all (states) then
-        raise exception 'step % is %', step_no, case when step.status is null
-                then 'part of an execution that waits for approval' else step.status end
+    select s.status into step_status from cs_health.playbook_step as s
+    where s.tenant_id = tenant and s.execution_id = _lock_step.execution_id and s.step_no = _lock_step.step_no;
+    if coalesce(step_status, 'waiting') <> all (states) then
+        raise exception 'step % is %', step_no,
+            coalesce(step_status, 'part of an execution that waits for approval')
             using errcode = 'object_not_in_prerequisite_state', detail = format('This can be done while it is %s.',
                 array_to_string(states, ' or ')), hint = 'cs_health.playbook_step tells how far an execution is.';
     end if;
+    return tenant;
 end
 $$;
 comment on function cs_health._lock_step(uuid, integer, text[]) is
-    'A step and its execution, locked, provided that the step is in one of these states; a step of an execution that '
-    'was not approved yet has the state waiting and no row';
+    'Locks the execution of a step and returns its tenant, provided that the step is in one of these states; a step of '
+    'an execution that was not approved yet has no row and the state waiting';
 
 create function cs_health.preview_step(execution_id uuid, step_no integer)
 returns table (channel text, recipient text, subject text, body text, missing text[], due_at timestamptz)
 language plpgsql stable
 set search_path = pg_catalog, pg_temp as $$
 declare
-    execution cs_health.playbook_execution;
+    tenant uuid := cs_health._tenant_of_step(preview_step.execution_id, preview_step.step_no);
     prepared cs_health._prepared_step;
     step cs_health.playbook_step;
 begin
-    execution := cs_health._execution_with_step(preview_step.execution_id, preview_step.step_no);
     select s.* into step from cs_health.playbook_step as s
-    where s.tenant_id = execution.tenant_id and s.execution_id = execution.id and s.step_no = preview_step.step_no;
-    if step.handed_at is not null or step.subject is not null then
+    where s.tenant_id = tenant and s.execution_id = preview_step.execution_id and s.step_no = preview_step.step_no;
+    if coalesce(step.handed_at is not null or step.subject is not null or step.body is not null, false) then
         return query select step.channel, step.recipient, step.subject, step.body, '{}'::text[], step.due_at;
         return;
     end if;
-    prepared := cs_health._prepare_step(execution, preview_step.step_no, true);
+    prepared := cs_health._prepare_step(tenant, preview_step.execution_id, preview_step.step_no, true);
     return query select prepared.way, prepared.recipient, prepared.subject, prepared.body, prepared.missing,
         step.due_at;
 end
@@ -219,23 +229,23 @@ returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 declare
-    locked record;
+    tenant uuid := cs_health._lock_step(edit_step.execution_id, edit_step.step_no, '{waiting,pending,approval,held}');
+    execution cs_health.playbook_execution;
     definition jsonb;
 begin
-    locked := cs_health._lock_step(edit_step.execution_id, edit_step.step_no,
-        '{waiting,pending,approval,held}');
-    definition := ((locked.execution).steps -> (edit_step.step_no - 1)) || jsonb_strip_nulls(
-        jsonb_build_object('subject', edit_step.subject, 'template', edit_step.body));
-    perform cs_health.check_steps(jsonb_build_array(definition), (locked.execution).params);
+    select e.* into execution from cs_health.playbook_execution as e
+    where e.tenant_id = tenant and e.id = edit_step.execution_id;
+    definition := (execution.steps -> (edit_step.step_no - 1))
+        || jsonb_strip_nulls(jsonb_build_object('subject', edit_step.subject, 'template', edit_step.body));
+    perform cs_health.check_steps(jsonb_build_array(definition), execution.params);
     update cs_health.playbook_execution as e
     set steps = jsonb_set(e.steps, array[(edit_step.step_no - 1)::text], definition)
-    where e.tenant_id = (locked.execution).tenant_id and e.id = (locked.execution).id;
+    where e.tenant_id = tenant and e.id = edit_step.execution_id;
     update cs_health.playbook_step as s
     set edited_by = cs_health._author(),
         due_at = case s.status when 'held' then cs_health._now() else s.due_at end
-    where s.tenant_id = (locked.execution).tenant_id and s.execution_id = (locked.execution).id
-        and s.step_no = edit_step.step_no;
-    perform cs_health._note((locked.execution).tenant_id, (locked.execution).id, cs_health._author(), 'step edited',
+    where s.tenant_id = tenant and s.execution_id = edit_step.execution_id and s.step_no = edit_step.step_no;
+    perform cs_health._note(tenant, edit_step.execution_id, cs_health._author(), 'step edited',
         step_no => edit_step.step_no);
 end
 $$;
@@ -249,16 +259,19 @@ create function cs_health.send_test(execution_id uuid, step_no integer, recipien
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 declare
-    execution cs_health.playbook_execution;
+    tenant uuid := cs_health._tenant_of_step(send_test.execution_id, send_test.step_no);
     who text := coalesce(send_test.recipient, nullif(cs_health.current_csm(), ''));
 begin
-    execution := cs_health._execution_with_step(send_test.execution_id, send_test.step_no);
     if not exists (select from cs_health.csm as c where c.email = who) then
         raise exception 'recipient must be a CSM, not %',
             coalesce(regexp_replace(left(who, 50), '[^ -~]', '?', 'g'), 'null')
             using errcode = 'invalid_parameter_value', hint = 'Pass the e-mail of somebody in cs_health.csm.';
     end if;
-    if execution.steps -> (send_test.step_no - 1) -> 'template' is null then
+    if not exists (
+        select from cs_health.playbook_execution as e
+        where e.tenant_id = tenant and e.id = send_test.execution_id
+            and e.steps -> (send_test.step_no - 1) ? 'template')
+    then
         raise exception 'step % has no text', send_test.step_no
             using errcode = 'invalid_parameter_value', hint = 'Test a step that says something.';
     end if;
@@ -267,9 +280,9 @@ begin
             using errcode = 'object_not_in_prerequisite_state', hint = 'doc/delivery.md says how to set one up.';
     end if;
     insert into cs_health.playbook_test (tenant_id, execution_id, step_no, recipient, asked_at)
-    values (execution.tenant_id, execution.id, send_test.step_no, who, cs_health._now())
+    values (tenant, send_test.execution_id, send_test.step_no, who, cs_health._now())
     on conflict on constraint playbook_test_pkey do nothing;
-    perform cs_health._note(execution.tenant_id, execution.id, cs_health._author(), 'test asked for',
+    perform cs_health._note(tenant, send_test.execution_id, cs_health._author(), 'test asked for',
         step_no => send_test.step_no, reason => who);
 end
 $$;
@@ -283,14 +296,12 @@ create function cs_health.approve_step(execution_id uuid, step_no integer) retur
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 declare
-    locked record;
+    tenant uuid := cs_health._lock_step(approve_step.execution_id, approve_step.step_no, '{pending,approval,held}');
 begin
-    locked := cs_health._lock_step(approve_step.execution_id, approve_step.step_no, '{pending,approval,held}');
     update cs_health.playbook_step as s
     set approved_by = cs_health._author(), status = case s.status when 'approval' then 'pending' else s.status end
-    where s.tenant_id = (locked.execution).tenant_id and s.execution_id = (locked.execution).id
-        and s.step_no = approve_step.step_no;
-    perform cs_health._note((locked.execution).tenant_id, (locked.execution).id, cs_health._author(), 'step approved',
+    where s.tenant_id = tenant and s.execution_id = approve_step.execution_id and s.step_no = approve_step.step_no;
+    perform cs_health._note(tenant, approve_step.execution_id, cs_health._author(), 'step approved',
         step_no => approve_step.step_no);
 end
 $$;
@@ -303,11 +314,11 @@ create function cs_health.skip_step(execution_id uuid, step_no integer, reason t
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 declare
-    locked record;
+    tenant uuid := cs_health._lock_step(skip_step.execution_id, skip_step.step_no, '{pending,approval,held}');
 begin
-    locked := cs_health._lock_step(skip_step.execution_id, skip_step.step_no, '{pending,approval,held}');
     perform cs_health._require_text('reason', skip_step.reason, 2000);
-    perform cs_health._put_step(locked.step, 'skipped', skip_step.reason, null, cs_health._author());
+    perform cs_health._put_step(tenant, skip_step.execution_id, skip_step.step_no, 'skipped', skip_step.reason,
+        actor => cs_health._author());
 end
 $$;
 comment on function cs_health.skip_step(uuid, integer, text) is
@@ -316,24 +327,28 @@ comment on function cs_health.skip_step(uuid, integer, text) is
     '(55000)';
 
 create function cs_health._put_step(
-    step cs_health.playbook_step, status text, reason text default null, due_at timestamptz default null,
-    actor text default 'engine')
+    tenant_id uuid, execution_id uuid, step_no integer, status text, reason text default null,
+    due_at timestamptz default null, actor text default 'engine')
 returns text
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_variable
+declare
+    before record;
 begin
     update cs_health.playbook_step as s
-    set status = _put_step.status, reason = _put_step.reason, due_at = coalesce(_put_step.due_at, s.due_at),
-        ended_at = case when _put_step.status in ('sent', 'done', 'skipped', 'failed') then cs_health._now() end,
-        told_at = null
-    where s.tenant_id = step.tenant_id and s.execution_id = step.execution_id and s.step_no = step.step_no;
-    if (step.status, step.reason) is distinct from (_put_step.status, _put_step.reason) then
-        perform cs_health._note(step.tenant_id, step.execution_id, actor,
-            'step ' || case when _put_step.status = 'pending' then 'moved' else _put_step.status end,
-            step_no => step.step_no, reason => _put_step.reason);
+    set status = status, reason = reason, due_at = coalesce(due_at, s.due_at), told_at = null,
+        ended_at = case when status in ('sent', 'done', 'skipped', 'failed') then cs_health._now() end
+    from cs_health.playbook_step as b
+    where s.tenant_id = tenant_id and s.execution_id = execution_id and s.step_no = step_no
+        and b.tenant_id = s.tenant_id and b.execution_id = s.execution_id and b.step_no = s.step_no
+    returning b.status, b.reason into before;
+    if (before.status, before.reason) is distinct from (status, reason) then
+        perform cs_health._note(tenant_id, execution_id, actor,
+            'step ' || case when status = 'pending' then 'moved' else status end, step_no => step_no, reason => reason);
     end if;
-    return _put_step.status;
+    return status;
 end
 $$;
-comment on function cs_health._put_step(cs_health.playbook_step, text, text, timestamptz, text) is
+comment on function cs_health._put_step(uuid, uuid, integer, text, text, timestamptz, text) is
     'Gives a step a status, a reason and a time to try it next, and notes what is new in the history';

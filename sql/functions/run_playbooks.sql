@@ -1,14 +1,13 @@
 -- The step runner: what is due goes out once, or says why not; what was handed out is followed to its end.
 
-create function cs_health._step_verdict(execution cs_health.playbook_execution, zone text, condition jsonb)
-returns text
+create function cs_health._step_verdict(tenant_id uuid, day_zero timestamptz, condition jsonb) returns text
 language plpgsql stable
 set search_path = pg_catalog, pg_temp as $$
 declare
     replied boolean := exists (
         select from cs_health.touchpoint as t
-        where t.tenant_id = execution.tenant_id and t.direction = 'inbound'
-            and t.at >= timezone(zone, execution.started_on::timestamp) and t.at <= cs_health._now());
+        where t.tenant_id = _step_verdict.tenant_id and t.direction = 'inbound'
+            and t.at between day_zero and cs_health._now());
     days integer := (
         select max(n::integer) from jsonb_path_query(condition, 'lax $.**.for_days ? (@.type() == "number")') as n);
     facts jsonb;
@@ -17,11 +16,11 @@ begin
         select jsonb_agg(case when f.day <> 'null' then f.day || jsonb_build_object('replied_since_start', replied)
             else f.day end order by f.nr)
         into facts
-        from jsonb_array_elements(cs_health._fact_days(execution.tenant_id,
+        from jsonb_array_elements(cs_health._fact_days(tenant_id,
             (select max(r.as_of) from cs_health.run as r where r.finished_at is not null), days))
             with ordinality as f(day, nr);
     else
-        facts := cs_health.facts(execution.tenant_id) || jsonb_build_object('replied_since_start', replied);
+        facts := cs_health.facts(tenant_id) || jsonb_build_object('replied_since_start', replied);
     end if;
     return case cs_health.condition_matches(facts, condition)
         when true then null
@@ -35,7 +34,7 @@ begin
         else 'condition_unknown' end;
 end
 $$;
-comment on function cs_health._step_verdict(cs_health.playbook_execution, text, jsonb) is
+comment on function cs_health._step_verdict(uuid, timestamptz, jsonb) is
     'Null when a step''s condition holds, else why not: replied when it would hold had nobody replied since day 0, '
     'condition, or condition_unknown when a fact is not observed. A reply is an inbound touchpoint';
 
@@ -59,16 +58,18 @@ comment on function cs_health._next_contact(uuid, text, timestamptz) is
     'contacts_per_week allow: the moment itself or a later day; null when they allow none at all';
 
 create function cs_health._emit_step(
-    kind text, execution cs_health.playbook_execution, step cs_health.playbook_step, source_key text)
+    kind text, tenant_id uuid, execution_id uuid, step_no integer, source_key text)
 returns integer
 language sql
 set search_path = pg_catalog, pg_temp as $$
-    select cs_health._emit(kind, execution.tenant_id, jsonb_build_object('execution_id', execution.id, 'playbook_id',
-        execution.playbook_id, 'playbook', execution.playbook_name, 'step_no', step.step_no, 'day', step.day,
-        'action', step.action, 'channel', step.channel, 'status', step.status, 'reason', step.reason), source_key)
+    select cs_health._emit(kind, e.tenant_id, jsonb_build_object('execution_id', e.id, 'playbook_id', e.playbook_id,
+        'playbook', e.playbook_name, 'step_no', s.step_no, 'day', s.day, 'action', s.action, 'channel', s.channel,
+        'status', s.status, 'reason', s.reason), source_key)
+    from cs_health.playbook_execution as e
+    join cs_health.playbook_step as s on s.tenant_id = e.tenant_id and s.execution_id = e.id
+    where e.tenant_id = _emit_step.tenant_id and e.id = _emit_step.execution_id and s.step_no = _emit_step.step_no
 $$;
-comment on function cs_health._emit_step(text, cs_health.playbook_execution, cs_health.playbook_step, text) is
-    'Emits step.due or step.done';
+comment on function cs_health._emit_step(text, uuid, uuid, integer, text) is 'Emits step.due or step.done';
 
 create function cs_health._message(prepared cs_health._prepared_step) returns jsonb
 language sql stable
@@ -89,7 +90,7 @@ comment on function cs_health._message(cs_health._prepared_step) is
     'The payload of a Slack message or mail. Answers of customers go to their CSM, or to whoever stands in';
 
 create function cs_health._report_undeliverable(
-    execution cs_health.playbook_execution, step cs_health.playbook_step, kind text, why text)
+    tenant_id uuid, execution_id uuid, step_no integer, kind text, why text)
 returns uuid
 language sql
 set search_path = pg_catalog, pg_temp as $$
@@ -99,130 +100,137 @@ set search_path = pg_catalog, pg_temp as $$
                 else 'No se pudo entregar un mensaje a %s' end
             else case kind when 'no_recipient' then 'Nobody to write to at %s'
                 else 'A message to %s could not be delivered' end end, t.name),
-        case l.locale
-            when 'es' then format('Paso %s (%s) del playbook «%s». %s', step.step_no, step.action,
-                execution.playbook_name, why)
-            else format('Step %s (%s) of playbook "%s". %s', step.step_no, step.action, execution.playbook_name, why) end,
-        l.assignee, cs_health._next_working_day(cs_health._today()), format('%s %s %s', kind, execution.id,
-            step.step_no), execution.id, step.step_no)
-    from cs_health.tenant as t
+        format(case l.locale when 'es' then 'Paso %s (%s) del playbook «%s». %s'
+            else 'Step %s (%s) of playbook "%s". %s' end, s.step_no, s.action, e.playbook_name, why),
+        l.assignee, cs_health._next_working_day(cs_health._today()), format('%s %s %s', kind, e.id, s.step_no), e.id,
+        s.step_no)
+    from cs_health.playbook_execution as e
+    join cs_health.playbook_step as s on s.tenant_id = e.tenant_id and s.execution_id = e.id
+    join cs_health.tenant as t on t.id = e.tenant_id
     cross join lateral (
-        select a.assignee, coalesce(c.locale, s.locale) as locale
+        select a.assignee, coalesce(c.locale, g.locale) as locale
         from (select cs_health._assignee(t.id) as assignee) as a
-        cross join cs_health.settings as s left join cs_health.csm as c on c.email = a.assignee
+        cross join cs_health.settings as g left join cs_health.csm as c on c.email = a.assignee
     ) as l
-    where t.id = execution.tenant_id
+    where e.tenant_id = _report_undeliverable.tenant_id and e.id = _report_undeliverable.execution_id
+        and s.step_no = _report_undeliverable.step_no
 $$;
-comment on function cs_health._report_undeliverable(
-    cs_health.playbook_execution, cs_health.playbook_step, text, text) is
+comment on function cs_health._report_undeliverable(uuid, uuid, integer, text, text) is
     'Makes a task for the CSM, kind no_recipient or delivery_failed, once a step';
 
 create function cs_health._hand_out(
-    execution cs_health.playbook_execution, step cs_health.playbook_step, prepared cs_health._prepared_step)
+    tenant_id uuid, execution_id uuid, step_no integer, definition jsonb, prepared cs_health._prepared_step)
 returns text
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_variable
 declare
-    definition jsonb := execution.steps -> (step.step_no - 1);
-    source_key text := format('%s %s', execution.id, step.step_no);
-    planned cs_health.playbook_step := step;
-    told integer;
+    key text := format('%s %s', execution_id, step_no);
+    message uuid;
 begin
-    step.channel := prepared.way;
-    step.status := case when prepared.way in ('slack', 'email', 'call', 'internal') then 'queued' else 'done' end;
-    step.reason := null;
-    told := cs_health._emit_step('step.due', execution, step, source_key);
-    if prepared.way = 'webhook' and told = 0 then
-        return cs_health._put_step(planned, 'held', 'no_channel', cs_health._now() + interval '1 day');
-    end if;
     if prepared.way in ('slack', 'email') then
-        step.outbox_id := cs_health._enqueue(prepared.channel, 'message', cs_health._message(prepared),
-            'step ' || source_key, execution.tenant_id, execution.id, step.step_no);
+        message := cs_health._enqueue(prepared.channel, 'message', cs_health._message(prepared), 'step ' || key,
+            tenant_id, execution_id, step_no);
     elsif prepared.way in ('call', 'internal') then
-        perform cs_health._open_task(execution.tenant_id, prepared.way,
-            coalesce(prepared.subject, replace(step.action, '_', ' ')), prepared.body, prepared.colleague,
+        perform cs_health._open_task(tenant_id, prepared.way,
+            coalesce(prepared.subject, replace(definition ->> 'action', '_', ' ')), prepared.body, prepared.colleague,
             cs_health._next_working_day(cs_health._today() + coalesce((definition ->> 'due_days')::integer, 0)),
-            'step ' || source_key, execution.id, step.step_no);
+            'step ' || key, execution_id, step_no);
     elsif prepared.way = 'in_app' then
         insert into cs_health.in_app_message (
             tenant_id, execution_id, step_no, locale, title, body, link, created_at, expires_at)
-        values (execution.tenant_id, execution.id, step.step_no, prepared.locale, prepared.subject, prepared.body,
-            prepared.link, cs_health._now(), cs_health._now() + interval '30 days')
+        values (tenant_id, execution_id, step_no, prepared.locale, prepared.subject, prepared.body, prepared.link,
+            cs_health._now(), cs_health._now() + interval '30 days')
         on conflict on constraint in_app_message_once_per_step do nothing;
         insert into cs_health.touchpoint (tenant_id, kind, direction, at, channel, actor, detail)
-        values (execution.tenant_id, 'in_app', 'outbound', cs_health._now(), 'in_app', prepared.sender,
-            prepared.subject);
+        values (tenant_id, 'in_app', 'outbound', cs_health._now(), 'in_app', prepared.sender, prepared.subject);
     elsif prepared.way = 'automatic' then
-        perform cs_health._record_signal(execution.tenant_id, definition ->> 'signal', '{}'::jsonb);
+        perform cs_health._record_signal(tenant_id, definition ->> 'signal', null);
     end if;
     update cs_health.playbook_step as s
     set channel = prepared.way, contact_id = prepared.contact_id, recipient = prepared.recipient,
-        subject = prepared.subject, body = prepared.body, outbox_id = step.outbox_id, handed_at = cs_health._now()
-    where s.tenant_id = step.tenant_id and s.execution_id = step.execution_id and s.step_no = step.step_no;
-    return cs_health._put_step(planned, step.status);
+        subject = prepared.subject, body = prepared.body, outbox_id = message, handed_at = cs_health._now()
+    where s.tenant_id = tenant_id and s.execution_id = execution_id and s.step_no = step_no;
+    perform cs_health._put_step(tenant_id, execution_id, step_no,
+        case when prepared.way in ('slack', 'email', 'call', 'internal') then 'queued' else 'done' end);
+    perform cs_health._emit_step('step.due', tenant_id, execution_id, step_no, key);
+    return prepared.way;
 end
 $$;
-comment on function cs_health._hand_out(
-    cs_health.playbook_execution, cs_health.playbook_step, cs_health._prepared_step) is
-    'Hands a step out in this transaction: message into the outbox, task, banner or signal; returns its status';
+comment on function cs_health._hand_out(uuid, uuid, integer, jsonb, cs_health._prepared_step) is
+    'Hands a step out in this transaction: message into the outbox, task, banner or signal, and the event step.due';
 
-create function cs_health._run_step(execution cs_health.playbook_execution, step cs_health.playbook_step)
-returns text
+create function cs_health._run_step(tenant_id uuid, execution_id uuid, step_no integer) returns text
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_variable
 declare
-    definition jsonb := execution.steps -> (step.step_no - 1);
-    prepared cs_health._prepared_step := cs_health._prepare_step(execution, step.step_no, false);
-    customer_zone text := (select t.time_zone from cs_health.tenant as t where t.id = execution.tenant_id);
-    zone text := case when prepared.customer then customer_zone else cs_health._time_zone() end;
     now timestamptz := cs_health._now();
-    tomorrow timestamptz := coalesce(cs_health._next_open(zone, now + interval '1 day'), now + interval '1 day');
+    execution cs_health.playbook_execution;
+    definition jsonb;
+    customer_zone text;
+    zone text;
+    tomorrow timestamptz;
     moment timestamptz;
     verdict text;
+    prepared cs_health._prepared_step := cs_health._prepare_step(tenant_id, execution_id, step_no, false);
 begin
+    select e.* into execution from cs_health.playbook_execution as e
+    where e.tenant_id = tenant_id and e.id = execution_id;
+    definition := execution.steps -> (step_no - 1);
+    select t.time_zone into customer_zone from cs_health.tenant as t where t.id = tenant_id;
+    zone := case when prepared.customer then customer_zone else cs_health._time_zone() end;
+    tomorrow := coalesce(cs_health._next_open(zone, now + interval '1 day'), now + interval '1 day');
     if prepared.way in ('slack', 'email', 'in_app') then
         moment := cs_health._next_open(zone, now);
         if moment is distinct from now then
-            return cs_health._put_step(step, 'pending', 'closed', coalesce(moment, tomorrow));
+            return cs_health._put_step(tenant_id, execution_id, step_no, 'pending', 'closed',
+                coalesce(moment, tomorrow));
         end if;
     end if;
     if definition ? 'if' then
-        verdict := cs_health._step_verdict(execution, customer_zone, definition -> 'if');
+        verdict := cs_health._step_verdict(tenant_id, timezone(customer_zone, execution.started_on::timestamp),
+            definition -> 'if');
         if verdict is not null then
-            return cs_health._put_step(step, 'skipped', verdict);
+            return cs_health._put_step(tenant_id, execution_id, step_no, 'skipped', verdict);
         end if;
     end if;
-    if prepared.problem = 'no_recipient' and not execution.dry_run then
-        perform cs_health._report_undeliverable(execution, step, 'no_recipient',
-            concat('to: ', coalesce(definition ->> 'to', 'champion')));
-        return cs_health._put_step(step, 'done', 'no_recipient');
-    end if;
     if prepared.problem <> 'no_recipient' then
-        return cs_health._put_step(step, 'held', prepared.problem, tomorrow);
+        return cs_health._put_step(tenant_id, execution_id, step_no, 'held', prepared.problem, tomorrow);
     end if;
     if execution.dry_run then
         update cs_health.playbook_step as s
         set channel = prepared.way, recipient = prepared.recipient, subject = prepared.subject, body = prepared.body
-        where s.tenant_id = step.tenant_id and s.execution_id = step.execution_id and s.step_no = step.step_no;
-        return cs_health._put_step(step, 'skipped', concat_ws(': ', 'dry_run', prepared.problem));
+        where s.tenant_id = tenant_id and s.execution_id = execution_id and s.step_no = step_no;
+        return cs_health._put_step(tenant_id, execution_id, step_no, 'skipped',
+            concat_ws(': ', 'dry_run', prepared.problem));
     end if;
-    if definition @> '{"approve": true}' and step.approved_by is null then
-        return cs_health._put_step(step, 'approval');
+    if prepared.problem = 'no_recipient' then
+        perform cs_health._report_undeliverable(tenant_id, execution_id, step_no, 'no_recipient',
+            concat('to: ', coalesce(definition ->> 'to', 'champion')));
+        return cs_health._put_step(tenant_id, execution_id, step_no, 'done', 'no_recipient');
+    end if;
+    if definition @> '{"approve": true}' and not exists (
+        select from cs_health.playbook_step as s
+        where s.tenant_id = tenant_id and s.execution_id = execution_id and s.step_no = step_no
+            and s.approved_by is not null)
+    then
+        return cs_health._put_step(tenant_id, execution_id, step_no, 'approval');
     end if;
     if prepared.customer then
-        moment := cs_health._next_contact(execution.tenant_id, customer_zone, now);
+        moment := cs_health._next_contact(tenant_id, customer_zone, now);
         if moment is distinct from now then
-            return cs_health._put_step(step, 'pending', 'contact_budget',
+            return cs_health._put_step(tenant_id, execution_id, step_no, 'pending', 'contact_budget',
                 coalesce(cs_health._next_open(zone, moment), tomorrow));
         end if;
     end if;
-    return cs_health._hand_out(execution, step, prepared);
+    return cs_health._hand_out(tenant_id, execution_id, step_no, definition, prepared);
 end
 $$;
-comment on function cs_health._run_step(cs_health.playbook_execution, cs_health.playbook_step) is
-    'Does a step that is due, or moves, holds or skips it with the reason; returns its status. Messages keep to open '
-    'hours, those to people of the tenant in its time zone, those to colleagues in settings.time_zone; tasks, signals '
-    'and webhooks go out at any hour';
+comment on function cs_health._run_step(uuid, uuid, integer) is
+    'Does a step that is due, or moves, holds or skips it with the reason. Messages keep to open hours, those to people '
+    'of the tenant in its time zone, those to colleagues in settings.time_zone; tasks, signals and webhooks go out at '
+    'any hour';
 
 create function cs_health._run_due_steps(most integer) returns integer
 language plpgsql
@@ -230,8 +238,8 @@ set search_path = pg_catalog, pg_temp as $$
 declare
     now timestamptz := cs_health._now();
     tenant uuid;
-    execution cs_health.playbook_execution;
-    step cs_health.playbook_step;
+    execution uuid;
+    step integer;
     message text;
     done integer := 0;
 begin
@@ -251,29 +259,29 @@ begin
         limit most for no key update of t skip locked
     loop
         for execution in
-            select e.* from cs_health.playbook_execution as e
+            select e.id from cs_health.playbook_execution as e
             left join cs_health.cs_playbook as p on p.id = e.playbook_id
             where e.tenant_id = tenant and e.status = 'running'
             order by array_position(array['urgent', 'high', 'medium', 'low'], p.priority), e.created_at, e.id
             for update of e skip locked
         loop
             for step in
-                select s.* from cs_health.playbook_step as s
-                where s.tenant_id = tenant and s.execution_id = execution.id and s.status in ('pending', 'held')
+                select s.step_no from cs_health.playbook_step as s
+                where s.tenant_id = tenant and s.execution_id = execution and s.status in ('pending', 'held')
                     and s.due_at <= now
                 order by s.step_no
                 for update
             loop
                 begin
-                    perform cs_health._run_step(execution, step);
+                    perform cs_health._run_step(tenant, execution, step);
                 exception
                     when transaction_rollback then
                         raise;
                     when others then -- one step that cannot be done must not keep the others from it
                         get stacked diagnostics message = message_text;
-                        perform cs_health._put_step(step, 'held', format('error %s: %s', sqlstate, left(message, 300)),
-                            now + interval '1 day');
-                        raise warning 'step % of execution % is held: %', step.step_no, execution.id, message;
+                        perform cs_health._put_step(tenant, execution, step, 'held',
+                            format('error %s: %s', sqlstate, left(message, 300)), now + interval '1 day');
+                        raise warning 'step % of execution % is held: %', step, execution, message;
                 end;
                 done := done + 1;
             end loop;
@@ -312,39 +320,44 @@ $$;
 comment on function cs_health._is_hard_bounce(integer, text) is
     'Whether a mail server said that the recipient does not exist (RFC 5321, 4.2.3)';
 
-create function cs_health._settle_step(execution cs_health.playbook_execution, step cs_health.playbook_step)
-returns text
+create function cs_health._settle_step(tenant_id uuid, execution_id uuid, step_no integer) returns text
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_variable
 declare
+    step cs_health.playbook_step;
     message cs_health.outbox;
     why text;
 begin
+    select s.* into step from cs_health.playbook_step as s
+    where s.tenant_id = tenant_id and s.execution_id = execution_id and s.step_no = step_no
+    for update;
     select o.* into message from cs_health.outbox as o where o.id = step.outbox_id;
     if message.state = 'sent' then
         if step.contact_id is not null then
             insert into cs_health.touchpoint (tenant_id, kind, direction, at, channel, actor, detail)
-            values (step.tenant_id, step.channel, 'outbound', cs_health._now(), step.channel,
+            values (tenant_id, step.channel, 'outbound', cs_health._now(), step.channel,
                 message.payload ->> 'reply_to', step.subject);
         end if;
-        return cs_health._put_step(step, 'sent');
+        return cs_health._put_step(tenant_id, execution_id, step_no, 'sent');
     end if;
     if message.state = 'cancelled' then
-        return cs_health._put_step(step, 'skipped', case when exists (
+        return cs_health._put_step(tenant_id, execution_id, step_no, 'skipped', case when exists (
             select from cs_health.contact as c
-            where c.tenant_id = step.tenant_id and c.id = step.contact_id and c.opted_out_at is not null)
+            where c.tenant_id = tenant_id and c.id = step.contact_id and c.opted_out_at is not null)
             then 'opted_out' else 'delivery_cancelled' end);
     end if;
     if cs_health._is_hard_bounce(message.last_status, message.last_error) then
         update cs_health.contact as c set bounced_at = cs_health._now()
-        where c.tenant_id = step.tenant_id and c.id = step.contact_id and c.bounced_at is null;
+        where c.tenant_id = tenant_id and c.id = step.contact_id and c.bounced_at is null;
     end if;
     why := coalesce(nullif(concat_ws(' ', message.last_status, message.last_error), ''), 'unknown');
-    perform cs_health._report_undeliverable(execution, step, 'delivery_failed', concat_ws(': ', step.recipient, why));
-    return cs_health._put_step(step, 'failed', 'delivery: ' || why);
+    perform cs_health._report_undeliverable(tenant_id, execution_id, step_no, 'delivery_failed',
+        concat_ws(': ', step.recipient, why));
+    return cs_health._put_step(tenant_id, execution_id, step_no, 'failed', 'delivery: ' || why);
 end
 $$;
-comment on function cs_health._settle_step(cs_health.playbook_execution, cs_health.playbook_step) is
+comment on function cs_health._settle_step(uuid, uuid, integer) is
     'Gives a step the end of its message: sent, with a touchpoint when it went to a person of the tenant; failed, with '
     'a task for the CSM; skipped, when it was cancelled';
 
@@ -361,12 +374,13 @@ create function cs_health._settle_steps(most integer) returns integer
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 declare
-    execution cs_health.playbook_execution;
-    step cs_health.playbook_step;
+    tenant uuid;
+    execution uuid;
+    step integer;
     settled integer := 0;
 begin
-    for execution in
-        select e.* from cs_health.playbook_execution as e
+    for tenant, execution in
+        select e.tenant_id, e.id from cs_health.playbook_execution as e
         where (e.tenant_id, e.id) in (
             select s.tenant_id, s.execution_id
             from cs_health.playbook_step as s left join cs_health.outbox as o on o.id = s.outbox_id
@@ -374,14 +388,12 @@ begin
         limit most for update skip locked
     loop
         for step in
-            select s.* from cs_health.playbook_step as s left join cs_health.outbox as o on o.id = s.outbox_id
-            where s.tenant_id = execution.tenant_id and s.execution_id = execution.id
-                and s.status in ('queued', 'failed') and s.outbox_id is not null
-                and cs_health._is_over(s.status, o.state)
+            select s.step_no from cs_health.playbook_step as s left join cs_health.outbox as o on o.id = s.outbox_id
+            where s.tenant_id = tenant and s.execution_id = execution and s.status in ('queued', 'failed')
+                and s.outbox_id is not null and cs_health._is_over(s.status, o.state)
             order by s.step_no
-            for update of s
         loop
-            perform cs_health._settle_step(execution, step);
+            perform cs_health._settle_step(tenant, execution, step);
             settled := settled + 1;
         end loop;
     end loop;
@@ -396,30 +408,33 @@ create function cs_health._tell_steps(most integer) returns integer
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 declare
-    execution cs_health.playbook_execution;
-    step cs_health.playbook_step;
+    tenant uuid;
+    execution uuid;
+    step integer;
+    step_status text;
+    silent boolean;
     told integer := 0;
 begin
-    for execution in
-        select e.* from cs_health.playbook_execution as e
+    for tenant, execution, silent in
+        select e.tenant_id, e.id, e.dry_run from cs_health.playbook_execution as e
         where (e.tenant_id, e.id) in (
             select s.tenant_id, s.execution_id from cs_health.playbook_step as s
             where s.told_at is null and s.status in ('sent', 'done', 'skipped', 'failed'))
         limit most for update skip locked
     loop
-        for step in
+        for step, step_status in
             update cs_health.playbook_step as s set told_at = clock_timestamp()
-            where s.tenant_id = execution.tenant_id and s.execution_id = execution.id and s.told_at is null
+            where s.tenant_id = tenant and s.execution_id = execution and s.told_at is null
                 and s.status in ('sent', 'done', 'skipped', 'failed')
-            returning s.*
+            returning s.step_no, s.status
         loop
-            if not execution.dry_run then
-                perform cs_health._emit_step('step.done', execution, step,
-                    format('%s %s %s', execution.id, step.step_no, step.status));
+            if not silent then
+                perform cs_health._emit_step('step.done', tenant, execution, step,
+                    format('%s %s %s', execution, step, step_status));
             end if;
             told := told + 1;
         end loop;
-        perform cs_health._close_finished(execution.tenant_id, execution.id);
+        perform cs_health._close_finished(tenant, execution);
     end loop;
     return told;
 end
@@ -447,7 +462,7 @@ begin
         select e.* into execution from cs_health.playbook_execution as e
         where e.tenant_id = test.tenant_id and e.id = test.execution_id;
         begin
-            prepared := cs_health._prepare_step(execution, test.step_no, true);
+            prepared := cs_health._prepare_step(test.tenant_id, test.execution_id, test.step_no, true);
             perform cs_health._enqueue(channel, 'message', jsonb_strip_nulls(jsonb_build_object(
                 'to', test.recipient,
                 'to_name', (select c.name from cs_health.csm as c where c.email = test.recipient),

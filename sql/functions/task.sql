@@ -21,20 +21,20 @@ $$;
 comment on function cs_health._open_task(uuid, text, text, text, text, date, text, uuid, integer) is
     'Makes a task and returns its id; null when its source_key was there already';
 
-create function cs_health._lock_task(id uuid) returns cs_health.task
+create function cs_health._lock_task(
+    id uuid, out tenant_id uuid, out kind text, out title text, out execution_id uuid, out step_no integer)
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 declare
     task cs_health.task;
 begin
     select t.* into task from cs_health.task as t where t.id = _lock_task.id;
-    if task.execution_id is not null then       -- in the order in which the runner locks
+    if task.execution_id is not null then -- in the order in which the runner locks
         perform from cs_health.playbook_execution as e
         where e.tenant_id = task.tenant_id and e.id = task.execution_id
         for update;
     end if;
-    select t.* into task from cs_health.task as t
-    where t.tenant_id = task.tenant_id and t.id = _lock_task.id
+    select t.* into task from cs_health.task as t where t.tenant_id = task.tenant_id and t.id = _lock_task.id
     for update;
     if task.id is null then
         raise exception 'task % does not exist', coalesce(_lock_task.id::text, 'null')
@@ -43,12 +43,16 @@ begin
     if task.status <> 'open' then
         raise exception 'task % is % already', task.id, task.status
             using errcode = 'object_not_in_prerequisite_state', detail = format('%s ended it at %s.',
-                task.ended_by, task.ended_at), hint = 'Open a new one with create_task().';
+                task.ended_by, task.ended_at), hint = 'Make a new one with create_task().';
     end if;
-    return task;
+    tenant_id := task.tenant_id;
+    kind := task.kind;
+    title := task.title;
+    execution_id := task.execution_id;
+    step_no := task.step_no;
 end
 $$;
-comment on function cs_health._lock_task(uuid) is 'An open task, locked; others are refused';
+comment on function cs_health._lock_task(uuid) is 'Locks an open task, after its execution; others are refused';
 
 create function cs_health._require_colleague(name text, email text) returns void
 language plpgsql stable
@@ -115,8 +119,7 @@ create function cs_health.complete_task(id uuid, outcome text, note text default
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 declare
-    task cs_health.task;
-    step cs_health.playbook_step;
+    task record;
 begin
     task := cs_health._lock_task(complete_task.id);
     perform cs_health._require_text('outcome', complete_task.outcome, 100);
@@ -126,7 +129,7 @@ begin
     update cs_health.task as t
     set status = 'done', outcome = complete_task.outcome, note = complete_task.note, ended_at = cs_health._now(),
         ended_by = cs_health._author()
-    where t.tenant_id = task.tenant_id and t.id = task.id;
+    where t.tenant_id = task.tenant_id and t.id = complete_task.id;
     insert into cs_health.touchpoint (tenant_id, kind, direction, at, channel, actor, detail)
     values (task.tenant_id,
         case when complete_task.outcome = 'meeting_booked' then 'meeting_booked'
@@ -134,11 +137,13 @@ begin
         case when task.kind = 'call' then 'outbound' else 'internal' end,
         cs_health._now(), case when task.kind = 'call' then 'call' end, cs_health._author(),
         concat_ws(': ', task.title, complete_task.outcome, complete_task.note));
-    select s.* into step from cs_health.playbook_step as s
-    where s.tenant_id = task.tenant_id and s.execution_id = task.execution_id and s.step_no = task.step_no
-        and s.status = 'queued' and s.outbox_id is null;
-    if step.step_no is not null and task.kind in ('call', 'internal') then
-        perform cs_health._put_step(step, 'done', complete_task.outcome, null, cs_health._author());
+    if task.kind in ('call', 'internal') and exists (
+        select from cs_health.playbook_step as s
+        where s.tenant_id = task.tenant_id and s.execution_id = task.execution_id and s.step_no = task.step_no
+            and s.status = 'queued' and s.outbox_id is null)
+    then
+        perform cs_health._put_step(task.tenant_id, task.execution_id, task.step_no, 'done', complete_task.outcome,
+            actor => cs_health._author());
     end if;
 end
 $$;
@@ -151,12 +156,12 @@ create function cs_health.reassign_task(id uuid, assignee text) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 declare
-    task cs_health.task;
+    task record;
 begin
     task := cs_health._lock_task(reassign_task.id);
     perform cs_health._require_colleague('assignee', reassign_task.assignee);
     update cs_health.task as t set assignee = reassign_task.assignee
-    where t.tenant_id = task.tenant_id and t.id = task.id;
+    where t.tenant_id = task.tenant_id and t.id = reassign_task.id;
     if task.execution_id is not null then
         perform cs_health._note(task.tenant_id, task.execution_id, cs_health._author(), 'task reassigned',
             step_no => task.step_no, reason => reassign_task.assignee);
