@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "condition.h"
 #include "template.h"
 
 #define HINT "doc/playbook-document.md describes steps, params and fields."
@@ -105,7 +106,8 @@ refuse(CshError *error, const char *path, const char *wanted, json_object *value
 	char shown[80];
 
 	csh_excerpt(shown, sizeof(shown),
-				json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN));
+				json_object_to_json_string_ext(value, JSON_C_TO_STRING_PLAIN |
+														  JSON_C_TO_STRING_NOSLASHESCAPE));
 	return csh_fail(error, HINT, "steps: %s must be %s, not %s", path, wanted, shown);
 }
 
@@ -287,6 +289,18 @@ check_keys(json_object *step, const char *path, int channel, CshError *error)
 	return true;
 }
 
+/* A condition, which may ask what happened since the execution began */
+static bool
+check_condition(json_object *value, const char *path, CshError *error)
+{
+	Condition condition;
+
+	if (!csh_condition_parse(value, path, CONDITION_STEP, &condition, error))
+		return false;
+	csh_condition_free(&condition);
+	return true;
+}
+
 /* Checks a key's value, which the channel may have */
 static bool
 check_value(const char *key, json_object *value, const char *at, int channel,
@@ -313,8 +327,7 @@ check_value(const char *key, json_object *value, const char *at, int channel,
 		return json_object_is_type(value, json_type_boolean) ||
 			   refuse(error, at, "true or false", value);
 	if (strcmp(key, "if") == 0)
-		return json_object_is_type(value, json_type_object) ||
-			   refuse(error, at, "a condition", value);
+		return check_condition(value, at, error);
 	if (strcmp(key, "action") == 0)
 		return (json_object_is_type(value, json_type_string) &&
 				csh_template_is_key(json_object_get_string(value),
