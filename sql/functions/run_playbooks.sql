@@ -8,30 +8,26 @@ declare
         select from cs_health.touchpoint as t
         where t.tenant_id = _step_verdict.tenant_id and t.direction = 'inbound'
             and t.at between day_zero and cs_health._now());
-    days integer := (
-        select max(n::integer) from jsonb_path_query(condition, 'lax $.**.for_days ? (@.type() == "number")') as n);
-    facts jsonb;
+    days integer := cs_health._condition_days(condition);
+    facts jsonb := cs_health.facts(tenant_id);
+    past jsonb := '[]';
+    verdict boolean;
+    unanswered boolean;
 begin
     if days > 1 then
-        select jsonb_agg(case when f.day <> 'null' then f.day || jsonb_build_object('replied_since_start', replied)
-            else f.day end order by f.nr)
-        into facts
-        from jsonb_array_elements(cs_health._fact_days(tenant_id,
-            (select max(r.as_of) from cs_health.run as r where r.finished_at is not null), days))
-            with ordinality as f(day, nr);
-    else
-        facts := cs_health.facts(tenant_id) || jsonb_build_object('replied_since_start', replied);
+        past := coalesce(cs_health._fact_days(tenant_id, (
+            select h.as_of from cs_health.current_health as h where h.tenant_id = _step_verdict.tenant_id), days), '[]')
+            - 0;
     end if;
-    return case cs_health.condition_matches(facts, condition)
-        when true then null
-        when false then case
-            when replied and cs_health.condition_matches(case jsonb_typeof(facts)
-                    when 'object' then facts || '{"replied_since_start": false}'
-                    else (select jsonb_agg(case when f.day <> 'null' then f.day || '{"replied_since_start": false}'
-                        else f.day end order by f.nr) from jsonb_array_elements(facts) with ordinality as f(day, nr))
-                end, condition) then 'replied'
-            else 'condition' end
-        else 'condition_unknown' end;
+    verdict := cs_health.condition_matches(
+        jsonb_build_array(facts || jsonb_build_object('replied_since_start', replied)) || past, condition);
+    unanswered := cs_health.condition_matches(
+        jsonb_build_array(facts || jsonb_build_object('replied_since_start', false)) || past, condition);
+    return case
+        when verdict then null
+        when verdict is null then 'condition_unknown'
+        when unanswered then 'replied'
+        else 'condition' end;
 end
 $$;
 comment on function cs_health._step_verdict(uuid, timestamptz, jsonb) is
@@ -495,11 +491,11 @@ set search_path = pg_catalog, pg_temp as $$
 declare
     done bigint;
 begin
-    done := cs_health._drop_stale_tasks();
-    done := done + cs_health._withdraw_messages();
+    done := cs_health._withdraw_messages();
     done := done + cs_health._settle_steps(50);
     done := done + cs_health._run_due_steps(20);
     done := done + cs_health._tell_steps(50);
+    done := done + cs_health._tell_executions();
     done := done + cs_health._tell_overdue();
     done := done + cs_health._send_tests(50);
     return done > 0;

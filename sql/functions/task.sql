@@ -172,30 +172,6 @@ comment on function cs_health.reassign_task(uuid, text) is
     'Gives an open task to another colleague, by e-mail. Unknown tasks and people who are no colleagues are refused '
     '(22023), and tasks that ended (55000)';
 
-create function cs_health._drop_stale_tasks() returns integer
-language plpgsql
-set search_path = pg_catalog, pg_temp as $$
-declare
-    dropped integer;
-begin
-    with stale as (
-        select t.tenant_id, t.id, e.status
-        from cs_health.task as t
-        join cs_health.playbook_execution as e on e.tenant_id = t.tenant_id and e.id = t.execution_id
-        where t.status = 'open' and t.kind in ('call', 'internal') and e.status in ('exited', 'cancelled')
-        for update of t skip locked
-    )
-    update cs_health.task as t
-    set status = 'cancelled', outcome = s.status, ended_at = cs_health._now(), ended_by = 'engine'
-    from stale as s
-    where t.tenant_id = s.tenant_id and t.id = s.id and t.status = 'open';
-    get diagnostics dropped = row_count;
-    return dropped;
-end
-$$;
-comment on function cs_health._drop_stale_tasks() is
-    'Cancels tasks of playbooks that were exited or cancelled; returns how many';
-
 create function cs_health._tell_overdue() returns integer
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
