@@ -332,8 +332,9 @@ begin
     if message.state = 'sent' then
         if step.contact_id is not null then
             insert into cs_health.touchpoint (tenant_id, kind, direction, at, channel, actor, detail)
-            values (tenant_id, step.channel, 'outbound', cs_health._now(), step.channel,
-                message.payload ->> 'reply_to', step.subject);
+            select t.id, step.channel, 'outbound', cs_health._now(), step.channel, message.payload ->> 'reply_to',
+                step.subject
+            from cs_health.tenant as t where t.id = tenant_id; -- which may be gone
         end if;
         return cs_health._put_step(tenant_id, execution_id, step_no, 'sent');
     end if;
