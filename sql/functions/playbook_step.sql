@@ -103,7 +103,7 @@ begin
     if prepared.way = 'email' and not to_colleague then
         prepared.contact_id := contact.id;
         prepared.recipient := contact.email;
-        prepared.recipient_name := contact.name;
+        prepared.recipient_name := regexp_replace(contact.name, '[[:cntrl:]]+', ' ', 'g');
     elsif prepared.way <> 'in_app' then
         prepared.recipient := prepared.colleague;
         prepared.recipient_name := (select c.name from cs_health.csm as c where c.email = prepared.colleague);
@@ -114,7 +114,10 @@ begin
     prepared.link := definition ->> 'link';
     named := cs_health.template_fields(concat_ws(' ', subject, body, prepared.link));
     if named <> '{}' then
-        fields := cs_health._template_values(tenant.id, contact.id, prepared.locale, execution.params)
+        -- A param that was null at the start may have been decided since
+        fields := cs_health._template_values(tenant.id, contact.id, prepared.locale,
+            coalesce((select p.params from cs_health.cs_playbook as p where p.id = execution.playbook_id), '{}')
+                || jsonb_strip_nulls(execution.params))
             || cs_health._sender_values(tenant.id, prepared.sender, prepared.sender_name);
         prepared.missing := cs_health._missing_fields(concat_ws(' ', subject, body, prepared.link), fields);
     end if;
@@ -133,7 +136,8 @@ begin
         end if;
         fields := fields || (select jsonb_object_agg(m, format('[%s]', m)) from unnest(prepared.missing) as m);
     end if;
-    prepared.subject := cs_health.render_template(subject, coalesce(fields, '{}'), 'header');
+    prepared.subject := cs_health.render_template(subject, coalesce(fields, '{}'),
+        case prepared.way when 'slack' then 'slack' else 'header' end);
     prepared.body := cs_health.render_template(body, coalesce(fields, '{}'),
         case prepared.way when 'slack' then 'slack' else 'text' end);
     prepared.link := cs_health.render_template(prepared.link, coalesce(fields, '{}'), 'url');
@@ -253,7 +257,7 @@ comment on function cs_health.edit_step(uuid, integer, text, text) is
     'Changes subject and text of a step of one execution; null leaves what there is. Fields may stand in them as in the '
     'playbook, doc/playbook-document.md lists them. A step that is held is tried again at once. Unknown executions, '
     'steps and fields, and texts for steps that have none, are refused (22023); so are steps that were handed out or '
-    'ended (55000)';
+    'ended (55000), and texts of more than 64 KB (54000)';
 
 create function cs_health.send_test(execution_id uuid, step_no integer, recipient text default null) returns void
 language plpgsql
