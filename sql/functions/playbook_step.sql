@@ -114,7 +114,7 @@ begin
     end if;
     if way = 'email' and not to_colleague then
         recipient := contact.email;
-        recipient_name := regexp_replace(contact.name, '[[:cntrl:]]+', ' ', 'g');
+        recipient_name := contact.name;
     elsif way in ('slack', 'email', 'call', 'internal') then
         recipient := colleague;
         recipient_name := (select c.name from cs_health.csm as c where c.email = colleague);
@@ -152,8 +152,8 @@ begin
         link := cs_health.render_template(link_text, fields, 'url');
     end if;
     return row(way, channel, customer, case when way = 'email' and customer then contact.id end, recipient,
-        recipient_name, colleague, sender, sender_name, locale, subject, body, link, missing, problem
-        )::cs_health._prepared_step;
+        cs_health._one_line(recipient_name), colleague, sender, cs_health._one_line(sender_name), locale, subject, body,
+        link, missing, problem)::cs_health._prepared_step;
 end
 $$;
 comment on function cs_health._prepare_step(uuid, uuid, integer, boolean) is

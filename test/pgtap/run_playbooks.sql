@@ -330,6 +330,19 @@ call cs_health.run_playbooks();
 select is((select state from public.step join idle on run = execution_id where i = 16), 'email queued',
     'it goes on when resumed');
 
+-- Signals
+select public.customer(19) is not null;
+select public.start(19, '[{"day": 0, "action": "detect", "channel": "automatic", "signal": "usage_limit"},
+    {"day": 0, "action": "again", "channel": "automatic", "signal": "usage_limit"}]') as run \gset
+call cs_health.run_playbooks();
+select results_eq('select signal_type, status from cs_health.expansion_signal', $$values ('usage_limit', 'new')$$,
+    'an automatic step notes a signal, one of a kind');
+select results_eq(format('select state from public.step where execution_id = %L', :'run'),
+    $$values ('automatic done'), ('automatic done')$$, 'and is done');
+select cs_health.set_signal_status(id, 'contacted')::text = 'x' from cs_health.expansion_signal;
+call cs_health.run_playbooks();
+select is((select count(*) from cs_health.outbox where kind like 'signal.%'), 2::bigint, 'both are told');
+
 -- A tenant that was deleted meanwhile stops nobody
 select public.customer(18) is not null;
 select public.start(18, jsonb_build_array(public.mail(0), public.mail(1))) as run \gset
