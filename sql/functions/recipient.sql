@@ -1,0 +1,93 @@
+-- Who gets it: which contact of a tenant, which colleague.
+
+create function cs_health._present(email text, day date) returns text
+language plpgsql stable
+set search_path = pg_catalog, pg_temp as $$
+declare
+    person text := email;
+    seen text[] := '{}';
+    away boolean;
+    stand_in text;
+begin
+    loop
+        select c.away_until >= day, c.stands_in into away, stand_in from cs_health.csm as c where c.email = person;
+        if away is not true then
+            return person;
+        end if;
+        seen := seen || person;
+        if stand_in is null or stand_in = any (seen) then
+            return null;
+        end if;
+        person := stand_in;
+    end loop;
+end
+$$;
+comment on function cs_health._present(text, date) is
+    'A colleague, or while he or she is away whoever stands in, or stands in for that one; null when all are away';
+
+create function cs_health._assignee(tenant_id uuid, role text default 'csm') returns text
+language plpgsql stable
+set search_path = pg_catalog, pg_temp as $$
+declare
+    today date := cs_health._today();
+    csm text;
+    manager text;
+    fallback text;
+begin
+    select t.csm, c.manager_email, s.fallback_assignee into csm, manager, fallback
+    from cs_health.settings as s
+    join cs_health.tenant as t on t.id = _assignee.tenant_id
+    left join cs_health.csm as c on c.email = t.csm;
+    if role = 'manager' then
+        return coalesce(cs_health._present(manager, today), fallback, manager, cs_health._present(csm, today), csm);
+    end if;
+    return coalesce(cs_health._present(csm, today), cs_health._present(manager, today), fallback, csm);
+end
+$$;
+comment on function cs_health._assignee(uuid, text) is
+    'E-mail of the colleague for a tenant: its CSM (role csm) or the CSM''s manager (role manager), who stands in for '
+    'them, else the manager, settings.fallback_assignee; null when there is nobody at all';
+
+create function cs_health._is_colleague(email text) returns boolean
+language sql stable
+set search_path = pg_catalog, pg_temp as $$
+    select exists (select from cs_health.csm as c where _is_colleague.email in (c.email, c.manager_email))
+        or exists (select from cs_health.settings as s where s.fallback_assignee = _is_colleague.email)
+$$;
+comment on function cs_health._is_colleague(text) is
+    'Whether an e-mail is that of a CSM, of a manager, or settings.fallback_assignee';
+
+create function cs_health._recipient(tenant_id uuid, role text) returns uuid
+language sql stable
+set search_path = pg_catalog, pg_temp as $$
+    select c.id from cs_health.contact as c
+    where c.tenant_id = _recipient.tenant_id and c.opted_out_at is null and c.bounced_at is null
+        and (c.role = _recipient.role or c.is_primary)
+    order by c.role <> _recipient.role, not c.is_primary, c.name, c.id
+    limit 1
+$$;
+comment on function cs_health._recipient(uuid, text) is
+    'The contact of a tenant with a role, else its primary one; nobody who opted out or whose mail came back. Null when '
+    'there is none';
+
+create function cs_health.opt_out(email text) returns integer
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+declare
+    contacts integer;
+begin
+    if (opt_out.email ~ '^[^@[:space:]]+@[^@[:space:]]+$') is not true then
+        raise exception 'email must be an address, not %',
+            coalesce(regexp_replace(left(opt_out.email, 50), '[^ -~]', '?', 'g'), 'null')
+            using errcode = 'invalid_parameter_value', hint = 'Pass the address alone, without a name.';
+    end if;
+    update cs_health.contact as c set opted_out_at = coalesce(c.opted_out_at, cs_health._now())
+    where lower(c.email) = lower(opt_out.email);
+    get diagnostics contacts = row_count;
+    return contacts;
+end
+$$;
+comment on function cs_health.opt_out(text) is
+    'Notes that a person wants no more messages: every contact with this e-mail, in any spelling of upper and lower '
+    'case, is left alone by playbooks from now on, and what waits to be sent to it is withdrawn. Returns how many '
+    'contacts that were, 0 when nobody has it. What is no address is refused (22023)';
