@@ -5,7 +5,7 @@
 
 FOLDER has the certificates; http.ports (JSON) appears in it and http.jsonl, the ledger: what arrived, whole, written
 before it is answered. The path is /BEHAVIOUR[,BEHAVIOUR...]/ANYTHING; of several, the n-th attempt of an Idempotency-Key meets
-the n-th. A BEHAVIOUR is a status (200, 404, ...) or one of the names below.
+the n-th. A BEHAVIOUR is a status (200, 404, ...), late, which is 200 after 0.1 s, or one of the names below.
 
 Ports: https; http; selfsigned, expired and wrongname with such a certificate; silent accepts and says nothing, not even TLS;
 full does not accept.
@@ -23,6 +23,7 @@ from receiver import Ledger, Ports, Turns, abort, tls
 
 MAX_BODY = 1 << 20
 HOUR = 3600
+LATE = 0.1
 
 
 def answer(status, body=b"ok", **headers):
@@ -157,6 +158,9 @@ class Receiver:
         behaviour = self.turns.next(key, path.split("/")[1].split(","))
         await self.ledger.append(body, key=key, method=method, path=path, headers=headers, behaviour=behaviour,
                                  port=writer.get_extra_info("sockname")[1])
+        if behaviour == "late":
+            await asyncio.sleep(LATE)
+            behaviour = "200"
         if behaviour in MISBEHAVIOURS:
             await MISBEHAVIOURS[behaviour](writer)
             return False
