@@ -51,9 +51,9 @@ typedef struct Delivery
 	size_t body_sent;
 	size_t answer_headers;
 	size_t answer_body;
-	bool answered;        /* the headers of an answer are complete */
-	bool refused_address; /* it would have gone to an address that is not allowed */
-	char word[41];        /* the one word that Slack answers */
+	bool answered;      /* the headers of an answer are complete */
+	bool socket_opened; /* to an address that is allowed */
+	char word[41];      /* the one word that Slack answers */
 
 	const char *outcome; /* sent, retry or dead */
 	int status;          /* 0 = none */
@@ -77,7 +77,8 @@ extern bool csh_secret_read(const char *name, Secret *secret, CshError *error);
 
 /* waking */
 extern void csh_request_wake_memory(int databases);
-extern bool csh_worker_enter(int slot);
+extern int csh_worker_enter(int slot);
+extern void csh_worker_found_database(int slot);
 extern void csh_worker_connected(int slot);
 
 /* the queue, one transaction each */

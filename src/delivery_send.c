@@ -87,10 +87,8 @@ open_socket(void *delivery, curlsocktype purpose, struct curl_sockaddr *address)
 	else
 		return CURL_SOCKET_BAD;
 	if (!csh_address_is_allowed(bytes))
-	{
-		((Delivery *) delivery)->refused_address = true;
 		return CURL_SOCKET_BAD;
-	}
+	((Delivery *) delivery)->socket_opened = true;
 	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 

@@ -208,7 +208,7 @@ begin
         if tries >= message.max_attempts then
             outcome := 'dead';
         end if;
-    elsif status in (404, 410) then
+    elsif status in (403, 404, 410) then
         perform cs_health._count_failure(message.channel, null);
     elsif outcome = 'sent' and message.failures > 0 then
         update cs_health.channel as c set failures = 0 where c.code = message.channel;
