@@ -187,7 +187,8 @@ declare
     message record;
     ended timestamptz := clock_timestamp();
     tries integer;
-    wait interval := least(greatest(retry_after, interval '1 s'), interval '1 day');
+    wait interval := case when retry_after is not null
+        then least(greatest(retry_after, interval '1 s'), interval '1 day') end;
     line text := left(regexp_replace(error, '[[:cntrl:]]+', ' ', 'g'), 500);
 begin
     if outcome is null or outcome not in ('sent', 'retry', 'dead') then
