@@ -108,7 +108,7 @@ begin
             room := least(room, floor(allowance)::integer);
         end if;
         continue when room <= 0;
-        until := started + greatest(lease, make_interval(secs => place.timeout_seconds) + margin);
+        until := started + greatest(lease, make_interval(secs => 2 * place.timeout_seconds) + margin);
         return query
         with picked as materialized (
             select o.id from cs_health.outbox as o
@@ -135,7 +135,7 @@ begin
 end
 $$;
 comment on function cs_health._claim_outbox(text, text[], integer, interval, interval) is
-    'claim_outbox() without its checks; a lease lasts at least the channel''s timeout and the margin';
+    'claim_outbox() without its checks; a lease lasts at least twice the channel''s timeout, and the margin';
 
 create function cs_health.claim_outbox(
     consumer text, channels text[] default null, max_rows integer default 20, lease interval default '60 s')
