@@ -167,7 +167,8 @@ comment on function cs_health.claim_outbox(text, text[], integer, interval) is
     'Takes up to max_rows messages that are due, for as long as the lease: COMMIT, send them, then call '
     'complete_outbox() with id and attempt. Only of these channels (null = all) that are enabled and not closed, and '
     'at most channel.max_inflight of each at the same time. A channel that another claim is just reading is skipped, '
-    'so call again. A message whose lease runs out is given to the next who asks. secret names the file with the channel''s secret';
+    'so call again. A message whose lease runs out is given to the next who asks. secret names the file with the '
+    'channel''s secret';
 
 create function cs_health._retry_delay(tries integer) returns interval
 language sql volatile strict
@@ -229,8 +230,8 @@ end
 $$;
 comment on function cs_health.complete_outbox(uuid, integer, text, integer, text, interval) is
     'Says how an attempt that claim_outbox() gave out ended: sent; retry (after retry_after, at most a day, or after '
-    '10 s, 30 s … 4 hours; dead once channel.max_attempts are used); dead. status is the receiver''s, error tells people '
-    'what went wrong: put no address or secret into it. False, and nothing happens, when that attempt is no longer '
+    '10 s, 30 s … 4 hours; dead once channel.max_attempts are used); dead. status is the receiver''s, error tells '
+    'people what went wrong: put no address or secret into it. False, and nothing happens, when that attempt is no longer '
     'yours: its lease ran out and somebody else claimed it, or it has been completed';
 
 create function cs_health.requeue(id uuid) returns boolean
