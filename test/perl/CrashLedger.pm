@@ -25,18 +25,32 @@ sub crash_ledger
 
     srand($how{seed} // 1);
     $self->_server;
-    my @pids = map { $self->_writer($_) } 1 .. WRITERS;
+    $self->{writers} = [ map { $self->_writer($_) } 1 .. WRITERS ];
     foreach my $kind ($self->_faults)
     {
         my $fault = "_fault_$kind";
 
         $fault =~ s/\d+$//;
         sleep(0.1 + rand 0.5);
-        push @{ $self->{back}{ $kind =~ s/\d+$//r } }, $self->$fault($kind =~ /(\d+)$/);
+        my $seconds = $self->$fault($kind =~ /(\d+)$/);
+
+        push @{ $self->{back}{ $kind =~ s/\d+$//r } }, $seconds;
+        print "# $kind: back at work after $seconds s\n";
     }
-    waitpid $_, 0 foreach @pids;
+    PostgreSQL::Test::Utils::append_to_file($self->{receivers}->_file("writer$_.jsonl.stop"), '') foreach 1 .. WRITERS;
+    waitpid $_, 0 foreach @{ $self->{writers} };
+    $self->{writers} = [];
     $self->_settle;
     return $self->_compare;
+}
+
+sub DESTROY
+{
+    my ($self) = @_;
+
+    local $?;
+    kill 'KILL', @{ $self->{writers} // [] };
+    return;
 }
 
 # All kinds of faults, in an order of chance
@@ -62,7 +76,7 @@ sub _server
     $self->{node} = $node;
     $node->init;
     $node->append_conf('postgresql.conf', join "\n", "timezone = 'UTC'", 'fsync = on', 'restart_after_crash = on',
-        $self->{receivers}->conf('ledger'), "include_if_exists = 'crash_point.conf'", '');
+        'log_statement = none', $self->{receivers}->conf('ledger'), "include_if_exists = 'crash_point.conf'", '');
     $node->start;
     install($node, 'ledger');
     $node->safe_psql('ledger', $self->{receivers}->webhook('ledger', $self->{receivers}->url('late'),
@@ -96,7 +110,7 @@ sub _fault_postmaster
     $self->{kills}++;
     $node->kill9;
     my $until = time + 60;
-    until (system('pg_ctl', '-s', '-w', '-D', $node->data_dir, '-l', $node->logfile, 'start') == 0)
+    until (system($node->installed_command('pg_ctl'), '-s', '-w', '-D', $node->data_dir, '-l', $node->logfile, 'start') == 0)
     {
         die 'the server does not start again' if time > $until;
         sleep 0.1;
@@ -259,25 +273,22 @@ sub _compare
         other_body => scalar(grep { keys %$_ > 1 } values %bodies) };
 }
 
-# A PostgreSQL tree beside the one in use, with the extension built for tests; its path
+# A copy of the PostgreSQL in use, with the extension as it is built for tests; the path of the installation
 sub testing_build
 {
     my $root = PostgreSQL::Test::Utils::tempdir();
-    my ($prefix, $lib) = map { my $path = `pg_config $_`; chomp $path; $path } qw(--bindir --pkglibdir);
-    my $version = "$FindBin::Bin/../..";
+    my $sources = "$FindBin::Bin/../..";
+    my ($bin, $lib) = map { my $path = `pg_config $_`; chomp $path; $path } qw(--bindir --pkglibdir);
+    my ($top, $below) = $bin =~ m{^(.*?)((?:/lib/postgresql/\d+)?)/bin$} or die "programs in $bin";
 
-    $prefix =~ s{/bin$}{};
-    my $top = $prefix =~ s{/lib/postgresql/\d+$}{}r;
-    foreach (
-        "cp -a $top/. $root/pg", "cp -a $version/. $root/src",
-        "make -s -C $root/src clean all COPT=-DCSH_TESTING PG_CONFIG=$prefix/bin/pg_config >$root/make.log 2>&1",
-        "install -m 755 $root/src/cs_health.so $root/pg" . substr($lib, length $top) . '/cs_health.so')
-    {
-        mkdir "$root/pg";
-        mkdir "$root/src";
-        system($_) == 0 or die "$_ failed\n" . (-e "$root/make.log" ? PostgreSQL::Test::Utils::slurp_file("$root/make.log") : '');
-    }
-    return "$root/pg" . substr($prefix, length $top);
+    mkdir "$root/$_" or die "$root/$_: $!" foreach qw(pg src);
+    PostgreSQL::Test::Utils::system_or_bail('sh', '-c', $_) foreach (
+        "cp -a '$top/.' '$root/pg'",
+        "cd '$sources' && cp -a Makefile cs_health.control src sql '$root/src'",
+        "cd '$root/src' && make -s clean && make -s -j2 cs_health.so COPT=-DCSH_TESTING PG_CONFIG='$bin/pg_config'",
+        "rm '$root/pg" . substr($lib, length $top) . "/cs_health.so'",
+        "cp '$root/src/cs_health.so' '$root/pg" . substr($lib, length $top) . "'");
+    return "$root/pg$below";
 }
 
 1;
