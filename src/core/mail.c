@@ -152,7 +152,7 @@ put_mailbox(Draft *draft, const char *header, const char *name, const char *addr
 	puts_to(draft, header);
 	if (name != NULL && name[0] != '\0')
 	{
-		if (is_plain(name, 40))
+		if (is_plain(name, 30))
 		{
 			puts_to(draft, "\"");
 			for (const char *c = name; *c != '\0'; c++)
