@@ -78,7 +78,7 @@ sub _server
     $self->{node} = $node;
     $node->init;
     $node->append_conf('postgresql.conf', join "\n", "timezone = 'UTC'", 'fsync = on', 'restart_after_crash = on',
-        'log_statement = none', 'jit = off', "log_line_prefix = '%n %p '", $self->{receivers}->conf('ledger'), "include_if_exists = 'crash_point.conf'", '');
+        'log_statement = none', "log_line_prefix = '%n %p '", $self->{receivers}->conf('ledger'), "include_if_exists = 'crash_point.conf'", '');
     $node->start;
     install($node, 'ledger');
     $node->safe_psql('ledger', $self->{receivers}->webhook('ledger', $self->{receivers}->url('late'),

@@ -21,11 +21,10 @@ $standby->init_from_backup($primary, 'base', has_streaming => 1);
 $standby->start;
 
 enqueue('first', 50);
-ok(wait_for(sub { $receivers->received('http') == 50 }), 'the primary delivers');
+ok(wait_for(sub { sent($primary) == 50 }), 'the primary delivers');
 $primary->wait_for_catchup($standby);
 is(worker_pid($standby, 'outbox'), 0, 'the standby has no worker');
-is($standby->safe_psql('outbox', q{select count(*) from cs_health.outbox where state = 'sent'}), 50,
-    'the standby shows the outbox');
+is(sent($standby), 50, 'the standby shows the outbox');
 is($standby->safe_psql('outbox', 'select pending + in_flight + dead from cs_health.delivery_status()'), 0,
     'delivery_status() works on it');
 is($standby->safe_psql('outbox', 'select count(*) from cs_health_v1.health_scores'), 0, 'so do the views');
@@ -36,14 +35,14 @@ $primary->restart;
 enqueue('second', 1000);
 $primary->wait_for_catchup($standby);
 sleep 3;
-is(scalar($receivers->received('http')), 50, 'the standby sends nothing while 1000 messages wait');
+is($receivers->arrived('http'), 50, 'the standby sends nothing while 1000 messages wait');
 is(worker_pid($standby, 'outbox'), 0, 'and still has no worker');
 
 $primary->stop('immediate');
 my $promoted = time;
 $standby->promote;
-ok(wait_for(sub { $receivers->received('http') > 50 }), 'the promoted server sends');
-ok(wait_for(sub { $receivers->received('http') == 1050 }, 60), 'all of the 1000 that waited');
+ok(wait_for(sub { $receivers->arrived('http') > 50 }), 'the promoted server sends');
+ok(wait_for(sub { $receivers->arrived('http') == 1050 }, 60), 'all of the 1000 that waited');
 my @second = grep { $_->{body} =~ /second/ } $receivers->received('http');
 my %key = map { $_->{key} => 1 } @second;
 is(scalar keys %key, 1000, 'each once');
@@ -51,9 +50,7 @@ my ($first, $last) = (sort { $a <=> $b } map { $_->{time} } @second)[ 0, -1 ];
 diag(sprintf 'promotion: the first of 1000 arrives after %.2f s, the last after %.2f s', $first - $promoted,
     $last - $promoted);
 cmp_ok($first - $promoted, '<=', 10, 'the first within 10 s');
-ok(wait_for(sub {
-    $standby->safe_psql('outbox', q{select count(*) from cs_health.outbox where state = 'sent'}) == 1050 }),
-    'all are marked as sent');
+ok(wait_for(sub { sent($standby) == 1050 }), 'all are marked as sent');
 
 done_testing();
 
@@ -64,4 +61,11 @@ sub enqueue
     $primary->safe_psql('outbox', "select count(cs_health._enqueue('hook', 'test', jsonb_build_object('name', '$name ' || n),
         '$name ' || n)) from generate_series(1, $count) as n");
     return;
+}
+
+sub sent
+{
+    my ($node) = @_;
+
+    return $node->safe_psql('outbox', q{select count(*) from cs_health.outbox where state = 'sent'});
 }
