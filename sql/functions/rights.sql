@@ -15,6 +15,29 @@ set search_path = pg_catalog, pg_temp as $$
 $$;
 comment on function cs_health.current_csm() is 'E-mail of the CSM who asks, from the claim email';
 
+create function cs_health.current_csms() returns text[]
+language sql stable
+set search_path = pg_catalog, pg_temp as $$
+    with recursive represented as (
+        select cs_health.current_csm() as email
+        union
+        select c.email from represented as r
+        join cs_health.csm as c on c.stands_in = r.email and c.away_until >= cs_health._today()
+    )
+    select array_agg(r.email) from represented as r
+$$;
+comment on function cs_health.current_csms() is
+    'The CSM who asks, and those who are away and whom that CSM stands in for, as e-mails: whose tenants are to be seen';
+
+create function cs_health.current_tenant() returns uuid
+language sql stable parallel safe
+set search_path = pg_catalog, pg_temp as $$
+    select case when c.claim ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then c.claim::uuid end
+    from cs_health.current_claim('tenant_id') as c(claim)
+$$;
+comment on function cs_health.current_tenant() is
+    'The tenant whose user asks, from the claim tenant_id; null without that claim and where it is no uuid';
+
 create function cs_health._author() returns text
 language sql stable parallel safe
 set search_path = pg_catalog, pg_temp as $$
