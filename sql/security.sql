@@ -44,7 +44,7 @@ call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'execute on functi
     'cs_health.recommended_action(text, text), '
     'cs_health.score_reasons(jsonb, text), cs_health._reason(text, jsonb, text), cs_health._generic_reason(jsonb), '
     'cs_health._signal(jsonb, text, text), cs_health._plain(numeric, integer), cs_health._signed(numeric), '
-    'cs_health.current_claim(text), cs_health.current_csm(), cs_health._author(), cs_health._today(), '
+    'cs_health.current_claim(text), cs_health.current_csm(), cs_health.current_csms(), cs_health._author(), cs_health._today(), '
     'cs_health._time_zone(), cs_health._require_tenant(uuid)');
 call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'execute on function '
     'cs_health_v1.explain_change(uuid, date, date), cs_health.explain_change(uuid, date, date, text), '
@@ -130,25 +130,25 @@ call cs_health._allow('cs_health_csm',
     'settings, scorecard, scorecard_rule, scorecard_change, churn_model, measure, measure_check, peer_group, run, csm, '
     'plan, feature, plan_feature, plan_limit',
     'select', 'true');
-call cs_health._allow('cs_health_csm', 'tenant', 'select', 'csm = (select cs_health.current_csm())');
+call cs_health._allow('cs_health_csm', 'tenant', 'select', 'csm = any ((select cs_health.current_csms())::text[])');
 call cs_health._allow('cs_health_csm', 'customer_health, contact, feedback, ticket, usage, revenue_event', 'select',
-    'tenant_id = any (array(select t.id from cs_health.tenant as t where t.csm = cs_health.current_csm()))');
+    'tenant_id = any (array(select t.id from cs_health.tenant as t where t.csm = any (cs_health.current_csms())))');
 call cs_health._allow('cs_health_csm', 'touchpoint', 'select, insert',
-    'tenant_id = any (array(select t.id from cs_health.tenant as t where t.csm = cs_health.current_csm()))');
+    'tenant_id = any (array(select t.id from cs_health.tenant as t where t.csm = any (cs_health.current_csms())))');
 -- These are looked up tenant by tenant for health_scores, and an array would be sorted anew for each of them.
 call cs_health._allow('cs_health_csm', 'health_override, pulse', 'select',
-    'exists (select from cs_health.tenant as t where t.id = tenant_id and t.csm = (select cs_health.current_csm()))');
+    'exists (select from cs_health.tenant as t where t.id = tenant_id and t.csm = any ((select cs_health.current_csms())::text[]))');
 call cs_health._allow('cs_health_csm', 'health_override',
     'insert (tenant_id,category,reason,set_by,expires_on,computed_category,computed_score)',
-    'exists (select from cs_health.tenant as t where t.id = tenant_id and t.csm = (select cs_health.current_csm())) '
+    'exists (select from cs_health.tenant as t where t.id = tenant_id and t.csm = any ((select cs_health.current_csms())::text[])) '
     'and set_by = cs_health._author()');
 call cs_health._allow('cs_health_csm', 'health_override', 'update (ended_at,ended_by)',
-    'exists (select from cs_health.tenant as t where t.id = tenant_id and t.csm = (select cs_health.current_csm())) '
+    'exists (select from cs_health.tenant as t where t.id = tenant_id and t.csm = any ((select cs_health.current_csms())::text[])) '
     'and ended_at is null',
-    'exists (select from cs_health.tenant as t where t.id = tenant_id and t.csm = (select cs_health.current_csm())) '
+    'exists (select from cs_health.tenant as t where t.id = tenant_id and t.csm = any ((select cs_health.current_csms())::text[])) '
     'and ended_by = cs_health._author() and ended_at = greatest(now(), set_at)');
 call cs_health._allow('cs_health_csm', 'pulse', 'insert (tenant_id,rating,comment,csm)',
-    'exists (select from cs_health.tenant as t where t.id = tenant_id and t.csm = (select cs_health.current_csm())) '
+    'exists (select from cs_health.tenant as t where t.id = tenant_id and t.csm = any ((select cs_health.current_csms())::text[])) '
     'and csm = cs_health._author()');
 
 -- whatever brings signals: may add rows, may not read any; tickets are closed by an administrator

@@ -45,6 +45,58 @@ set search_path = pg_catalog, pg_temp as $$
 $$;
 comment on function cs_health._author() is 'Under which name something is written: the CSM''s, or the role''s';
 
+create function cs_health._before(relation text, tenant_id uuid, id uuid, step_no integer default null)
+returns jsonb
+language plpgsql stable
+set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_variable
+declare
+    found jsonb;
+begin
+    case relation
+        when 'playbook_execution' then
+            select to_jsonb(e) into found from cs_health.playbook_execution as e
+            where e.tenant_id = tenant_id and e.id = id;
+        when 'playbook_step' then
+            select to_jsonb(s) into found from cs_health.playbook_step as s
+            where s.tenant_id = tenant_id and s.execution_id = id and s.step_no = step_no;
+        when 'task' then
+            select to_jsonb(k) into found from cs_health.task as k where k.tenant_id = tenant_id and k.id = id;
+        when 'expansion_signal' then
+            select to_jsonb(s) into found from cs_health.expansion_signal as s
+            where s.tenant_id = tenant_id and s.id = id;
+    end case;
+    return found;
+end
+$$;
+comment on function cs_health._before(text, uuid, uuid, integer) is
+    'A row as it was before the statement that asks, for policies, which see the new one only';
+
+create function cs_health._may_become(before jsonb, after jsonb) returns boolean
+language sql stable
+set search_path = pg_catalog, pg_temp as $$
+    select before is not null
+        -- what has ended stays as it is
+        and (before ->> 'ended_at' is null)
+        -- nobody signs for somebody else
+        and not exists (
+            select from jsonb_each_text(after) as a
+            where a.key ~ '_by$' and a.value is distinct from before ->> a.key
+                and a.value is distinct from cs_health._author())
+        -- whether something was delivered is for those to say who deliver
+        and (after ->> 'status' = before ->> 'status'
+            or coalesce(after ->> 'status' <> all ('{queued,sent,failed,observed}'), true))
+        -- of an execution's steps only the texts may be changed
+        and (after -> 'steps' is not distinct from before -> 'steps' or (
+            select jsonb_agg(s.value - '{subject,template}'::text[] order by s.nr)
+            from jsonb_array_elements(after -> 'steps') with ordinality as s(value, nr)
+        ) = (
+            select jsonb_agg(s.value - '{subject,template}'::text[] order by s.nr)
+            from jsonb_array_elements(before -> 'steps') with ordinality as s(value, nr)))
+$$;
+comment on function cs_health._may_become(jsonb, jsonb) is
+    'Whether a CSM may change an execution, step, task or signal like that';
+
 create procedure cs_health._allow(
     role_name text, relations text, verbs text, rows text, written text default null)
 language plpgsql
