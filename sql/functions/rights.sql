@@ -155,6 +155,36 @@ $$;
 comment on procedure cs_health._allow_api(text, text) is
     'Gives roles a right on schemas, views or functions; those that are missing get nothing';
 
+create function cs_health._own_row() returns text
+language sql immutable parallel safe
+set search_path = pg_catalog, pg_temp as $$
+    select 'exists (select from cs_health.tenant as t where t.id = tenant_id and t.csm = any ((select '
+        'cs_health.current_csms())::text[]))'
+$$;
+comment on function cs_health._own_row() is
+    'The condition of policies that a row is of a tenant that the CSM who asks looks after';
+
+create function cs_health._own_rows() returns text
+language sql immutable parallel safe
+set search_path = pg_catalog, pg_temp as $$
+    select 'tenant_id = any (array(select t.id from cs_health.tenant as t where t.csm = any '
+        '(cs_health.current_csms())))'
+$$;
+comment on function cs_health._own_rows() is 'The same for lists, which are looked up by these tenants';
+
+create procedure cs_health._allow_csms(relations text, verbs text, rows text, written text default null)
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+begin
+    call cs_health._allow('cs_health_csm_all', relations, verbs, rows, written);
+    call cs_health._allow('cs_health_csm', relations, verbs, concat_ws(' and ', case when verbs like 'select%'
+        then cs_health._own_rows() else cs_health._own_row() end, nullif(rows, 'true')),
+        case when written is not null then concat_ws(' and ', cs_health._own_row(), written) end);
+end
+$$;
+comment on procedure cs_health._allow_csms(text, text, text, text) is
+    'As _allow(), for CSMs: those who see every tenant, and the others where the row is of a tenant of theirs';
+
 create procedure cs_health._ensure_check(relation text, name text, condition text)
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
