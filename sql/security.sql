@@ -188,10 +188,10 @@ call cs_health._allow_csms(
 call cs_health._allow_csms('outbox', 'select (id,tenant_id,state,attempt,next_attempt_at,last_status,last_error)',
     'true');
 call cs_health._allow_csms('playbook_execution',
-    'insert (id,tenant_id,playbook_id,playbook_name,status,created_at,created_by,started_on,trigger,steps,params,'
-    'exit_conditions,dry_run,approved_at,approved_by)',
+    'insert (tenant_id,playbook_id,playbook_name,status,created_at,created_by,started_on,triggered_as_of,trigger,steps,'
+    'params,exit_conditions,dry_run,ended_at)',
     'status in (''waiting'', ''running'') and created_at = cs_health._now() and created_by = cs_health._author() '
-    'and coalesce(approved_by, created_by) = created_by and exists (select from cs_health.cs_playbook as p '
+    'and triggered_as_of is null and ended_at is null and exists (select from cs_health.cs_playbook as p '
     'where p.id = playbook_execution.playbook_id and p.name = playbook_execution.playbook_name '
     'and p.steps = playbook_execution.steps and p.params = playbook_execution.params '
     'and p.exit_conditions is not distinct from playbook_execution.exit_conditions '
@@ -205,11 +205,19 @@ call cs_health._allow_csms('playbook_step',
     'and e.id = playbook_step.execution_id and e.status = ''running'' '
     'and e.steps -> (playbook_step.step_no - 1) @> jsonb_build_object(''day'', playbook_step.day, '
     '''action'', playbook_step.action, ''channel'', playbook_step.channel))');
-call cs_health._allow_csms('playbook_step', 'update (status,due_at,reason,edited_by,approved_by,ended_at,told_at)', 'true',
+call cs_health._allow_csms('playbook_step',
+    'update (status,due_at,planned_at,reason,edited_by,approved_by,ended_at,told_at)', 'true',
     'cs_health._may_become(cs_health._before(''playbook_step'', tenant_id, execution_id, step_no), '
     'to_jsonb(playbook_step))');
 call cs_health._allow_csms('playbook_history', 'insert (tenant_id,execution_id,at,actor,step_no,action,reason)',
-    'actor = cs_health._author() and at = cs_health._now()');
+    'at = cs_health._now() and (actor = cs_health._author() or actor = ''engine'' and action = ''finished'' and exists ('
+    'select from cs_health.playbook_execution as e where e.tenant_id = playbook_history.tenant_id '
+    'and e.id = playbook_history.execution_id and e.status = ''finished''))');
+call cs_health._allow_csms('playbook_state', 'update (standing,reason)', 'true',
+    'standing = ''enrolled'' and reason is null and exists (select from cs_health.playbook_execution as e '
+    'where e.tenant_id = playbook_state.tenant_id and e.playbook_id = playbook_state.playbook_id '
+    'and e.ended_at is null)');
+call cs_health._allow_csms('in_app_message', 'update (expires_at)', 'true', 'expires_at = cs_health._now()');
 call cs_health._allow_csms('playbook_test', 'insert (tenant_id,execution_id,step_no,recipient,asked_at)',
     'exists (select from cs_health.csm as c where c.email = recipient)');
 call cs_health._allow_csms('task',
