@@ -2,3 +2,5 @@
 -- them away.
 call cs_health._ensure_check('scorecard', 'scorecard_document_is_usable', 'cs_health.check_scorecard(document)');
 call cs_health._ensure_check('churn_model', 'churn_model_document_is_usable', 'cs_health.check_model(document)');
+call cs_health._ensure_check('cs_playbook', 'cs_playbook_params_are_usable', 'cs_health.check_params(params)');
+call cs_health._ensure_check('cs_playbook', 'cs_playbook_steps_are_usable', 'cs_health.check_steps(steps, params)');

@@ -1,0 +1,90 @@
+-- Facts: what conditions are about, read from the stored day and from what is known of the tenant.
+
+create function cs_health._stage(tenant_id uuid, as_of date default null) returns text
+language sql stable
+set search_path = pg_catalog, pg_temp as $$
+    select case when timezone(g.time_zone, t.signed_up_at)::date >= d.day - 90 and not exists (
+            select from cs_health.touchpoint as p
+            where p.tenant_id = t.id and p.kind = 'milestone' and p.detail = 'first_value'
+                and p.at < cs_health._end_of(d.day))
+        then 'onboarding' else 'established' end
+    from cs_health.tenant as t
+    cross join cs_health.settings as g
+    cross join lateral (select coalesce(_stage.as_of, cs_health._today()) as day) as d
+    where t.id = _stage.tenant_id
+$$;
+comment on function cs_health._stage(uuid, date) is
+    'onboarding: signed up at most 90 days before (default: before today) and no touchpoint of kind milestone with '
+    'detail first_value yet; else established, also where the sign-up is not known. Null for an unknown tenant';
+
+create function cs_health._tenant_facts(tenant_id uuid, as_of date default null) returns jsonb
+language sql stable
+set search_path = pg_catalog, pg_temp as $$
+    select jsonb_build_object('plan', t.plan_code, 'segment', t.segment, 'status', t.status,
+        'stage', cs_health._stage(t.id, _tenant_facts.as_of), 'open_signals', coalesce((
+            select jsonb_agg(s.signal_type order by s.signal_type) from cs_health.expansion_signal as s
+            where s.tenant_id = t.id and s.status in ('new', 'contacted', 'deferred')), '[]'))
+    from cs_health.tenant as t
+    where t.id = _tenant_facts.tenant_id
+$$;
+comment on function cs_health._tenant_facts(uuid, date) is
+    'Facts that are not kept of every day, as they stand now; only the stage is that of as_of';
+
+create function cs_health._stored_facts(tenant_id uuid, "from" date, "to" date)
+returns table (as_of date, coverage real, facts jsonb)
+language sql stable
+set search_path = pg_catalog, pg_temp
+set extra_float_digits = 1 -- so that every stored number comes back as it is
+as $$
+    select h.as_of, h.coverage,
+        (
+            select jsonb_object_agg(case when m.builtin then m.code else 'own.' || m.code end, h.measures[m.position])
+            from cs_health.measure as m
+        ) || jsonb_build_object(
+            'overall_score', case when h.coverage > 0 then h.overall_score end,
+            'engagement_score', s.score[1], 'adoption_score', s.score[2],
+            'satisfaction_score', s.score[3], 'support_score', s.score[4], 'growth_score', s.score[5],
+            'coverage', h.coverage, 'category', case when h.coverage > 0 then h.category end, 'trend', h.trend,
+            'churn_probability', h.churn_probability, 'risk_level', cs_health._risk_level(
+                h.churn_probability::double precision, m.medium_from, m.high_from, m.critical_from))
+    from cs_health.customer_health as h
+    join cs_health.scorecard as c on c.id = h.scorecard_id
+    cross join lateral (select cs_health._component_scores(h.measures, c.document) as score offset 0) as s
+    left join cs_health.churn_model as m on m.id = h.churn_model_id
+    where h.tenant_id = _stored_facts.tenant_id and h.as_of between "from" and "to"
+$$;
+comment on function cs_health._stored_facts(uuid, date, date) is
+    'Facts of the stored days of a tenant; null in an object is not observed';
+
+create function cs_health.facts(tenant_id uuid, as_of date default null) returns jsonb
+language plpgsql stable
+set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+    day date := coalesce(facts.as_of, (
+        select h.as_of from cs_health.current_health as h where h.tenant_id = facts.tenant_id));
+begin
+    perform cs_health._require_tenant(facts.tenant_id);
+    return cs_health._tenant_facts(facts.tenant_id, facts.as_of)
+        || coalesce((select f.facts from cs_health._stored_facts(facts.tenant_id, day, day) as f), '{}');
+end
+$$;
+comment on function cs_health.facts(uuid, date) is
+    'All facts of a tenant that conditions can name, of a stored day (default: the current row): measures, scores, '
+    'category, trend, coverage, churn_probability and risk_level of that day, null where not observed and left out '
+    'where the day has no row; plan, segment, status and open_signals as they stand now, stage of that day (default: '
+    'today). Unknown tenants are refused (22023)';
+
+create function cs_health._fact_days(tenant_id uuid, as_of date, days integer) returns jsonb
+language sql stable strict
+set search_path = pg_catalog, pg_temp as $$
+    select jsonb_agg(case when f.coverage >= 0.5 then f.facts || case when n.ago = 0
+        then cs_health._tenant_facts(_fact_days.tenant_id, _fact_days.as_of) else '{}' end end order by n.ago)
+    from generate_series(0, least(days, 90) - 1) as n(ago)
+    left join cs_health._stored_facts(
+        _fact_days.tenant_id, _fact_days.as_of - least(days, 90) + 1, _fact_days.as_of) as f
+        on f.as_of = _fact_days.as_of - n.ago
+$$;
+comment on function cs_health._fact_days(uuid, date, integer) is
+    'Facts of a day and of those before it, the newest first, at most 90, as condition_matches() takes them; a day '
+    'without a row, or with a coverage below 0.5, is null';
