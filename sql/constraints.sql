@@ -4,3 +4,8 @@ call cs_health._ensure_check('scorecard', 'scorecard_document_is_usable', 'cs_he
 call cs_health._ensure_check('churn_model', 'churn_model_document_is_usable', 'cs_health.check_model(document)');
 call cs_health._ensure_check('cs_playbook', 'cs_playbook_params_are_usable', 'cs_health.check_params(params)');
 call cs_health._ensure_check('cs_playbook', 'cs_playbook_steps_are_usable', 'cs_health.check_steps(steps, params)');
+call cs_health._ensure_check('cs_playbook', 'cs_playbook_trigger_conditions_are_usable',
+    'cs_health.check_condition(trigger_conditions)');
+call cs_health._ensure_check('cs_playbook', 'cs_playbook_audience_is_usable', 'cs_health.check_condition(audience)');
+call cs_health._ensure_check('cs_playbook', 'cs_playbook_exit_conditions_are_usable',
+    'cs_health.check_condition(exit_conditions)');

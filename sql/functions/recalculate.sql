@@ -19,7 +19,7 @@ set search_path = pg_catalog, pg_temp as $$
 $$;
 comment on function cs_health._customers_without_score(date) is 'How many customers of a day have no row of it';
 
-create function cs_health._begin_run(day date, rescore boolean) returns date
+create function cs_health._begin_run(day date, rescore boolean, triggers boolean default false) returns date
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 declare
@@ -39,7 +39,9 @@ begin
     perform from cs_health.settings for update; -- one plan at a time
     select r.* into known from cs_health.run as r where r.as_of = day;
     if known.phase <> 'finished' and known.rescore >= rescore then
-        update cs_health.run as r set resumed_at = clock_timestamp(), done_before = r.done where r.as_of = day;
+        update cs_health.run as r
+        set resumed_at = clock_timestamp(), done_before = r.done, triggers = r.triggers and _begin_run.triggers
+        where r.as_of = day;
         return day;
     end if;
     if known.phase = 'finished' and not rescore
@@ -59,11 +61,14 @@ begin
         select m.id from cs_health.churn_model as m where m.status = 'active') end;
     delete from cs_health.run_batch as b where b.as_of = day;
     insert into cs_health.run as r (
-        as_of, scorecard_rules, churn_model_id, rescore, batches, total, started_at, resumed_at)
-    values (day, rules, model, rescore, 0, 0, clock_timestamp(), clock_timestamp())
+        as_of, scorecard_rules, churn_model_id, rescore, triggers, batches, total, started_at, resumed_at)
+    values (day, rules, model, rescore, _begin_run.triggers and known.finished_at is null
+            and not exists (select from cs_health.run as l where l.as_of > day),
+        0, 0, clock_timestamp(), clock_timestamp())
     on conflict on constraint run_pkey do update -- finished_at stays: what was finished once can be read meanwhile
     set phase = 'measures', scorecard_rules = excluded.scorecard_rules, churn_model_id = excluded.churn_model_id,
-        rescore = excluded.rescore, done = 0, done_before = 0, rate = null, eta = null,
+        rescore = excluded.rescore, triggers = excluded.triggers, playbooks = null, done = 0, done_before = 0,
+        rate = null, eta = null,
         started_at = excluded.started_at, resumed_at = excluded.resumed_at;
     insert into cs_health.run_batch (as_of, batch, low, high)
     select day, b.batch, b.low,
@@ -80,8 +85,9 @@ begin
     return day;
 end
 $$;
-comment on function cs_health._begin_run(date, boolean) is
-    'Plans the batches of a day, or takes up an unfinished run; null when the day is finished and no tenant is missing';
+comment on function cs_health._begin_run(date, boolean, boolean) is
+    'Plans the batches of a day, or takes up an unfinished run; null when the day is finished and no tenant is '
+    'missing. `triggers` says whether it may start playbooks, which it does only for the newest day and only once';
 
 create function cs_health._prepare_measures(day date) returns void
 language plpgsql
@@ -107,15 +113,18 @@ begin
     where r.as_of = day;
     held := cs_health._triggers_held(day);
     if held is not null then
+        update cs_health.run as r set triggers = false where r.as_of = day;
         raise warning '%: measures are suspect and count as not observed: %', day, held
             using hint = 'Rows that arrive late close the incident with the next run_due(); accept_incident() says '
                 'that the numbers are right.';
+    elsif run.triggers then
+        perform cs_health._watch_playbooks(day);
     end if;
 end
 $$;
 comment on function cs_health._prepare_measures(date) is
-    'The phase before scoring: measures of your own, and the incident guard; whoever comes second waits and finds it '
-    'done';
+    'The phase before scoring: measures of your own, the incident guard, and which playbooks to watch for; whoever '
+    'comes second waits and finds it done';
 
 create function cs_health._score_batch(day date, slice integer, slices integer) returns boolean
 language plpgsql
@@ -162,6 +171,9 @@ begin
     where run.rescore or run.finished_at is null or not exists (
         select from cs_health.customer_health as h where h.tenant_id = s.tenant_id and h.as_of = day);
     get diagnostics scored = row_count;
+    if run.triggers and run.playbooks is not null then
+        perform cs_health._judge_tenants(day, claimed.low, claimed.high, run.playbooks);
+    end if;
     update cs_health.run_batch as b set done_at = clock_timestamp() where b.as_of = day and b.batch = claimed.batch;
     update cs_health.run as r
     set done = r.done + scored,
@@ -178,11 +190,14 @@ begin
 end
 $$;
 comment on function cs_health._score_batch(date, integer, integer) is
-    'Claims a batch that nobody else holds, its own slice''s first, and scores it; false when none is left to claim';
+    'Claims a batch that nobody else holds, its own slice''s first, scores it and sees for whom a playbook''s trigger '
+    'begins or ceases to hold; false when none is left to claim';
 
 create function cs_health._finish_run(day date) returns boolean
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
+declare
+    triggers boolean;
 begin
     perform from cs_health.settings for update;
     if exists (select from cs_health.run_batch as b where b.as_of = day and b.done_at is null) then
@@ -205,22 +220,28 @@ begin
         'customer_health_' || to_char(day, 'YYYY_MM'));
     update cs_health.run as r
     set phase = 'finished', finished_at = clock_timestamp(), eta = null, reopened = false
-    where r.as_of = day and r.phase <> 'finished';
+    where r.as_of = day and r.phase <> 'finished'
+    returning r.triggers into triggers;
+    if triggers then
+        perform cs_health._start_playbooks(day);
+    end if;
     return true;
 end
 $$;
 comment on function cs_health._finish_run(date) is
     'Closes a run when all of its batches are done; of the latest day brings tenant.arr up to date with the MRR '
-    'movements and counts peers. False while another session still works on it';
+    'movements, counts peers, and ends and starts executions of playbooks. False while another session still works '
+    'on it';
 
-create procedure cs_health._score_day(day date, slice integer, slices integer, rescore boolean)
+create procedure cs_health._score_day(
+    day date, slice integer, slices integer, rescore boolean, triggers boolean)
 language plpgsql as $$
 declare
     planned pg_catalog.date;
     later pg_catalog.date;
     more boolean := true;
 begin
-    planned := cs_health._begin_run(day, rescore);
+    planned := cs_health._begin_run(day, rescore, triggers);
     commit;
     if planned is null then
         perform cs_health._relink_history(day);
@@ -241,8 +262,8 @@ begin
     end loop;
 end
 $$;
-comment on procedure cs_health._score_day(date, integer, integer, boolean) is
-    'Scores a day with what is folded, one commit per batch';
+comment on procedure cs_health._score_day(date, integer, integer, boolean, boolean) is
+    'Scores a day with what is folded, one commit per batch; playbooks start only where `triggers` allows it';
 
 create procedure cs_health.recalculate(
     as_of date default null, slice integer default 0, slices integer default 1, rescore boolean default false)
@@ -253,7 +274,7 @@ begin
     perform cs_health._require_autocommit('recalculate()');
     day := cs_health._day_to_score(as_of, slice, slices);
     call cs_health.fold_events();
-    call cs_health._score_day(day, slice, slices, rescore);
+    call cs_health._score_day(day, slice, slices, rescore, true);
 end
 $$;
 comment on procedure cs_health.recalculate(date, integer, integer, boolean) is
@@ -313,7 +334,7 @@ begin
     perform cs_health._require_autocommit('run_due()');
     call cs_health.fold_events();
     for day in select cs_health._days_to_rescore() loop
-        call cs_health._score_day(day, 0, 1, true);
+        call cs_health._score_day(day, 0, 1, true, false);
     end loop;
     loop
         day := cs_health._next_due_day();
@@ -324,7 +345,7 @@ begin
             raise notice 'another session is working on %', day;
             exit;
         end if;
-        call cs_health._score_day(day, 0, 1, false);
+        call cs_health._score_day(day, 0, 1, false, true);
         before := day;
     end loop;
     call cs_health.apply_retention();
@@ -353,7 +374,7 @@ begin
             commit;
             call cs_health.fold_events(until);
         end if;
-        call cs_health._score_day(day, 0, 1, rescore);
+        call cs_health._score_day(day, 0, 1, rescore, false);
     end loop;
     perform cs_health._hold_folds(null);
     commit;

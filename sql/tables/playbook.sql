@@ -45,7 +45,8 @@ comment on column cs_health.cs_playbook.min_coverage is 'Tenants of whom less wa
 comment on column cs_health.cs_playbook.include_onboarding is
     'Whether it is also for tenants before their first value, at most 90 days';
 comment on column cs_health.cs_playbook.dry_run is 'Its executions go through all steps and send nothing';
-comment on column cs_health.cs_playbook.shipped is 'Comes with the extension; install() leaves it alone once it is there';
+comment on column cs_health.cs_playbook.shipped is
+    'Comes with the extension; install() leaves it alone once it is there';
 
 create table cs_health.playbook_watch (
     playbook_id uuid primary key references cs_health.cs_playbook (id) on delete cascade,
@@ -93,14 +94,20 @@ create table cs_health.playbook_execution (
     dry_run boolean not null default false,
     approved_at timestamptz,
     approved_by text,
+    paused_at timestamptz,
     ended_at timestamptz,
     outcome text,
+    told text constraint playbook_execution_told_is_known check (told in ('started', 'finished')),
     primary key (tenant_id, id),
+    constraint playbook_execution_paused_fits_status check ((paused_at is null) = (status <> 'paused')),
     constraint playbook_execution_ended_fits_status
         check ((ended_at is null) = (status in ('waiting', 'running', 'paused')))
 );
 create unique index playbook_execution_one_open on cs_health.playbook_execution (tenant_id, playbook_id)
     where status in ('waiting', 'running', 'paused');
+create unique index playbook_execution_id_idx on cs_health.playbook_execution (id);
+create index playbook_execution_untold_idx on cs_health.playbook_execution (created_at)
+    where started_on is not null and (told is null or told = 'started' and ended_at is not null);
 create index playbook_execution_playbook_idx on cs_health.playbook_execution (playbook_id, created_at);
 comment on table cs_health.playbook_execution is 'A playbook that runs, or ran, for a tenant';
 comment on column cs_health.playbook_execution.status is
@@ -112,6 +119,8 @@ comment on column cs_health.playbook_execution.triggered_as_of is 'The scored da
 comment on column cs_health.playbook_execution.trigger is 'What held, with the values it held with';
 comment on column cs_health.playbook_execution.steps is 'The playbook''s steps as they were at the start';
 comment on column cs_health.playbook_execution.outcome is 'How it ended, in a word or sentence';
+comment on column cs_health.playbook_execution.told is
+    'The last event about it that webhooks got: playbook.started or playbook.finished';
 
 create table cs_health.playbook_step (
     tenant_id uuid not null,

@@ -7,6 +7,8 @@ create table cs_health.run (
     hidden_positions integer[],
     reopened boolean not null default false,
     rescore boolean not null,
+    triggers boolean not null default false,
+    playbooks jsonb,
     batches integer not null,
     done bigint not null default 0,
     done_before bigint not null default 0,
@@ -27,6 +29,12 @@ comment on column cs_health.run.hidden_positions is
 comment on column cs_health.run.reopened is
     'To be scored again because a data incident is over: with the scorecards and values of your own that it had';
 comment on column cs_health.run.rescore is 'Rows of an earlier run of the same day are replaced';
+comment on column cs_health.run.triggers is
+    'Whether it may start playbooks: the newest day, scored for the first time, not by replay() and not held by the '
+    'incident guard';
+comment on column cs_health.run.playbooks is
+    'Playbooks that were active when scoring began: what it watches for, and whether this run takes their baseline; '
+    'null = none is watched';
 comment on column cs_health.run.done is 'Tenants scored so far';
 comment on column cs_health.run.done_before is 'Tenants scored before the run was resumed';
 comment on column cs_health.run.total is 'Tenants to score, as counted at the start';
