@@ -95,6 +95,10 @@ begin
         format('See last_error in cs_health_v1.deliveries, mend the cause, then SELECT cs_health.open_channel(%L);',
             c.code)
     from cs_health.channel as c where c.enabled and c.closed_until > now() order by c.code;
+    return query select 'channel ' || c.code, 'error', 'its secret cannot be used: ' || s.problem,
+        'doc/delivery.md says where the file belongs, who may read it, and what stands in it.'
+    from cs_health.channel as c cross join lateral cs_health._secret_problem(c.secret) as s(problem)
+    where c.enabled and s.problem is not null order by c.code;
     return query select 'channel ' || o.channel, 'warning', format('%s deliveries were given up', count(*)),
         format('See last_error in cs_health_v1.deliveries, mend the cause, then SELECT cs_health.requeue_channel(%L);',
             o.channel)

@@ -134,7 +134,7 @@ comment on function cs_health_v1.cancel_execution(uuid, text) is
 
 An unknown one gives 404, one that has ended 409.';
 
-create or replace function cs_health_v1.resolve_execution(execution uuid, outcome text default null) returns void
+create or replace function cs_health_v1.resolve_execution(execution uuid, outcome text default 'resolved') returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_variable

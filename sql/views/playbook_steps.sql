@@ -37,7 +37,25 @@ comment on column cs_health_v1.playbook_steps.delivery_next_attempt_at is 'When 
 comment on column cs_health_v1.playbook_steps.delivery_status is 'HTTP or SMTP status of the last attempt';
 comment on column cs_health_v1.playbook_steps.delivery_error is 'What went wrong in the last attempt';
 
-create or replace function cs_health_v1.edit_step(execution uuid, step integer, subject text, body text) returns void
+create or replace function cs_health_v1.preview_step(execution uuid, step integer)
+returns table (channel text, recipient text, subject text, body text, missing text[], due_at timestamptz)
+language plpgsql stable
+set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_variable
+begin
+    perform cs_health._require_listed(
+        exists (select from cs_health.playbook_execution as e
+            where e.id = execution and step between 1 and jsonb_array_length(e.steps)), 'step', 'playbook-executions');
+    return query select p.* from cs_health.preview_step(execution, step) as p;
+end
+$$;
+comment on function cs_health_v1.preview_step(uuid, integer) is
+    'What a step says, to whom, and what is missing
+
+As it would go out now, or as it did. An unknown step gives 404.';
+
+create or replace function cs_health_v1.edit_step(
+    execution uuid, step integer, subject text default null, body text default null) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_variable
@@ -45,8 +63,8 @@ declare
     way_out text;
 begin
     perform cs_health._require_listed(
-        exists (select from cs_health.playbook_step as s where s.execution_id = execution and s.step_no = step),
-        'step', 'playbook-steps');
+        exists (select from cs_health.playbook_execution as e
+            where e.id = execution and step between 1 and jsonb_array_length(e.steps)), 'step', 'playbook-executions');
     perform cs_health.edit_step(execution, step, subject, body);
 exception when object_not_in_prerequisite_state then
     get stacked diagnostics way_out = pg_exception_hint;
@@ -56,7 +74,7 @@ $$;
 comment on function cs_health_v1.edit_step(uuid, integer, text, text) is
     'Changes what a step says before it goes out
 
-Fields such as {{contact.name}} are filled in as before. An unknown step gives 404, an unknown field 400, a step that is
+null leaves what there is; fields such as {{contact.name}} are filled in as before. An unknown step gives 404, an unknown field 400, a step that is
 over 409.';
 
 create or replace function cs_health_v1.send_test(execution uuid, step integer) returns void
@@ -67,8 +85,8 @@ declare
     way_out text;
 begin
     perform cs_health._require_listed(
-        exists (select from cs_health.playbook_step as s where s.execution_id = execution and s.step_no = step),
-        'step', 'playbook-steps');
+        exists (select from cs_health.playbook_execution as e
+            where e.id = execution and step between 1 and jsonb_array_length(e.steps)), 'step', 'playbook-executions');
     perform cs_health.send_test(execution, step);
 exception when object_not_in_prerequisite_state then
     get stacked diagnostics way_out = pg_exception_hint;
@@ -88,8 +106,8 @@ declare
     way_out text;
 begin
     perform cs_health._require_listed(
-        exists (select from cs_health.playbook_step as s where s.execution_id = execution and s.step_no = step),
-        'step', 'playbook-steps');
+        exists (select from cs_health.playbook_execution as e
+            where e.id = execution and step between 1 and jsonb_array_length(e.steps)), 'step', 'playbook-executions');
     perform cs_health.approve_step(execution, step);
 exception when object_not_in_prerequisite_state then
     get stacked diagnostics way_out = pg_exception_hint;
@@ -101,7 +119,7 @@ comment on function cs_health_v1.approve_step(uuid, integer) is
 
 An unknown step gives 404, one that does not wait 409.';
 
-create or replace function cs_health_v1.skip_step(execution uuid, step integer, reason text default null) returns void
+create or replace function cs_health_v1.skip_step(execution uuid, step integer, reason text) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_variable
@@ -109,8 +127,8 @@ declare
     way_out text;
 begin
     perform cs_health._require_listed(
-        exists (select from cs_health.playbook_step as s where s.execution_id = execution and s.step_no = step),
-        'step', 'playbook-steps');
+        exists (select from cs_health.playbook_execution as e
+            where e.id = execution and step between 1 and jsonb_array_length(e.steps)), 'step', 'playbook-executions');
     perform cs_health.skip_step(execution, step, reason);
 exception when object_not_in_prerequisite_state then
     get stacked diagnostics way_out = pg_exception_hint;
@@ -118,6 +136,6 @@ exception when object_not_in_prerequisite_state then
 end
 $$;
 comment on function cs_health_v1.skip_step(uuid, integer, text) is
-    'Leaves a step out
+    'Leaves a step out, with a reason
 
 An unknown step gives 404, one that is over 409.';

@@ -72,7 +72,8 @@ comment on function cs_health_v1.execute_playbook(uuid, uuid, text) is
 Goes on even where its conditions do not hold; returns the execution. Unknown ones give 404, a second open execution 409, so
 does an archived playbook or a customer that left.';
 
-create or replace function cs_health_v1.activate_playbook(playbook uuid) returns void
+create or replace function cs_health_v1.activate_playbook(playbook uuid)
+returns table (as_of date, tenants bigint, ready bigint, arr numeric, arr_at_risk numeric)
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_variable
@@ -81,7 +82,7 @@ declare
 begin
     perform cs_health._require_listed(
         exists (select from cs_health.cs_playbook as p where p.id = playbook), 'playbook', 'playbooks');
-    perform cs_health.activate_playbook(playbook);
+    return query select r.* from cs_health.activate_playbook(playbook) as r;
 exception when object_not_in_prerequisite_state then
     get stacked diagnostics way_out = pg_exception_hint;
     perform cs_health._refuse_state(sqlerrm, way_out);
@@ -90,7 +91,8 @@ $$;
 comment on function cs_health_v1.activate_playbook(uuid) is
     'Lets a playbook start by itself
 
-Customers that match already are its baseline and are left alone until enrol_existing(). An unknown one gives 404.';
+Customers that match already are its baseline and are left alone until enrol_existing(); returns how many, how many of these
+could enter now, their ARR, and the part of it at risk. An unknown one gives 404, an archived one 409.';
 
 create or replace function cs_health_v1.pause_playbook(playbook uuid) returns void
 language plpgsql
@@ -110,9 +112,9 @@ $$;
 comment on function cs_health_v1.pause_playbook(uuid) is
     'Lets a playbook start nothing more
 
-Executions that run go on. An unknown one gives 404.';
+Executions that run go on. An unknown one gives 404, an archived one 409.';
 
-create or replace function cs_health_v1.archive_playbook(playbook uuid) returns void
+create or replace function cs_health_v1.archive_playbook(playbook uuid) returns integer
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_variable
@@ -121,16 +123,16 @@ declare
 begin
     perform cs_health._require_listed(
         exists (select from cs_health.cs_playbook as p where p.id = playbook), 'playbook', 'playbooks');
-    perform cs_health.archive_playbook(playbook);
+    return cs_health.archive_playbook(playbook);
 exception when object_not_in_prerequisite_state then
     get stacked diagnostics way_out = pg_exception_hint;
     perform cs_health._refuse_state(sqlerrm, way_out);
 end
 $$;
 comment on function cs_health_v1.archive_playbook(uuid) is
-    'Ends a playbook and its executions
+    'Ends a playbook for good, and its executions
 
-An unknown one gives 404.';
+Returns how many were cancelled. An unknown one gives 404.';
 
 create or replace function cs_health_v1.enrol_existing(playbook uuid, max_tenants integer) returns integer
 language plpgsql
@@ -150,4 +152,22 @@ $$;
 comment on function cs_health_v1.enrol_existing(uuid, integer) is
     'Lets customers of the baseline into a playbook, most ARR at risk first
 
-At most so many; returns how many. An unknown playbook gives 404.';
+At most so many; returns how many. An unknown playbook gives 404, one that is not active 409.';
+
+create or replace function cs_health_v1.baseline_tenants(playbook uuid)
+returns table (
+    tenant_id uuid, tenant text, since date, overall_score integer, category text, churn_probability real, arr numeric,
+    arr_at_risk numeric, obstacle text)
+language plpgsql stable
+set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_variable
+begin
+    perform cs_health._require_listed(
+        exists (select from cs_health.cs_playbook as p where p.id = playbook), 'playbook', 'playbooks');
+    return query select b.* from cs_health.baseline_tenants(playbook) as b;
+end
+$$;
+comment on function cs_health_v1.baseline_tenants(uuid) is
+    'Whom enrol_existing() would let into a playbook, in that order
+
+obstacle says why one could not enter now; null = nothing. An unknown playbook gives 404.';
