@@ -228,8 +228,36 @@ call cs_health._allow_csms('task', 'update (status,outcome,note,assignee,ended_a
 call cs_health._allow_csms('expansion_signal', 'update (status,note,changed_at,changed_by)', 'true',
     'changed_by = cs_health._author() and changed_at = cs_health._now()');
 
+call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'select on cs_health_v1.playbooks, '
+    'cs_health_v1.playbook_executions, cs_health_v1.playbook_steps, cs_health_v1.playbook_history, '
+    'cs_health_v1.playbook_queue, cs_health_v1.tasks, cs_health_v1.in_app_messages, cs_health_v1.churn_alerts, '
+    'cs_health_v1.expansion_signals');
+call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'execute on function '
+    'cs_health_v1.execute_playbook(uuid, uuid, text), cs_health.execute_playbook(uuid, uuid, text), '
+    'cs_health_v1.approve_execution(uuid), cs_health.approve_execution(uuid), '
+    'cs_health_v1.pause_execution(uuid, text), cs_health.pause_execution(uuid, text), '
+    'cs_health_v1.resume_execution(uuid), cs_health.resume_execution(uuid), '
+    'cs_health_v1.cancel_execution(uuid, text), cs_health.cancel_execution(uuid, text), '
+    'cs_health_v1.resolve_execution(uuid, text), cs_health.resolve_execution(uuid, text), '
+    'cs_health_v1.preview_step(uuid, integer), cs_health.preview_step(uuid, integer), '
+    'cs_health_v1.edit_step(uuid, integer, text, text), cs_health.edit_step(uuid, integer, text, text), '
+    'cs_health_v1.send_test(uuid, integer), cs_health.send_test(uuid, integer, text), '
+    'cs_health_v1.approve_step(uuid, integer), cs_health.approve_step(uuid, integer), '
+    'cs_health_v1.skip_step(uuid, integer, text), cs_health.skip_step(uuid, integer, text), '
+    'cs_health_v1.complete_task(uuid, text, text), cs_health.complete_task(uuid, text, text), '
+    'cs_health_v1.set_signal_status(uuid, text, text), cs_health.set_signal_status(uuid, text, text), '
+    'cs_health_v1.baseline_tenants(uuid), cs_health.baseline_tenants(uuid), '
+    'cs_health._require_listed(boolean, text, text), cs_health._refuse_state(text, text), '
+    'cs_health._before(text, uuid, uuid, integer), cs_health._may_become(jsonb, jsonb)');
+
 -- a customer's own users: the banners that are for them
 call cs_health._allow_api('cs_health_tenant', 'usage on schema cs_health, cs_health_v1');
+call cs_health._allow_api('cs_health_tenant', 'select on cs_health_v1.in_app_messages');
+call cs_health._allow_api('cs_health_tenant', 'execute on function cs_health_v1.in_app_shown(uuid), '
+    'cs_health_v1.in_app_clicked(uuid), cs_health_v1.in_app_dismissed(uuid), cs_health.in_app_shown(uuid), '
+    'cs_health.in_app_clicked(uuid), cs_health.in_app_dismissed(uuid), cs_health._mark_in_app(uuid, text), '
+    'cs_health._require_listed(boolean, text, text), cs_health.current_claim(text), cs_health.current_tenant(), '
+    'cs_health._now()');
 call cs_health._allow('cs_health_tenant', 'in_app_message',
     'select (tenant_id,id,locale,title,body,link,created_at,expires_at,shown_at,clicked_at,dismissed_at)',
     'tenant_id = (select cs_health.current_tenant())');
@@ -241,9 +269,16 @@ call cs_health._allow_api('cs_health_worker', 'usage on schema cs_health');
 call cs_health._allow('cs_health_worker', 'channel', 'select, update (failures,closed_until,allowance_from)', 'true');
 call cs_health._allow('cs_health_worker', 'outbox', 'select', 'true');
 call cs_health._allow('cs_health_worker', 'outbox',
-    'update (state,attempt,next_attempt_at,lease_until,claimed_by,claimed_at,ended_at,last_status,last_error)', 'true');
+    'update (state,attempt,next_attempt_at,lease_until,claimed_by,claimed_at,ended_at,last_status,last_error)',
+    'true');
 call cs_health._allow('cs_health_worker', 'delivery_attempt', 'select, insert', 'true');
 call cs_health._allow('cs_health_worker', 'delivery_worker', 'select, insert, update', 'true');
+call cs_health._allow_api('cs_health_worker', 'execute on function '
+    'cs_health.claim_outbox(text, text[], integer, interval), '
+    'cs_health._claim_outbox(text, text[], integer, interval, interval), '
+    'cs_health.complete_outbox(uuid, integer, text, integer, text, interval), cs_health._worker_name(), '
+    'cs_health._failures_that_close(), cs_health._count_failure(text, interval), cs_health._retry_delay(integer), '
+    'cs_health._release_leases(), cs_health._worker_poll(integer, timestamptz, bigint, bigint)');
 
 -- whatever brings signals: may add rows, may not read any; tickets are closed by an administrator
 call cs_health._allow_api('cs_health_ingest', 'usage on schema cs_health');
