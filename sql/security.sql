@@ -175,8 +175,8 @@ call cs_health._allow('cs_health_csm', 'health_override', 'update (ended_at,ende
 call cs_health._allow('cs_health_csm', 'pulse', 'insert (tenant_id,rating,comment,csm)',
     cs_health._own_row() || ' and csm = cs_health._author()');
 
--- playbooks, for both: of tenants that they see, under the own name. They start, approve, edit and stop; what is sent to
--- whom, run_playbooks() decides.
+-- playbooks, for both: of tenants that they see, under the own name. They start, approve, edit and stop; run_playbooks()
+-- decides what is sent to whom.
 call cs_health._allow('cs_health_csm_all', 'cs_playbook', 'select', 'true');
 call cs_health._allow('cs_health_csm', 'cs_playbook', 'select', 'true');
 call cs_health._allow('cs_health_csm_all', 'channel', 'select (code,kind,enabled)', 'true');
@@ -210,8 +210,8 @@ call cs_health._allow_csms('playbook_step',
     'cs_health._may_become(cs_health._before(''playbook_step'', tenant_id, execution_id, step_no), '
     'to_jsonb(playbook_step))');
 call cs_health._allow_csms('playbook_history', 'insert (tenant_id,execution_id,at,actor,step_no,action,reason)',
-    'at = cs_health._now() and (actor = cs_health._author() or actor = ''engine'' and action = ''finished'' and exists ('
-    'select from cs_health.playbook_execution as e where e.tenant_id = playbook_history.tenant_id '
+    'at = cs_health._now() and (actor = cs_health._author() or actor = ''engine'' and action = ''finished'' '
+    'and exists (select from cs_health.playbook_execution as e where e.tenant_id = playbook_history.tenant_id '
     'and e.id = playbook_history.execution_id and e.status = ''finished''))');
 call cs_health._allow_csms('playbook_state', 'update (standing,reason)', 'true',
     'standing = ''enrolled'' and reason is null and exists (select from cs_health.playbook_execution as e '
@@ -232,32 +232,31 @@ call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'select on cs_heal
     'cs_health_v1.playbook_executions, cs_health_v1.playbook_steps, cs_health_v1.playbook_history, '
     'cs_health_v1.playbook_queue, cs_health_v1.tasks, cs_health_v1.in_app_messages, cs_health_v1.churn_alerts, '
     'cs_health_v1.expansion_signals');
-call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'execute on function '
-    'cs_health_v1.execute_playbook(uuid, uuid, text), cs_health.execute_playbook(uuid, uuid, text), '
-    'cs_health_v1.approve_execution(uuid), cs_health.approve_execution(uuid), '
-    'cs_health_v1.pause_execution(uuid, text), cs_health.pause_execution(uuid, text), '
-    'cs_health_v1.resume_execution(uuid), cs_health.resume_execution(uuid), '
-    'cs_health_v1.cancel_execution(uuid, text), cs_health.cancel_execution(uuid, text), '
-    'cs_health_v1.resolve_execution(uuid, text), cs_health.resolve_execution(uuid, text), '
-    'cs_health_v1.preview_step(uuid, integer), cs_health.preview_step(uuid, integer), '
-    'cs_health_v1.edit_step(uuid, integer, text, text), cs_health.edit_step(uuid, integer, text, text), '
-    'cs_health_v1.send_test(uuid, integer), cs_health.send_test(uuid, integer, text), '
-    'cs_health_v1.approve_step(uuid, integer), cs_health.approve_step(uuid, integer), '
-    'cs_health_v1.skip_step(uuid, integer, text), cs_health.skip_step(uuid, integer, text), '
-    'cs_health_v1.complete_task(uuid, text, text), cs_health.complete_task(uuid, text, text), '
-    'cs_health_v1.set_signal_status(uuid, text, text), cs_health.set_signal_status(uuid, text, text), '
-    'cs_health_v1.baseline_tenants(uuid), cs_health.baseline_tenants(uuid), '
-    'cs_health._require_listed(boolean, text, text), cs_health._refuse_state(text, text), '
-    'cs_health._before(text, uuid, uuid, integer), cs_health._may_become(jsonb, jsonb)');
+-- what they call, and what that calls in turn
+call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
+    'execute_playbook approve_execution pause_execution resume_execution cancel_execution resolve_execution '
+    'baseline_tenants preview_step edit_step send_test approve_step skip_step complete_task create_task reassign_task '
+    'set_signal_status');
+call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
+    '_require_listed _refuse_state _before _may_become _require_playbook _require_customer _require_colleague '
+    '_require_text _create_execution _lock_execution _end_execution _close_finished _plan_steps _note _cools_down '
+    '_waiting_tenants _lock_step _put_step _prepare_step _tenant_of_step _way _channel_of_kind _lock_task _open_task '
+    '_next_plan');
+call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
+    '_assignee _present _is_colleague _recipient _sender_values _signing_csm');
+call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
+    'facts _fact_days _stored_facts _tenant_facts _component_scores _stage condition_matches _condition_days '
+    '_condition_reasons condition_text');
+call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
+    'check_steps render_template template_fields _missing_fields _step_text _template_values _health_values '
+    '_churn_values _param_values _first_name _amount_text _money_text _plan_benefits _risk_label _trend_label '
+    '_tenant_link');
 
 -- a customer's own users: the banners that are for them
 call cs_health._allow_api('cs_health_tenant', 'usage on schema cs_health, cs_health_v1');
 call cs_health._allow_api('cs_health_tenant', 'select on cs_health_v1.in_app_messages');
-call cs_health._allow_api('cs_health_tenant', 'execute on function cs_health_v1.in_app_shown(uuid), '
-    'cs_health_v1.in_app_clicked(uuid), cs_health_v1.in_app_dismissed(uuid), cs_health.in_app_shown(uuid), '
-    'cs_health.in_app_clicked(uuid), cs_health.in_app_dismissed(uuid), cs_health._mark_in_app(uuid, text), '
-    'cs_health._require_listed(boolean, text, text), cs_health.current_claim(text), cs_health.current_tenant(), '
-    'cs_health._now()');
+call cs_health._allow_calls('cs_health_tenant', 'in_app_shown in_app_clicked in_app_dismissed _mark_in_app '
+    '_require_listed current_claim current_tenant _now');
 call cs_health._allow('cs_health_tenant', 'in_app_message',
     'select (tenant_id,id,locale,title,body,link,created_at,expires_at,shown_at,clicked_at,dismissed_at)',
     'tenant_id = (select cs_health.current_tenant())');
@@ -273,12 +272,8 @@ call cs_health._allow('cs_health_worker', 'outbox',
     'true');
 call cs_health._allow('cs_health_worker', 'delivery_attempt', 'select, insert', 'true');
 call cs_health._allow('cs_health_worker', 'delivery_worker', 'select, insert, update', 'true');
-call cs_health._allow_api('cs_health_worker', 'execute on function '
-    'cs_health.claim_outbox(text, text[], integer, interval), '
-    'cs_health._claim_outbox(text, text[], integer, interval, interval), '
-    'cs_health.complete_outbox(uuid, integer, text, integer, text, interval), cs_health._worker_name(), '
-    'cs_health._failures_that_close(), cs_health._count_failure(text, interval), cs_health._retry_delay(integer), '
-    'cs_health._release_leases(), cs_health._worker_poll(integer, timestamptz, bigint, bigint)');
+call cs_health._allow_calls('cs_health_worker', 'claim_outbox complete_outbox _claim_outbox _worker_poll '
+    '_release_leases _worker_name _failures_that_close _count_failure _retry_delay');
 
 -- whatever brings signals: may add rows, may not read any; tickets are closed by an administrator
 call cs_health._allow_api('cs_health_ingest', 'usage on schema cs_health');

@@ -155,6 +155,29 @@ $$;
 comment on procedure cs_health._allow_api(text, text) is
     'Gives roles a right on schemas, views or functions; those that are missing get nothing';
 
+create procedure cs_health._allow_calls(role_names text, function_names text)
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+declare
+    wanted text;
+    signature regprocedure;
+begin
+    foreach wanted in array string_to_array(function_names, ' ') loop
+        for signature in
+            select p.oid from pg_proc as p
+            where p.pronamespace in ('cs_health'::regnamespace, 'cs_health_v1'::regnamespace) and p.proname = wanted
+        loop
+            call cs_health._allow_api(role_names, format('execute on routine %s', signature));
+        end loop;
+        if signature is null then
+            raise exception 'there is no function %', wanted using errcode = 'undefined_function';
+        end if;
+    end loop;
+end
+$$;
+comment on procedure cs_health._allow_calls(text, text) is
+    'Lets roles call the functions of these names, those of the API and those that they rest on';
+
 create function cs_health._own_row() returns text
 language sql immutable parallel safe
 set search_path = pg_catalog, pg_temp as $$
