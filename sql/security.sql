@@ -50,7 +50,8 @@ call cs_health._allow('cs_health_admin', 'channel, playbook_watch, playbook_stat
 call cs_health._allow('cs_health_admin',
     'playbook_execution, playbook_step, task, in_app_message, churn_alert, expansion_signal', 'select, insert, update',
     'true');
-call cs_health._allow('cs_health_admin', 'playbook_history, playbook_test', 'select, insert', 'true');
+call cs_health._allow('cs_health_admin', 'playbook_history, playbook_test, expansion_signal_change', 'select, insert',
+    'true');
 call cs_health._allow('cs_health_admin', 'outbox',
     'select (id,source_key,channel,kind,tenant_id,execution_id,step_no,state,attempt,requeued_at_attempt,'
     'next_attempt_at,lease_until,claimed_by,claimed_at,created_at,ended_at,last_status,last_error)', 'true');
@@ -183,7 +184,7 @@ call cs_health._allow('cs_health_csm_all', 'channel', 'select (code,kind,enabled
 call cs_health._allow('cs_health_csm', 'channel', 'select (code,kind,enabled)', 'true');
 call cs_health._allow_csms(
     'playbook_state, playbook_execution, playbook_step, playbook_history, playbook_test, task, in_app_message, '
-    'churn_alert, expansion_signal',
+    'churn_alert, expansion_signal, expansion_signal_change',
     'select', 'true');
 call cs_health._allow_csms('outbox', 'select (id,tenant_id,state,attempt,next_attempt_at,last_status,last_error)',
     'true');
@@ -226,6 +227,9 @@ call cs_health._allow_csms('task',
 call cs_health._allow_csms('task', 'update (status,outcome,note,assignee,ended_at,ended_by)', 'true',
     'cs_health._may_become(cs_health._before(''task'', tenant_id, id), to_jsonb(task))');
 call cs_health._allow_csms('expansion_signal', 'update (status,note,changed_at,changed_by)', 'true',
+    'changed_by = cs_health._author() and changed_at = cs_health._now()');
+call cs_health._allow_csms('expansion_signal_change',
+    'insert (tenant_id,signal_id,before,after,note,changed_at,changed_by)',
     'changed_by = cs_health._author() and changed_at = cs_health._now()');
 
 call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'select on cs_health_v1.playbooks, '

@@ -101,6 +101,10 @@ begin
         and cs_health._mentions(concat_ws(' | ', k.title, k.detail, k.note), person);
     get diagnostics part = row_count;
     forgotten := forgotten + part;
+    update cs_health.expansion_signal_change as c set note = null
+    where c.tenant_id = forget_contact.tenant_id and cs_health._mentions(c.note, person);
+    get diagnostics part = row_count;
+    forgotten := forgotten + part;
     update cs_health.expansion_signal as s set note = null
     where s.tenant_id = forget_contact.tenant_id and cs_health._mentions(s.note, person);
     get diagnostics part = row_count;

@@ -44,10 +44,13 @@ select pg_temp.tenant(n), pg_temp.execution(n), s.nr, 'en', 'Welcome', s.body, n
 from generate_series(1, 2) as n cross join (values (1, 'Ana Díaz'), (2, 'everybody')) as s(nr, body);
 insert into cs_health.expansion_signal (tenant_id, signal_type, current_plan, detected_at, note)
 select pg_temp.tenant(n), 'usage_limit', 'basic', now(), 'Ana Díaz wants it' from generate_series(1, 2) as n;
+insert into cs_health.expansion_signal_change (tenant_id, signal_id, before, after, note, changed_at, changed_by)
+select s.tenant_id, s.id, 'new', 'contacted', 'Ana Díaz wants it', now(), 'csm@example.com'
+from cs_health.expansion_signal as s;
 insert into cs_health.playbook_state (tenant_id, playbook_id, since, standing)
 select pg_temp.tenant(n), gen_random_uuid(), current_date, 'candidate' from generate_series(1, 2) as n;
-insert into cs_health.churn_alert (tenant_id, started_on, last_high_on, level, probability, churn_model_id)
-select pg_temp.tenant(n), current_date, current_date, 'high', 0.5, 1 from generate_series(1, 2) as n;
+insert into cs_health.churn_alert (tenant_id, started_on, last_high_on, level, probability, churn_model_id, told)
+select pg_temp.tenant(n), current_date, current_date, 'high', 0.5, 1, 'message' from generate_series(1, 2) as n;
 insert into cs_health.outbox (source_key, channel, kind, tenant_id, execution_id, step_no, payload, state, attempt,
     lease_until, ended_at)
 select format('%s %s', t.n, o.nr), o.channel, 'message', pg_temp.tenant(t.n), pg_temp.execution(t.n), o.nr, o.payload,
@@ -70,6 +73,7 @@ create function pg_temp.mentions(nr integer) returns bigint language sql as $$
         union all select to_jsonb(s) from cs_health.touchpoint as s where s.tenant_id = pg_temp.tenant(nr)
         union all select to_jsonb(s) from cs_health.in_app_message as s where s.tenant_id = pg_temp.tenant(nr)
         union all select to_jsonb(s) from cs_health.expansion_signal as s where s.tenant_id = pg_temp.tenant(nr)
+        union all select to_jsonb(s) from cs_health.expansion_signal_change as s where s.tenant_id = pg_temp.tenant(nr)
         union all select to_jsonb(s) from cs_health.outbox as s where s.tenant_id = pg_temp.tenant(nr)
     ) as t where t.r::text ~* 'ana\.diaz@|(\m|\\n)ana *d(í|Í)az\M'
 $$;
@@ -77,10 +81,10 @@ $$;
 select plan(39);
 
 -- a person
-select is(pg_temp.mentions(1), 13::bigint, 'before: rows that name Ana Díaz');
-select is(cs_health.forget_contact(pg_temp.tenant(1), 'ana.diaz@EXAMPLE.com'), 13::bigint, 'they are all touched');
+select is(pg_temp.mentions(1), 14::bigint, 'before: rows that name Ana Díaz');
+select is(cs_health.forget_contact(pg_temp.tenant(1), 'ana.diaz@EXAMPLE.com'), 14::bigint, 'they are all touched');
 select is(pg_temp.mentions(1), 0::bigint, 'none names her any more');
-select is(pg_temp.mentions(2), 13::bigint, 'her namesake at the other customer stays');
+select is(pg_temp.mentions(2), 14::bigint, 'her namesake at the other customer stays');
 select is(cs_health.forget_contact(pg_temp.tenant(1), 'ana.diaz@example.com'), 0::bigint, 'nothing is left to forget');
 select is((select string_agg(c.name, ', ') from cs_health.contact as c where c.tenant_id = pg_temp.tenant(1)), 'Bo Li',
     'others stay');

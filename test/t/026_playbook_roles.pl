@@ -75,7 +75,7 @@ my %rights = (
     playbook_execution => 'RAW- Raw- Raw- ---- ---- ----', playbook_history => 'RA-- Ra-- Ra-- ---- ---- ----',
     playbook_state => 'RAWD R-w- R-w- ---- ---- ----', playbook_step => 'RAW- Raw- Raw- ---- ---- ----',
     playbook_test => 'RA-- Ra-- Ra-- ---- ---- ----', playbook_watch => 'RAWD ---- ---- ---- ---- ----',
-    task => 'RAW- Raw- Raw- ---- ---- ----', digest => 'R--- ---- ---- ---- ---- ----');
+    expansion_signal_change => 'RA-- Ra-- Ra-- ---- ---- ----', task => 'RAW- Raw- Raw- ---- ---- ----', digest => 'R--- ---- ---- ---- ---- ----');
 foreach my $table (sort keys %rights)
 {
     is($node->safe_psql('customers', qq{
@@ -254,6 +254,8 @@ foreach my $role (qw(cs_health_csm cs_health_csm_all))
         "update cs_health.task set due_on = current_date + 99 where $mine", 'delete from cs_health.task',
         "update cs_health.expansion_signal set status = 'won', changed_at = cs_health._now(),
             changed_by = 'ana\@example.com' where $mine",
+        'insert into cs_health.expansion_signal_change (tenant_id, signal_id, before, after, changed_at, changed_by)
+            values (' . tenant(2) . ", md5('signal of tenant 2')::uuid, 'new', 'won', cs_health._now(), 'x')",
         "update cs_health.expansion_signal set potential_arr = 1e6 where $mine",
         "update cs_health.in_app_message set title = 'x'", "update cs_health.in_app_message set expires_at = 'infinity'",
         "update cs_health.churn_alert set level = 'high'", 'delete from cs_health.playbook_state',
