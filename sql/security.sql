@@ -180,8 +180,8 @@ call cs_health._allow('cs_health_csm', 'pulse', 'insert (tenant_id,rating,commen
 -- decides what is sent to whom.
 call cs_health._allow('cs_health_csm_all', 'cs_playbook', 'select', 'true');
 call cs_health._allow('cs_health_csm', 'cs_playbook', 'select', 'true');
-call cs_health._allow('cs_health_csm_all', 'channel', 'select (code,kind,enabled)', 'true');
-call cs_health._allow('cs_health_csm', 'channel', 'select (code,kind,enabled)', 'true');
+call cs_health._allow('cs_health_csm_all', 'channel', 'select (code,kind,enabled,event_kinds)', 'true');
+call cs_health._allow('cs_health_csm', 'channel', 'select (code,kind,enabled,event_kinds)', 'true');
 call cs_health._allow_csms(
     'playbook_state, playbook_execution, playbook_step, playbook_history, playbook_test, task, in_app_message, '
     'churn_alert, expansion_signal, expansion_signal_change',
