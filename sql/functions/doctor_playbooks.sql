@@ -23,7 +23,8 @@ begin
         format('UPDATE cs_health.cs_playbook SET params = params || %L WHERE id = %L;', '{"...": ...}', p.id)
     from cs_health.cs_playbook as p
     cross join lateral (
-        select string_agg(v.key, ', ' order by v.key) as names from jsonb_each(p.params) as v where v.value = 'null'
+        select string_agg(v.key, ', ' order by v.key) as names from jsonb_each(p.params) as v
+        where v.value = 'null' and p.steps::text ~ format('\{\{\s*params\.%s\s*\}\}', v.key)
     ) as n
     where p.status = 'active' and n.names is not null order by p.name;
     return query select 'playbook ' || p.name, 'warning', 'it names measures that nobody registered: ' || n.names,
