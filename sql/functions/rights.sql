@@ -27,7 +27,8 @@ set search_path = pg_catalog, pg_temp as $$
     select array_agg(r.email) from represented as r
 $$;
 comment on function cs_health.current_csms() is
-    'The CSM who asks, and those who are away and whom that CSM stands in for, as e-mails: whose tenants are to be seen';
+    'E-mails of the CSM who asks and of those who are away and whom that CSM stands in for: whose tenants are to be '
+    'seen';
 
 create function cs_health.current_tenant() returns uuid
 language sql stable parallel safe

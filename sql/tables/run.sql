@@ -60,7 +60,8 @@ create table cs_health.retention (
     column_name text not null,
     keep_days integer constraint retention_keep_days_is_positive check (keep_days > 0)
 );
-comment on table cs_health.retention is 'How long rows are kept, of playbook_step what they say; change it with set_retention()';
+comment on table cs_health.retention is
+    'How long rows are kept, of playbook_step what they say; change it with set_retention()';
 
 insert into cs_health.retention (table_name, column_name, keep_days) values
     ('churn_alert', 'ended_on', 1100),

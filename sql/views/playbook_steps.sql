@@ -20,13 +20,15 @@ comment on column cs_health_v1.playbook_steps.action is 'What it does';
 comment on column cs_health_v1.playbook_steps.channel is
     'slack, email, in_app, call, internal, automatic or webhook';
 comment on column cs_health_v1.playbook_steps.status is
-    'pending, approval (waits for a CSM), held (something is missing), queued, sent, done, skipped, failed or cancelled';
+    'pending, approval (waits for a CSM), held (something is missing), queued, sent, done, skipped, failed or '
+    'cancelled';
 comment on column cs_health_v1.playbook_steps.due_at is 'When it is tried next';
 comment on column cs_health_v1.playbook_steps.planned_at is 'When it was due by its day';
 comment on column cs_health_v1.playbook_steps.reason is 'Why it was moved, held, skipped or failed';
 comment on column cs_health_v1.playbook_steps.recipient is 'Address or colleague that it went to';
-comment on column cs_health_v1.playbook_steps.subject is 'Subject as edited or as sent; null = from the template';
-comment on column cs_health_v1.playbook_steps.body is 'Text as edited or as sent; null = from the template';
+comment on column cs_health_v1.playbook_steps.subject is
+    'Subject as it was handed out; preview_step() shows what it will be';
+comment on column cs_health_v1.playbook_steps.body is 'Text as it was handed out';
 comment on column cs_health_v1.playbook_steps.edited_by is 'Who edited it';
 comment on column cs_health_v1.playbook_steps.approved_by is 'Who approved it';
 comment on column cs_health_v1.playbook_steps.ended_at is 'When it was over; null = not yet';
@@ -74,8 +76,8 @@ $$;
 comment on function cs_health_v1.edit_step(uuid, integer, text, text) is
     'Changes what a step says before it goes out
 
-null leaves what there is; fields such as {{contact.name}} are filled in as before. An unknown step gives 404, an unknown field 400, a step that is
-over 409.';
+null leaves what there is; fields such as {{contact.name}} are filled in as before. An unknown step gives 404, an
+unknown field 400, a step that is over 409.';
 
 create or replace function cs_health_v1.send_test(execution uuid, step integer) returns void
 language plpgsql

@@ -15,8 +15,8 @@ from cs_health.cs_playbook as p;
 comment on view cs_health_v1.playbooks is
     'Sequences of actions on a trigger
 
-POST creates one, paused unless status says otherwise; conditions, steps and texts are checked, and a fault is named with
-its path. The counts are of the customers that you see.';
+POST creates one, paused unless status says otherwise; conditions, steps and texts are checked, and a fault is named
+with its path. The counts are of the customers that you see.';
 alter view cs_health_v1.playbooks alter column created_by set default cs_health._author();
 comment on column cs_health_v1.playbooks.id is 'The playbook';
 comment on column cs_health_v1.playbooks.name is 'Its name';
@@ -30,7 +30,8 @@ comment on column cs_health_v1.playbooks.priority is 'low, medium, high or urgen
 comment on column cs_health_v1.playbooks.status is 'active, paused or archived; only active ones start anything';
 comment on column cs_health_v1.playbooks.code is 'Short name; null for one without';
 comment on column cs_health_v1.playbooks.params is 'Values that its texts name; null = not set yet';
-comment on column cs_health_v1.playbooks.audience is 'Condition that a customer has to fulfil as well; null = everybody';
+comment on column cs_health_v1.playbooks.audience is
+    'Condition that a customer has to fulfil as well; null = everybody';
 comment on column cs_health_v1.playbooks.exit_conditions is
     'Condition that ends an execution on the day that it holds; null = none';
 comment on column cs_health_v1.playbooks.cooldown_days is 'Days after an execution ended before the next may start';
@@ -69,8 +70,8 @@ $$;
 comment on function cs_health_v1.execute_playbook(uuid, uuid, text) is
     'Starts a playbook for a customer by hand
 
-Goes on even where its conditions do not hold; returns the execution. Unknown ones give 404, a second open execution 409, so
-does an archived playbook or a customer that left.';
+Goes on even where its conditions do not hold; returns the execution. Unknown ones give 404, a second open execution
+409, so does an archived playbook or a customer that left.';
 
 create or replace function cs_health_v1.activate_playbook(playbook uuid)
 returns table (as_of date, tenants bigint, ready bigint, arr numeric, arr_at_risk numeric)
@@ -91,8 +92,8 @@ $$;
 comment on function cs_health_v1.activate_playbook(uuid) is
     'Lets a playbook start by itself
 
-Customers that match already are its baseline and are left alone until enrol_existing(); returns how many, how many of these
-could enter now, their ARR, and the part of it at risk. An unknown one gives 404, an archived one 409.';
+Customers that match already are its baseline and are left alone until enrol_existing(); returns how many, how many of
+these could enter now, their ARR, and the part of it at risk. An unknown one gives 404, an archived one 409.';
 
 create or replace function cs_health_v1.pause_playbook(playbook uuid) returns void
 language plpgsql

@@ -67,8 +67,8 @@ declare
     base jsonb := case relation::text when 'cs_health.cs_playbook'
         then '{"name": "x", "trigger_type": "health_drop", "auto_execute": false, "priority": "low", "status": "paused",
             "trigger_conditions": {"fact": "overall_score", "op": "<", "value": 60},
-            "steps": [{"day": 0, "action": "call", "channel": "call", "template": "Call."}], "params": {},
-            "cooldown_days": 1, "max_new_per_day": 1, "min_coverage": 0.5, "include_onboarding": false,
+            "steps": [{"day": 0, "action": "call", "channel": "call", "subject": "Call", "template": "Call."}],
+            "params": {}, "cooldown_days": 1, "max_new_per_day": 1, "min_coverage": 0.5, "include_onboarding": false,
             "dry_run": false, "shipped": false, "created_at": "2026-01-01", "created_by": "x"}'::jsonb
         else '{"signal_type": "usage_limit", "current_plan": "basic", "signal_details": {}, "status": "new",
             "detected_at": "2026-01-01"}'::jsonb || jsonb_build_object('tenant_id', gen_random_uuid()) end
@@ -82,6 +82,8 @@ exception
 end
 $$;
 
+select cs_health._ship_playbooks() \g /dev/null
+
 create temp table refused (relation regclass, field text, value jsonb, expected text);
 insert into refused
 select e.relation, f.name, v.value, v.expected
@@ -94,6 +96,7 @@ cross join lateral (
     union all select to_jsonb(repeat('x', n.n)), case when n.n > l.l then '22001' end
     from substring(f.shown_as from 'varying\((\d+)\)') as s(s) cross join lateral (select s.s::integer as l) as l
     cross join lateral (values (l.l), (l.l + 1)) as n(n)
+    where s.s is not null
 ) as v;
 insert into refused values
     ('cs_health.expansion_signal', 'potential_arr', '-0.01', '23514'),
@@ -102,8 +105,10 @@ insert into refused values
     ('cs_health.cs_playbook', 'name', '""', '23514'),
     ('cs_health.cs_playbook', 'steps', '{}', '22023'),
     ('cs_health.cs_playbook', 'steps', '[]', '22023'),
-    ('cs_health.cs_playbook', 'steps', '[{"day": -1, "action": "call", "channel": "call", "template": "x"}]', '22023'),
-    ('cs_health.cs_playbook', 'steps', '[{"day": 1, "action": "call", "channel": "fax", "template": "x"}]', '22023'),
+    ('cs_health.cs_playbook', 'steps',
+        '[{"day": -1, "action": "call", "channel": "call", "subject": "x", "template": "x"}]', '22023'),
+    ('cs_health.cs_playbook', 'steps',
+        '[{"day": 1, "action": "call", "channel": "fax", "subject": "x", "template": "x"}]', '22023'),
     ('cs_health.cs_playbook', 'trigger_conditions', '{"fact": "mood", "op": "=", "value": 1}', '22023'),
     ('cs_health.cs_playbook', 'trigger_conditions', '[]', '22023');
 
@@ -137,9 +142,10 @@ from entity as e cross join lateral (
 -- endpoints
 select ok(exists (
     select from pg_attribute as a
-    where a.attrelid = ('cs_health_v1.' || s.endpoint)::regclass and a.attname = c.name), s.endpoint || ' shows ' || c.name)
+    where a.attrelid = ('cs_health_v1.' || s.endpoint)::regclass and a.attname = c.name),
+    s.endpoint || ' shows ' || c.name)
 from shown as s cross join lateral unnest(s.columns) with ordinality as c(name, nr) order by s.endpoint, c.nr;
-select is(p.pronargs - p.pronargdefaults, v.required, format('a function for %s takes %s', v.name, v.types))
+select is((p.pronargs - p.pronargdefaults)::integer, v.required, format('a function for %s takes %s', v.name, v.types))
 from (values ('execute_playbook', 2, 'uuid, uuid, text'), ('set_signal_status', 2, 'uuid, text, text'))
     as v(name, required, types)
 left join pg_proc as p on p.oid = to_regprocedure(format('cs_health_v1.%s(%s)', v.name, v.types));
@@ -151,11 +157,12 @@ select is(
     null, 'a playbook is written through its view, the counts are not');
 insert into cs_health_v1.playbooks (name, trigger_type, trigger_conditions, steps)
 values ('Written through the view', 'health_drop', '{"fact": "overall_score", "op": "<", "value": 40}',
-    '[{"day": 0, "action": "call", "channel": "call", "template": "Call."}]');
+    '[{"day": 0, "action": "call", "channel": "call", "subject": "Call", "template": "Call."}]');
 select results_eq(
-    $$select status, auto_execute, priority, created_by::name, candidates + baseline + waiting + running
+    $$select status, auto_execute, priority, created_by = current_user, candidates + baseline + waiting + running
         from cs_health_v1.playbooks where name = 'Written through the view'$$,
-    $$values ('paused', false, 'medium', current_user, 0::bigint)$$, 'POST makes one that is paused and waits for a CSM');
+    $$values ('paused', false, 'medium', true, 0::bigint)$$,
+    'POST makes one that is paused and waits for a CSM');
 
 -- the predefined playbooks
 select is(p.status || ' ' || p.auto_execute, 'paused false', v.code || ' comes paused and waits for a CSM')
