@@ -176,8 +176,8 @@ call cs_health._allow('cs_health_csm', 'health_override', 'update (ended_at,ende
 call cs_health._allow('cs_health_csm', 'pulse', 'insert (tenant_id,rating,comment,csm)',
     cs_health._own_row() || ' and csm = cs_health._author()');
 
--- playbooks, for both: of tenants that they see, under the own name. They start, approve, edit and stop; what is sent to
--- whom, run_playbooks() decides.
+-- playbooks, for both: of tenants that they see, under the own name. They start, approve, edit and stop; what is sent
+-- to whom, run_playbooks() decides.
 call cs_health._allow('cs_health_csm_all', 'cs_playbook', 'select', 'true');
 call cs_health._allow('cs_health_csm', 'cs_playbook', 'select', 'true');
 call cs_health._allow('cs_health_csm_all', 'channel', 'select (code,kind,enabled,event_kinds)', 'true');

@@ -19,8 +19,8 @@ end
 $$;
 comment on function cs_health.schedule(text) is
     'Lets pg_cron score every night (default 03:00, in pg_cron''s time zone, which is GMT before 1.5), and every '
-    'minute fold the inbox and take the steps of playbooks that are due. Calling it again changes the time. Without pg_cron: '
-    'an error (55000) that says what to do';
+    'minute fold the inbox and take the steps of playbooks that are due. Calling it again changes the time. Without '
+    'pg_cron: an error (55000) that says what to do';
 
 create function cs_health.unschedule() returns integer
 language plpgsql
