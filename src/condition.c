@@ -24,7 +24,7 @@ PG_FUNCTION_INFO_V1(csh_component_scores);
 #define DOCUMENTS_MAX 1000
 #define DOCUMENTS_MAX_BYTES (4 * 1024 * 1024)
 #define FACTS_MAX_BYTES (4 * 1024 * 1024)
-#define SIGNALS_MAX 1000
+#define SIGNALS_MAX CONDITION_MAX_WORDS
 
 /* Conditions read once and used for every row, and every later statement of the session, that brings the same bytes */
 #define CACHED_SETS 4
