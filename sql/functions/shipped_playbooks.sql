@@ -30,7 +30,7 @@ set search_path = pg_catalog, pg_temp as $sql$
                 '{{tenant.name}}: health at {{health.overall_score}}',
                 '{{tenant.name}}: salud en {{health.overall_score}}'),
             'template', cs_health._both($$
-                {{tenant.name}} stands at {{health.overall_score}} of 100: {{health.category}}, trend
+                Health of {{tenant.name}}: {{health.overall_score}} of 100, {{health.category}}, trend
                 {{health.trend}}. Annual revenue: {{tenant.arr}}.
 
                 What costs it most: {{health.reasons}}.
@@ -41,7 +41,7 @@ set search_path = pg_catalog, pg_temp as $sql$
 
                 {{link.tenant}}
                 $$, $$
-                {{tenant.name}} tiene {{health.overall_score}} puntos de 100: categoría {{health.category}}, tendencia
+                Salud de {{tenant.name}}: {{health.overall_score}} de 100, categoría {{health.category}}, tendencia
                 {{health.trend}}. Ingresos anuales: {{tenant.arr}}.
 
                 Lo que más le resta: {{health.reasons}}.
@@ -144,7 +144,7 @@ set search_path = pg_catalog, pg_temp as $sql$
                 {{link.tenant}}
                 $$, $$
                 {{tenant.name}} no ha respondido a ningún mensaje en dos semanas. Salud: {{health.overall_score}}
-                puntos (categoría {{health.category}}). Ingresos anuales: {{tenant.arr}}.
+                (categoría {{health.category}}). Ingresos anuales: {{tenant.arr}}.
 
                 Lo que más le resta: {{health.reasons}}.
 
@@ -156,8 +156,8 @@ set search_path = pg_catalog, pg_temp as $sql$
                 'subject', cs_health._both('Call {{tenant.name}} with a special offer',
                 'Llamar a {{tenant.name}} con una oferta especial'),
                 'template', cs_health._both($$
-                After three weeks {{tenant.name}} stands at {{health.overall_score}} ({{health.category}}). What costs
-                it most: {{health.reasons}}.
+                Health of {{tenant.name}} after three weeks: {{health.overall_score}} ({{health.category}}). What
+                costs it most: {{health.reasons}}.
 
                 What to offer: {{params.discount_percent}} % off, or {{params.free_days}} more days free of charge,
                 whichever helps more. Ask first what has to change; an offer alone solves nothing.
@@ -166,7 +166,7 @@ set search_path = pg_catalog, pg_temp as $sql$
 
                 {{link.tenant}}
                 $$, $$
-                Tras tres semanas, {{tenant.name}} tiene {{health.overall_score}} puntos (categoría
+                Salud de {{tenant.name}} tras tres semanas: {{health.overall_score}} (categoría
                 {{health.category}}). Lo que más le resta: {{health.reasons}}.
 
                 Qué ofrecer: un {{params.discount_percent}} % de descuento o {{params.free_days}} días más sin coste,
@@ -240,7 +240,7 @@ set search_path = pg_catalog, pg_temp as $sql$
                 {{link.tenant}}
                 $$, $$
                 {{tenant.name}} usa el {{measure.usage_ratio}} de su límite. Ingresos anuales: {{tenant.arr}}. Salud:
-                {{health.overall_score}} puntos (categoría {{health.category}}).
+                {{health.overall_score}} (categoría {{health.category}}).
 
                 Qué hacer: preguntar qué planes tienen para los próximos doce meses, compararlos con el plan siguiente
                 y proponer la opción que mejor encaje, que puede ser no cambiar.
@@ -406,7 +406,7 @@ set search_path = pg_catalog, pg_temp as $sql$
                 {{link.tenant}}
                 $$, $$
                 {{tenant.name}} lleva un mes con nosotros y no consta un primer resultado. Salud:
-                {{health.overall_score}} puntos (categoría {{health.category}}). Lo que más le resta:
+                {{health.overall_score}} (categoría {{health.category}}). Lo que más le resta:
                 {{health.reasons}}.
 
                 Qué hacer: repasar la fecha acordada en el arranque, concretar qué lo frena y quién lo resuelve y para
@@ -426,7 +426,7 @@ set search_path = pg_catalog, pg_temp as $sql$
 
                 {{link.tenant}}
                 $$, $$
-                {{tenant.name}} está en su tercer mes sin un primer resultado. Salud: {{health.overall_score}} puntos
+                {{tenant.name}} está en su tercer mes sin un primer resultado. Salud: {{health.overall_score}}
                 (categoría {{health.category}}). Ingresos anuales: {{tenant.arr}}. Lo que más le resta:
                 {{health.reasons}}.
 
@@ -463,7 +463,7 @@ set search_path = pg_catalog, pg_temp as $sql$
                 {{link.tenant}}
                 $$, $$
                 Riesgo de baja de {{tenant.name}}: {{churn.probability}}, nivel {{churn.risk_level}}. Ingresos anuales:
-                {{tenant.arr}}. Salud: {{health.overall_score}} puntos (categoría {{health.category}}).
+                {{tenant.arr}}. Salud: {{health.overall_score}} (categoría {{health.category}}).
 
                 Lo que eleva el riesgo: {{churn.reasons}}.
 
@@ -601,7 +601,7 @@ set search_path = pg_catalog, pg_temp as $sql$
                 {{link.tenant}}
                 $$, $$
                 Riesgo de baja un mes después de subir: {{churn.probability}}, nivel {{churn.risk_level}}. Salud:
-                {{health.overall_score}} puntos (categoría {{health.category}}). Lo que eleva el riesgo:
+                {{health.overall_score}} (categoría {{health.category}}). Lo que eleva el riesgo:
                 {{churn.reasons}}.
 
                 Qué hacer: repasar con {{tenant.name}} las cifras del plan, cerrar lo hecho, renovar lo pendiente y

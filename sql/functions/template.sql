@@ -35,7 +35,7 @@ comment on function cs_health._amount_text(numeric, text) is
 create function cs_health._money_text(amount numeric, locale text) returns text
 language sql stable
 set search_path = pg_catalog, pg_temp as $$
-    select cs_health._amount_text(amount, locale) || ' ' || s.currency from cs_health.settings as s
+    select cs_health._amount_text(amount, _money_text.locale) || ' ' || s.currency from cs_health.settings as s
 $$;
 comment on function cs_health._money_text(numeric, text) is
     'An amount in the currency of settings, as it is written in the language; null for null';

@@ -222,7 +222,7 @@ check_text(json_object *value, const char *path, const TextRule *rule, const Doc
 
 	for (size_t i = 0; i < length; i++)
 	{
-		bool breaks = text[i] == '\n' || text[i] == '\t';
+		bool breaks = text[i] == '\n' || text[i] == '\r' || text[i] == '\t';
 
 		if (((unsigned char) text[i] < 0x20 && !(breaks && !rule->one_line)) || text[i] == 0x7f ||
 			(rule->is_link && text[i] == ' '))

@@ -51,7 +51,7 @@ static const struct
 	{"a webhook", STEP("webhook", ", \"approve\": false")},
 	{"the same day twice", DAYS("5", "5")},
 	{"a whole number with a point", DAYS("1.0", "365")},
-	{"lines and tabs in a text", TEXT("\"a\\n\\tb\"")},
+	{"lines and tabs in a text", TEXT("\"a\\r\\n\\tb\"")},
 	{"the longest action", "[{\"day\": 0, \"channel\": \"webhook\", \"action\": \"" X50 "\"}]"},
 };
 
@@ -144,6 +144,9 @@ static const struct
 							"control characters, not \"a\\u0000b\""},
 	{TEXT("\"a\\u001bb\""), "steps: $[0].template must be a text of 1 to 65536 bytes without "
 							"control characters, not \"a\\u001bb\""},
+	{BANNER("\"https://x\\ry\""),
+	 "steps: $[0].link must be a text of 1 to 1000 bytes without blanks "
+	 "and control characters, not \"https://x\\ry\""},
 	{STEP("call", ", \"template\": \"T\", \"subject\": \"a\\nb\""),
 	 "steps: $[0].subject must be a text of 1 to 200 bytes on one line without control characters, "
 	 "not \"a\\nb\""},
