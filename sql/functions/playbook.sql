@@ -479,7 +479,7 @@ begin
     end if;
     update cs_health.playbook_step as s set status = 'cancelled', ended_at = cs_health._now()
     where s.tenant_id = _end_execution.tenant_id and s.execution_id = _end_execution.execution_id
-        and s.status in ('pending', 'approval', 'held');
+        and (s.status in ('pending', 'approval', 'held') or s.status = 'queued' and s.outbox_id is null);
     update cs_health.task as k set status = 'cancelled', ended_at = cs_health._now(), ended_by = actor
     where k.tenant_id = _end_execution.tenant_id and k.execution_id = _end_execution.execution_id
         and k.status = 'open';

@@ -136,9 +136,9 @@ set enable_nestloop = on
 set plan_cache_mode = force_generic_plan
 as $$
 declare
-    facts jsonb := cs_health.facts(tenant_id, day);
+    facts jsonb := cs_health._fact_days(tenant_id, day, 1);
 begin
-    -- With the facts of one day a leaf with for_days that holds is unknown, which ends nothing
+    -- By one day alone a leaf with for_days that holds is unknown, which ends nothing
     return cs_health.condition_matches(facts, condition) is false
         or audience is not null and cs_health.condition_matches(facts, audience) is false;
 end

@@ -68,8 +68,7 @@ begin
     on conflict on constraint run_pkey do update -- finished_at stays: what was finished once can be read meanwhile
     set phase = 'measures', scorecard_rules = excluded.scorecard_rules, churn_model_id = excluded.churn_model_id,
         rescore = excluded.rescore, triggers = excluded.triggers, playbooks = null, done = 0, done_before = 0,
-        rate = null, eta = null,
-        started_at = excluded.started_at, resumed_at = excluded.resumed_at;
+        rate = null, eta = null, started_at = excluded.started_at, resumed_at = excluded.resumed_at;
     insert into cs_health.run_batch (as_of, batch, low, high)
     select day, b.batch, b.low,
         lead(b.low, 1, 'ffffffff-ffff-ffff-ffff-ffffffffffff'::uuid) over (order by b.batch)

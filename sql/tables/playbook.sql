@@ -139,27 +139,38 @@ create table cs_health.playbook_step (
     body text,
     edited_by text,
     approved_by text,
+    contact_id uuid,
     outbox_id uuid,
+    handed_at timestamptz,
     ended_at timestamptz,
+    told_at timestamptz,
     primary key (tenant_id, execution_id, step_no),
     foreign key (tenant_id, execution_id) references cs_health.playbook_execution (tenant_id, id) on delete cascade
 );
 create index playbook_step_due_idx on cs_health.playbook_step (due_at) where status in ('pending', 'held');
-create index playbook_step_queued_idx on cs_health.playbook_step (outbox_id) where status = 'queued';
+create index playbook_step_queued_idx on cs_health.playbook_step (outbox_id) where status in ('queued', 'failed');
+create index playbook_step_untold_idx on cs_health.playbook_step (ended_at)
+    where told_at is null and status in ('sent', 'done', 'skipped', 'failed');
 comment on table cs_health.playbook_step is 'The steps of executions: when each is due and what became of it';
 comment on column cs_health.playbook_step.step_no is 'Place in the array of steps, from 1';
 comment on column cs_health.playbook_step.status is
     'pending: not due yet, or moved; approval: waits for a CSM; held: something is missing, see reason; queued: handed '
-    'to the outbox; sent: the receiver took it; done: task, banner or automatic action made; skipped; failed: the '
-    'receiver refused it for good; cancelled with its execution';
+    'to the outbox, or to a colleague as a task; sent: the receiver took it; done: task completed, banner or automatic '
+    'action made; skipped; failed: the receiver refused it for good; cancelled with its execution';
 comment on column cs_health.playbook_step.due_at is 'When it is tried next';
 comment on column cs_health.playbook_step.planned_at is 'When it was due by its day, before closed hours or budgets';
 comment on column cs_health.playbook_step.reason is
     'Why it was moved, held, skipped or failed: closed, contact_budget, replied, no_recipient, no_booking_url, '
     'no_offer, condition, …';
 comment on column cs_health.playbook_step.recipient is 'Address or colleague that it went to; personal data';
-comment on column cs_health.playbook_step.subject is 'Subject as edited or as sent; null = from the template';
-comment on column cs_health.playbook_step.body is 'Text as edited or as sent; null = from the template';
+comment on column cs_health.playbook_step.subject is
+    'Subject as it was handed out; null = not yet, preview_step() shows what it will be';
+comment on column cs_health.playbook_step.body is 'Text as it was handed out';
+comment on column cs_health.playbook_step.edited_by is 'Who changed its text, which then stands in the execution''s steps';
+comment on column cs_health.playbook_step.contact_id is 'Contact of the tenant that it went to; null = a colleague';
+comment on column cs_health.playbook_step.handed_at is
+    'When it was handed to the outbox, shown as a banner, or made a task; what contact budgets count';
+comment on column cs_health.playbook_step.told_at is 'When step.done was told of it';
 
 create table cs_health.playbook_history (
     tenant_id uuid not null,
@@ -176,3 +187,16 @@ create table cs_health.playbook_history (
 comment on table cs_health.playbook_history is
     'Everything that happened to an execution: who, when, what and why; rows are added only';
 comment on column cs_health.playbook_history.actor is 'engine, or the colleague';
+
+create table cs_health.playbook_test (
+    tenant_id uuid not null,
+    execution_id uuid not null,
+    step_no integer not null,
+    recipient text not null,
+    asked_at timestamptz not null,
+    primary key (tenant_id, execution_id, step_no, recipient),
+    foreign key (tenant_id, execution_id) references cs_health.playbook_execution (tenant_id, id) on delete cascade
+);
+comment on table cs_health.playbook_test is
+    'Tests that send_test() asked for, until run_playbooks() sends them: so nobody who may ask can write to the outbox';
+comment on column cs_health.playbook_test.recipient is 'The colleague who gets it';

@@ -20,6 +20,7 @@ create table cs_health.task (
     ended_by text,
     primary key (tenant_id, id)
 );
+create index task_id_idx on cs_health.task (id);
 create index task_assignee_idx on cs_health.task (assignee, due_on) where status = 'open';
 create index task_due_idx on cs_health.task (due_on) where status = 'open';
 comment on table cs_health.task is 'What a colleague has to do about a tenant';
@@ -49,6 +50,7 @@ create table cs_health.in_app_message (
     primary key (tenant_id, id),
     constraint in_app_message_once_per_step unique (tenant_id, execution_id, step_no)
 );
+create index in_app_message_id_idx on cs_health.in_app_message (id);
 comment on table cs_health.in_app_message is 'Banners for a tenant''s users; your product shows them';
 comment on column cs_health.in_app_message.shown_at is 'When it was shown first';
 
