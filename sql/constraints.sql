@@ -7,5 +7,10 @@ call cs_health._ensure_check('cs_playbook', 'cs_playbook_steps_are_usable', 'cs_
 call cs_health._ensure_check('cs_playbook', 'cs_playbook_trigger_conditions_are_usable',
     'cs_health.check_condition(trigger_conditions)');
 call cs_health._ensure_check('cs_playbook', 'cs_playbook_audience_is_usable', 'cs_health.check_condition(audience)');
+-- Runs ask for the opposite of both, which is one level deeper
+call cs_health._ensure_check('cs_playbook', 'cs_playbook_trigger_conditions_leave_a_level',
+    'cs_health.check_condition(pg_catalog.jsonb_build_object(''not'', trigger_conditions))');
+call cs_health._ensure_check('cs_playbook', 'cs_playbook_audience_leaves_a_level',
+    'audience is null or cs_health.check_condition(pg_catalog.jsonb_build_object(''not'', audience))');
 call cs_health._ensure_check('cs_playbook', 'cs_playbook_exit_conditions_are_usable',
     'cs_health.check_condition(exit_conditions)');

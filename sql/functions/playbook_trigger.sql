@@ -42,7 +42,7 @@ set search_path = pg_catalog, pg_temp as $$
 $$;
 comment on function cs_health._condition_days(jsonb) is 'How many days a condition, or several in an array, look back';
 
-create function cs_health._playbook_hits(day date, low uuid, high uuid, watched jsonb)
+create function cs_health._playbook_hits(day date, low uuid, high uuid, watched jsonb, among uuid[] default null)
 returns table (
     tenant_id uuid, place integer, sure boolean, coverage real, scorecard_id integer, churn_model_id integer)
 language plpgsql stable
@@ -99,14 +99,15 @@ begin
             group by e.tenant_id
         ) as s on s.tenant_id = h.tenant_id
         where h.as_of = day and not h.provisional and h.tenant_id >= low and h.tenant_id < high
+            and (among is null or h.tenant_id = any (among))
         offset 0
     ) as j
     cross join generate_series(1, playbooks) as w(place)
-    where j.verdicts[w.place] > 0
+    where j.verdicts is not null and j.verdicts[w.place] > 0
         and (audience_at[w.place] is null or j.verdicts[audience_at[w.place]] > 0);
 end
 $$;
-comment on function cs_health._playbook_hits(date, uuid, uuid, jsonb) is
+comment on function cs_health._playbook_hits(date, uuid, uuid, jsonb, uuid[]) is
     'Which active tenants, low <= id < high, match which of the watched playbooks on a scored day. Not sure: if the '
     'for_days of its conditions hold too, see _holds(). Beside them what _standing() asks for';
 
@@ -129,23 +130,18 @@ comment on function cs_health._holds(uuid, date, jsonb, jsonb) is
     'Whether a condition, and the audience where there is one, holds for a tenant as of a stored day, for_days '
     'included; null = unknown';
 
-create function cs_health._ceased(tenant_id uuid, day date, condition jsonb, audience jsonb) returns boolean
-language plpgsql stable
-set search_path = pg_catalog, pg_temp
-set enable_nestloop = on
-set plan_cache_mode = force_generic_plan
-as $$
-declare
-    facts jsonb := cs_health._fact_days(tenant_id, day, 1);
-begin
-    -- By one day alone a leaf with for_days that holds is unknown, which ends nothing
-    return cs_health.condition_matches(facts, condition) is false
-        or audience is not null and cs_health.condition_matches(facts, audience) is false;
-end
+create function cs_health._opposite(watched jsonb) returns jsonb
+language sql immutable
+set search_path = pg_catalog, pg_temp as $$
+    select jsonb_agg(jsonb_build_object('id', w.playbook_id, 'trigger', jsonb_build_object('not', c.condition))
+        order by w.place)
+    from cs_health._unpack_watched(watched) as w
+    cross join lateral (values (w.trigger), (w.audience)) as c(condition)
+    where c.condition is not null
 $$;
-comment on function cs_health._ceased(uuid, date, jsonb, jsonb) is
-    'Whether a condition definitely no longer holds for a tenant, taken without its for_days: where something is no '
-    'longer observed it may still hold';
+comment on function cs_health._opposite(jsonb) is
+    'What _playbook_hits() is surely hit by when a playbook definitely matches no longer, its for_days left aside. '
+    'What is not known hits neither a condition nor its opposite';
 
 create function cs_health._standing(
     tenant_id uuid, day date, since date, coverage real, scorecard_id integer, churn_model_id integer,
@@ -216,67 +212,67 @@ language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 declare
     held record;
+    missing uuid[]; -- tenants that have a state and do not match
 begin
     for held in
         with playbooks as materialized (
             select w.* from cs_health._unpack_watched(watched) as w
-        ), hits as materialized (
-            select h.*, w.playbook_id
-            from cs_health._playbook_hits(day, low, high, watched) as h join playbooks as w on w.place = h.place
-        ), states as materialized (
-            select s.*, w.trigger, w.audience
-            from cs_health.playbook_state as s join playbooks as w on w.playbook_id = s.playbook_id
-            where s.tenant_id >= low and s.tenant_id < high
+        ), changes as materialized (
+            select coalesce(h.tenant_id, s.tenant_id) as tenant_id, coalesce(h.place, s.place) as place, h.sure,
+                h.coverage, h.scorecard_id, h.churn_model_id, s.since, s.standing
+            from cs_health._playbook_hits(day, low, high, watched) as h
+            full join (
+                select n.tenant_id, w.place, n.since, n.standing
+                from cs_health.playbook_state as n join playbooks as w on w.playbook_id = n.playbook_id
+                where n.tenant_id >= low and n.tenant_id < high
+            ) as s on s.tenant_id = h.tenant_id and s.place = h.place
+            where h.tenant_id is null or s.tenant_id is null or s.standing in ('missing_data', 'onboarding')
         ), begun as (
             insert into cs_health.playbook_state (tenant_id, playbook_id, since, standing)
-            select n.tenant_id, n.playbook_id, day, case when n.baseline then 'baseline' else
-                cs_health._standing(n.tenant_id, day, day, n.coverage, n.scorecard_id, n.churn_model_id,
-                    n.min_coverage, n.include_onboarding, n.by_scores, n.by_churn) end
-            from (
-                select h.*, w.trigger, w.audience, w.min_coverage, w.include_onboarding, w.baseline, w.by_scores,
-                    w.by_churn
-                from hits as h
-                join playbooks as w on w.place = h.place
-                left join states as s on s.tenant_id = h.tenant_id and s.playbook_id = h.playbook_id
-                where s.tenant_id is null
-                offset 0
-            ) as n
-            where n.sure or cs_health._holds(n.tenant_id, day, n.trigger, n.audience)
+            select c.tenant_id, w.playbook_id, day, case when w.baseline then 'baseline' else
+                cs_health._standing(c.tenant_id, day, day, c.coverage, c.scorecard_id, c.churn_model_id,
+                    w.min_coverage, w.include_onboarding, w.by_scores, w.by_churn) end
+            from changes as c join playbooks as w on w.place = c.place
+            where c.since is null and (c.sure or cs_health._holds(c.tenant_id, day, w.trigger, w.audience))
             on conflict on constraint playbook_state_pkey do nothing
             returning tenant_id, playbook_id, standing
         ), lifted as (
             update cs_health.playbook_state as u set standing = n.standing, since = day
             from (
-                select s.tenant_id, s.playbook_id, cs_health._standing(s.tenant_id, day, s.since, h.coverage,
-                    h.scorecard_id, h.churn_model_id, w.min_coverage, w.include_onboarding, w.by_scores,
+                select c.tenant_id, w.playbook_id, cs_health._standing(c.tenant_id, day, c.since, c.coverage,
+                    c.scorecard_id, c.churn_model_id, w.min_coverage, w.include_onboarding, w.by_scores,
                     w.by_churn) as standing
-                from states as s
-                join hits as h on h.tenant_id = s.tenant_id and h.playbook_id = s.playbook_id
-                join playbooks as w on w.place = h.place
-                where s.standing in ('missing_data', 'onboarding')
+                from changes as c join playbooks as w on w.place = c.place
+                where c.standing in ('missing_data', 'onboarding') and c.sure is not null
                 offset 0
             ) as n
             where u.tenant_id = n.tenant_id and u.playbook_id = n.playbook_id and u.standing <> n.standing
             returning u.tenant_id, u.playbook_id, u.standing
-        ), ended as (
-            delete from cs_health.playbook_state as d
-            using (
-                select s.tenant_id, s.playbook_id, s.trigger, s.audience, coalesce(t.status, 'gone') as status
-                from states as s
-                left join hits as h on h.tenant_id = s.tenant_id and h.playbook_id = s.playbook_id
-                left join cs_health.tenant as t on t.id = s.tenant_id and t.id >= low and t.id < high
-                where h.tenant_id is null
-                offset 0
-            ) as o
-            where d.tenant_id = o.tenant_id and d.playbook_id = o.playbook_id
-                and (o.status <> 'active' or cs_health._ceased(o.tenant_id, day, o.trigger, o.audience))
         )
-        select b.tenant_id, b.playbook_id from begun as b where b.standing = 'holdout'
+        select n.tenant_id, n.playbook_id, n.standing from begun as n where n.standing = 'holdout'
         union all
-        select l.tenant_id, l.playbook_id from lifted as l where l.standing = 'holdout'
+        select n.tenant_id, n.playbook_id, n.standing from lifted as n where n.standing = 'holdout'
+        union all
+        select c.tenant_id, null, 'missing' from changes as c where c.sure is null
     loop
-        perform cs_health._observe(held.tenant_id, held.playbook_id, day);
+        if held.standing = 'holdout' then
+            perform cs_health._observe(held.tenant_id, held.playbook_id, day);
+        else
+            missing := missing || held.tenant_id;
+        end if;
     end loop;
+    if missing is null then
+        return;
+    end if;
+    delete from cs_health.playbook_state as s
+    using cs_health._unpack_watched(watched) as w
+    where s.playbook_id = w.playbook_id and s.tenant_id = any (missing) and not exists (
+        select from cs_health.tenant as t where t.id = s.tenant_id and t.status = 'active');
+    delete from cs_health.playbook_state as s
+    using cs_health._playbook_hits(day, low, high, cs_health._opposite(watched), missing) as h
+    join cs_health._unpack_watched(cs_health._opposite(watched)) as w on w.place = h.place
+    where s.tenant_id = h.tenant_id and s.playbook_id = w.playbook_id and h.sure
+        and (h.coverage >= 0.5 or not (w.by_scores or w.by_churn));
 end
 $$;
 comment on function cs_health._judge_tenants(date, uuid, uuid, jsonb) is
@@ -384,17 +380,19 @@ begin
             when t.status is distinct from 'active' then 'not_active'
             when t.holdout then 'holdout'
             when h.coverage is null or h.coverage < playbook.min_coverage then 'missing_data'
-            when exists (
-                select from cs_health.playbook_execution as e
-                where e.tenant_id = s.tenant_id and e.playbook_id = s.playbook_id and e.ended_at is null)
-                then 'running'
-            when cs_health._cools_down(s.tenant_id, s.playbook_id) then 'cooldown'
+            when e.running then 'running'
+            when e.ended_at > cs_health._now() - playbook.cooldown_days * interval '1 day' then 'cooldown'
             when not playbook.include_onboarding and t.signed_up_at >= cs_health._end_of(day - 91)
                 and cs_health._stage(t.id, day) = 'onboarding' then 'onboarding' end as obstacle
         from cs_health.playbook_state as s
         left join cs_health.tenant as t on t.id = s.tenant_id
         left join cs_health.customer_health as h
             on h.tenant_id = s.tenant_id and h.as_of = day and not h.provisional
+        left join (
+            select x.tenant_id, bool_or(x.ended_at is null) as running,
+                max(x.ended_at) filter (where x.started_on is not null or x.status = 'observed') as ended_at
+            from cs_health.playbook_execution as x where x.playbook_id = playbook.id group by x.tenant_id
+        ) as e on e.tenant_id = s.tenant_id
         where s.playbook_id = playbook.id and s.standing = _waiting_tenants.standing
     ) as w;
 end
