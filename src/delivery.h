@@ -43,6 +43,7 @@ typedef struct Delivery
 	int timeout_seconds;
 
 	CURL *curl;
+	const char *allowed_addresses; /* a copy, which no reload takes away */
 	struct curl_slist *headers;
 	struct curl_slist *recipients;
 	char *mail; /* malloc()ed */
@@ -51,9 +52,9 @@ typedef struct Delivery
 	size_t body_sent;
 	size_t answer_headers;
 	size_t answer_body;
-	bool answered;        /* the headers of an answer are complete */
-	bool refused_address; /* it would have gone to an address that is not allowed */
-	char word[41];        /* the one word that Slack answers */
+	bool answered;      /* the headers of an answer are complete */
+	bool socket_opened; /* to an address that is allowed */
+	char word[41];      /* the one word that Slack answers */
 
 	const char *outcome; /* sent, retry or dead */
 	int status;          /* 0 = none */
@@ -70,14 +71,16 @@ extern int csh_poll_seconds;
 extern int csh_lease_seconds;
 extern const char *csh_secret_dir(void);
 extern bool csh_host_is_allowed(const char *host);
-extern bool csh_address_is_allowed(const uint8_t address[16]);
+extern const char *csh_allowed_addresses(void);
+extern bool csh_address_is_allowed(const char *allowed, const uint8_t address[16]);
 
 /* secrets */
 extern bool csh_secret_read(const char *name, Secret *secret, CshError *error);
 
 /* waking */
 extern void csh_request_wake_memory(int databases);
-extern bool csh_worker_enter(int slot);
+extern int csh_worker_enter(int slot);
+extern void csh_worker_found_database(int slot);
 extern void csh_worker_connected(int slot);
 
 /* the queue, one transaction each */
@@ -91,6 +94,11 @@ typedef struct Turn
 extern void csh_release_leases(void);
 extern Turn csh_queue_turn(dlist_head *ended, dlist_head *claimed, int room, bool ask_first);
 extern void csh_delivery_free(Delivery *delivery);
+
+/* a thread for each mail */
+extern bool csh_mail_thread_start(Delivery *delivery, CURLM *to_wake);
+extern Delivery *csh_mail_thread_ended(CURLcode *code);
+extern void csh_mail_threads_init(void);
 
 /* sending */
 extern void csh_send_init(void);

@@ -13,7 +13,6 @@ judge_http(int status)
 	switch (status)
 	{
 		case 401: /* a wrong secret can be mended */
-		case 403:
 		case 407:
 		case 408:
 		case 425:
@@ -67,9 +66,9 @@ csh_judge(Delivery *delivery, CURLcode code)
 	{
 		delivery->status = 0;
 		csh_fail_delivery(delivery, "retry", "%s",
-						  delivery->refused_address ? "the address is not public and not in "
-													  "cs_health.allowed_addresses"
-													: curl_easy_strerror(code));
+						  code == CURLE_COULDNT_CONNECT && !delivery->socket_opened
+							  ? "the address is not public and not in cs_health.allowed_addresses"
+							  : curl_easy_strerror(code));
 		return;
 	}
 	if (strcmp(delivery->outcome, "sent") == 0)

@@ -110,6 +110,9 @@ csh_prepare_mail(Delivery *delivery, const Secret *secret)
 	bad |= curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, delivery->recipients);
 	bad |= curl_easy_setopt(curl, CURLOPT_UPLOAD, 1L);
 	bad |= curl_easy_setopt(curl, CURLOPT_INFILESIZE_LARGE, (curl_off_t) delivery->body_length);
+	bad |= curl_easy_setopt(curl, CURLOPT_FORBID_REUSE, 1L);
+	bad |=
+		curl_easy_setopt(curl, CURLOPT_SERVER_RESPONSE_TIMEOUT, (long) delivery->timeout_seconds);
 	if (secret->user[0] != '\0')
 	{
 		bad |= curl_easy_setopt(curl, CURLOPT_USERNAME, secret->user);

@@ -225,6 +225,30 @@ next_due(TimestampTz now)
 	return isnull ? DT_NOEND : DatumGetTimestampTz(due);
 }
 
+#ifdef CSH_TESTING
+static bool has_results;
+
+static void
+crash_before_commit(XactEvent event, void *arg)
+{
+	if (event == XACT_EVENT_PRE_COMMIT && has_results)
+		csh_crash(8);
+}
+
+static void
+crash_in_commit(bool results)
+{
+	static bool registered;
+
+	if (!registered)
+		RegisterXactCallback(crash_before_commit, NULL);
+	registered = true;
+	has_results = results;
+}
+#else
+#define crash_in_commit(results) ((void) 0)
+#endif
+
 /* Records, claims and asks when to come back. ask_first: the claim can be spared when nothing is due */
 Turn
 csh_queue_turn(dlist_head *ended, dlist_head *claimed, int room, bool ask_first)
@@ -261,6 +285,7 @@ csh_queue_turn(dlist_head *ended, dlist_head *claimed, int room, bool ask_first)
 	}
 	if (turn.claimed > 0)
 		csh_crash(2);
+	crash_in_commit(sent + failed > 0);
 	commit();
 	sent_since_start += sent;
 	failed_since_start += failed;

@@ -49,6 +49,7 @@ csh_send_init(void)
 		(transfers = curl_multi_init()) == NULL)
 		ereport(FATAL, (errcode(ERRCODE_OUT_OF_MEMORY), errmsg("libcurl cannot start")));
 	curl_multi_setopt(transfers, CURLMOPT_MAXCONNECTS, 64L);
+	csh_mail_threads_init();
 }
 
 int
@@ -86,11 +87,9 @@ open_socket(void *delivery, curlsocktype purpose, struct curl_sockaddr *address)
 		memcpy(bytes, &((const struct sockaddr_in6 *) to)->sin6_addr, sizeof(bytes));
 	else
 		return CURL_SOCKET_BAD;
-	if (!csh_address_is_allowed(bytes))
-	{
-		((Delivery *) delivery)->refused_address = true;
+	if (!csh_address_is_allowed(((Delivery *) delivery)->allowed_addresses, bytes))
 		return CURL_SOCKET_BAD;
-	}
+	((Delivery *) delivery)->socket_opened = true;
 	return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
@@ -213,6 +212,7 @@ prepare(Delivery *delivery)
 	callback->arg = delivery;
 	MemoryContextRegisterResetCallback(delivery->context, callback);
 
+	delivery->allowed_addresses = MemoryContextStrdup(delivery->context, csh_allowed_addresses());
 	bad |= curl_easy_setopt(curl, CURLOPT_PRIVATE, delivery);
 	bad |= curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	bad |= curl_easy_setopt(curl, CURLOPT_QUICK_EXIT,
@@ -266,35 +266,64 @@ prepare_message(Delivery *delivery)
 	return good;
 }
 
+/*
+ * Mails go their own way: libcurl waits for some of a mail server's answers without letting any other transfer go on.
+ */
+static bool
+start(Delivery *delivery)
+{
+	sigset_t before;
+	bool good;
+
+	block_signals(&before);
+	good = strcmp(delivery->channel_kind, "email") == 0
+			   ? csh_mail_thread_start(delivery, transfers)
+			   : curl_multi_add_handle(transfers, delivery->curl) == CURLM_OK;
+	restore_signals(&before);
+	return good || csh_fail_delivery(delivery, "retry", "the transfer could not be started");
+}
+
 /* Starts to send; what cannot even start is among the ended ones the next time */
 void
 csh_send_start(Delivery *delivery)
 {
-	if (!prepare(delivery) || !prepare_message(delivery))
-		dlist_push_tail(&failed_early, &delivery->node);
-	else if (curl_multi_add_handle(transfers, delivery->curl) != CURLM_OK)
-	{
-		csh_fail_delivery(delivery, "retry", "libcurl refused the transfer");
-		dlist_push_tail(&failed_early, &delivery->node);
-	}
-	else
+	if (prepare(delivery) && prepare_message(delivery) && start(delivery))
 	{
 		dlist_push_tail(&in_flight, &delivery->node);
 		in_flight_count++;
 	}
+	else
+		dlist_push_tail(&failed_early, &delivery->node);
 }
 
 static void
-finish(CURL *curl, CURLcode code, dlist_head *ended)
+finish(Delivery *delivery, CURLcode code, dlist_head *ended)
 {
-	Delivery *delivery;
-
-	curl_easy_getinfo(curl, CURLINFO_PRIVATE, (char **) &delivery);
-	curl_multi_remove_handle(transfers, curl);
 	dlist_delete(&delivery->node);
 	in_flight_count--;
 	csh_judge(delivery, code);
 	dlist_push_tail(ended, &delivery->node);
+}
+
+/* All that ended in the multi handle */
+static void
+finish_transfers(dlist_head *ended)
+{
+	CURLMsg *message;
+	int left;
+
+	while ((message = curl_multi_info_read(transfers, &left)) != NULL)
+	{
+		CURL *curl = message->easy_handle;
+		CURLcode code = message->data.result;
+		Delivery *delivery;
+
+		if (message->msg != CURLMSG_DONE)
+			continue;
+		curl_easy_getinfo(curl, CURLINFO_PRIVATE, (char **) &delivery);
+		curl_multi_remove_handle(transfers, curl);
+		finish(delivery, code, ended);
+	}
 }
 
 /* Moves all transfers on as far as they go without waiting; whether there are ended ones */
@@ -303,16 +332,16 @@ csh_send_go_on(dlist_head *ended)
 {
 	sigset_t before;
 	int running;
-	CURLMsg *message;
-	int left;
+	Delivery *mail;
+	CURLcode code;
 
 	while (!dlist_is_empty(&failed_early))
 		dlist_push_tail(ended, dlist_pop_head_node(&failed_early));
 	block_signals(&before);
 	curl_multi_perform(transfers, &running);
-	while ((message = curl_multi_info_read(transfers, &left)) != NULL)
-		if (message->msg == CURLMSG_DONE)
-			finish(message->easy_handle, message->data.result, ended);
+	finish_transfers(ended);
+	while ((mail = csh_mail_thread_ended(&code)) != NULL)
+		finish(mail, code, ended);
 	restore_signals(&before);
 	if (!dlist_is_empty(ended))
 		csh_crash(7);

@@ -133,17 +133,23 @@ csh_host_is_allowed(const char *host)
 	return false;
 }
 
+/* Networks that may be connected to although they are not public */
+const char *
+csh_allowed_addresses(void)
+{
+	return allowed_addresses;
+}
+
 /* Whether a connection to an address may be opened; called within curl, so it raises no error */
 bool
-csh_address_is_allowed(const uint8_t address[16])
+csh_address_is_allowed(const char *allowed, const uint8_t address[16])
 {
-	const char *rest = allowed_addresses;
 	char word[64];
 	CshNetwork network;
 
 	if (csh_address_is_public(address))
 		return true;
-	while (next_word(&rest, word, sizeof(word)))
+	while (next_word(&allowed, word, sizeof(word)))
 		if (csh_network_parse(word, &network) && csh_network_has(&network, address))
 			return true;
 	return false;

@@ -19,7 +19,8 @@ typedef struct WorkerSlot
 {
 	volatile Oid database; /* 0 = no worker */
 	volatile int proc;     /* index into ProcGlobal->allProcs */
-	volatile bool failed;  /* the worker before did not get as far as its database */
+	volatile int failures; /* workers in a row that did not get as far as their database */
+	volatile bool found;   /* since the last of them, somebody saw that it is there */
 } WorkerSlot;
 
 static WorkerSlot *slots; /* null when the library was not preloaded */
@@ -67,21 +68,30 @@ leave(int code, Datum slot)
 	slots[DatumGetInt32(slot)].database = InvalidOid;
 }
 
-/* The worker begins; false when the one before could not reach the database, so that this one had better wait */
-bool
+/* The worker begins; how many before it could not reach the database, 0 when it had better try now */
+int
 csh_worker_enter(int slot)
 {
-	bool failed = slots[slot].failed;
+	int failures = slots[slot].found ? 0 : slots[slot].failures;
 
-	slots[slot].failed = true;
-	return !failed;
+	if (failures == 0)
+		slots[slot].failures++;
+	slots[slot].found = false;
+	return failures;
+}
+
+/* The database has appeared: the next worker shall try */
+void
+csh_worker_found_database(int slot)
+{
+	slots[slot].found = true;
 }
 
 /* The worker is in its database and wants to be woken */
 void
 csh_worker_connected(int slot)
 {
-	slots[slot].failed = false;
+	slots[slot].failures = 0;
 	slots[slot].proc = (int) (MyProc - ProcGlobal->allProcs);
 	pg_write_barrier();
 	slots[slot].database = MyDatabaseId;

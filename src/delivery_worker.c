@@ -5,6 +5,7 @@
 #include "delivery.h"
 
 #include "access/xact.h"
+#include "commands/dbcommands.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "postmaster/bgworker.h"
@@ -23,7 +24,9 @@
 #define SLICE_MS 25
 /* Between two claims of which the first found nothing although something was due */
 #define CONTENDED_MS 200
-/* Before a database that cannot be reached is tried again */
+/* How often it is looked whether a database that was missing is there */
+#define MISSING_MS 2000
+/* Before a database that is there and cannot be reached is tried again */
 #define UNREACHABLE_MS 60000
 #define ERROR_MS_MAX 60000
 /* Between turns that found nothing, however many transactions commit meanwhile */
@@ -117,17 +120,38 @@ reload_settings(void)
 	ProcessConfigFile(PGC_SIGHUP);
 }
 
+/* Waits until a database is there and ends, since who waits is in none and cannot enter one any more */
+static void
+wait_for_database(const char *name, int slot, int failures)
+{
+	bool found = false;
+
+	if (failures > 1)
+		sleep_for(UNREACHABLE_MS);
+	BackgroundWorkerInitializeConnection(NULL, NULL, 0);
+	while (!found)
+	{
+		sleep_for(MISSING_MS);
+		StartTransactionCommand();
+		found = OidIsValid(get_database_oid(name, true));
+		CommitTransactionCommand();
+	}
+	csh_worker_found_database(slot);
+	proc_exit(1);
+}
+
 /* Connects to the slot's database; a role may bring settings of its own, these are ours */
 static void
 connect_to_database(int slot)
 {
 	char *name = list_nth(database_names(), slot);
+	int failures = csh_worker_enter(slot);
 
 	pqsignal(SIGTERM, die);
 	pqsignal(SIGHUP, SignalHandlerForConfigReload);
 	BackgroundWorkerUnblockSignals();
-	if (!csh_worker_enter(slot))
-		sleep_for(UNREACHABLE_MS);
+	if (failures > 0)
+		wait_for_database(name, slot, failures);
 	BackgroundWorkerInitializeConnection(name, NULL, 0);
 	csh_worker_connected(slot);
 	pgstat_report_appname("cs_health delivery " CS_HEALTH_VERSION);

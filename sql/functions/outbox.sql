@@ -75,7 +75,7 @@ declare
     in_flight integer;
     room integer;
     allowance double precision;
-    per_second double precision;
+    pace double precision; -- what a second allows
     until timestamptz;
 begin
     -- Whoever holds a channel's row decides how much of it is in flight; others come back later instead of waiting.
@@ -101,14 +101,14 @@ begin
         where o.channel = place.code and o.state = 'claimed' and o.lease_until > started;
         room := least(wanted, case when place.failures >= cs_health._failures_that_close() then 1
             else place.max_inflight end - in_flight);
-        per_second := coalesce(place.per_second, case when place.kind = 'slack' then 1 end);
-        if per_second is not null then
-            allowance := least(greatest(per_second, 1), coalesce(
-                per_second * extract(epoch from started - place.allowance_from), 'infinity'));
+        pace := coalesce(place.per_second, case when place.kind = 'slack' then 1 end);
+        if pace is not null then
+            allowance := least(greatest(pace, 1), coalesce(
+                pace * extract(epoch from started - place.allowance_from), 'infinity'));
             room := least(room, floor(allowance)::integer);
         end if;
         continue when room <= 0;
-        until := started + greatest(lease, make_interval(secs => place.timeout_seconds) + margin);
+        until := started + greatest(lease, make_interval(secs => 2 * place.timeout_seconds) + margin);
         return query
         with picked as materialized (
             select o.id from cs_health.outbox as o
@@ -126,16 +126,16 @@ begin
             place.timeout_seconds;
         get diagnostics room = row_count;
         wanted := wanted - room;
-        if per_second is not null and room > 0 then
+        if pace is not null and room > 0 then
             update cs_health.channel as c
-            set allowance_from = started - make_interval(secs => (allowance - room) / per_second)
+            set allowance_from = started - make_interval(secs => (allowance - room) / pace)
             where c.code = place.code;
         end if;
     end loop;
 end
 $$;
 comment on function cs_health._claim_outbox(text, text[], integer, interval, interval) is
-    'claim_outbox() without its checks; a lease lasts at least the channel''s timeout and the margin';
+    'claim_outbox() without its checks; a lease lasts at least twice the channel''s timeout, and the margin';
 
 create function cs_health.claim_outbox(
     consumer text, channels text[] default null, max_rows integer default 20, lease interval default '60 s')
@@ -187,7 +187,8 @@ declare
     message record;
     ended timestamptz := clock_timestamp();
     tries integer;
-    wait interval := least(greatest(retry_after, interval '1 s'), interval '1 day');
+    wait interval := case when retry_after is not null
+        then least(greatest(retry_after, interval '1 s'), interval '1 day') end;
     line text := left(regexp_replace(error, '[[:cntrl:]]+', ' ', 'g'), 500);
 begin
     if outcome is null or outcome not in ('sent', 'retry', 'dead') then
@@ -208,7 +209,7 @@ begin
         if tries >= message.max_attempts then
             outcome := 'dead';
         end if;
-    elsif status in (404, 410) then
+    elsif status in (403, 404, 410) then
         perform cs_health._count_failure(message.channel, null);
     elsif outcome = 'sent' and message.failures > 0 then
         update cs_health.channel as c set failures = 0 where c.code = message.channel;

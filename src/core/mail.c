@@ -20,6 +20,7 @@ typedef struct Draft
 	size_t room;
 } Draft;
 
+/* Leaves room for a NUL */
 static void
 put(Draft *draft, const char *text, size_t length)
 {
@@ -151,7 +152,7 @@ put_mailbox(Draft *draft, const char *header, const char *name, const char *addr
 	puts_to(draft, header);
 	if (name != NULL && name[0] != '\0')
 	{
-		if (is_plain(name, 40))
+		if (is_plain(name, 30))
 		{
 			puts_to(draft, "\"");
 			for (const char *c = name; *c != '\0'; c++)
@@ -280,7 +281,7 @@ put_headers(Draft *draft, const CshMail *mail)
 				   "Content-Transfer-Encoding: quoted-printable\r\n\r\n");
 }
 
-/* The whole message in memory of malloc(), or null and why it cannot be sent */
+/* The whole message in memory of malloc(), ended by a NUL, or null and why it cannot be sent */
 char *
 csh_mail_compose(const CshMail *mail, size_t *length, CshError *error)
 {
@@ -292,7 +293,11 @@ csh_mail_compose(const CshMail *mail, size_t *length, CshError *error)
 	put_headers(&draft, mail);
 	put_quoted_printable(&draft, mail->text);
 	if (draft.text == NULL)
+	{
 		csh_fail(error, NULL, "out of memory");
+		return NULL;
+	}
+	draft.text[draft.length] = '\0';
 	*length = draft.length;
 	return draft.text;
 }

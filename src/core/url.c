@@ -4,6 +4,8 @@
  */
 #include "url.h"
 
+#include "net.h"
+
 #include <curl/curl.h>
 #include <string.h>
 #include <strings.h>
@@ -28,6 +30,7 @@ static bool
 plain_host(const char *host)
 {
 	const char *last = strrchr(host, '.');
+	CshNetwork address;
 	size_t length = strlen(host);
 
 	if (length == 0 || length >= CSH_HOST_MAX)
@@ -36,7 +39,7 @@ plain_host(const char *host)
 		return strspn(host + 1, "0123456789abcdefABCDEF:.") == length - 2 &&
 			   host[length - 1] == ']';
 	if (strspn(host, "0123456789.") == length)
-		return true; /* curl reads four numbers only as they stand, see below */
+		return csh_network_parse(host, &address);
 	last = last ? last + 1 : host;
 	return strspn(host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-") ==
 			   length &&
