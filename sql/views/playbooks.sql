@@ -172,3 +172,21 @@ comment on function cs_health_v1.baseline_tenants(uuid) is
     'Whom enrol_existing() would let into a playbook, in that order
 
 obstacle says why one could not enter now; null = nothing. An unknown playbook gives 404.';
+
+create or replace function cs_health_v1.simulate_playbook(
+    playbook uuid, "from" date default null, "to" date default null)
+returns table (day date, tenant_id uuid, tenant text, outcome text, reason text)
+language plpgsql stable
+set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_variable
+begin
+    perform cs_health._require_listed(
+        exists (select from cs_health.cs_playbook as p where p.id = playbook), 'playbook', 'playbooks');
+    return query select s.* from cs_health.simulate_playbook(playbook, "from", "to") as s;
+end
+$$;
+comment on function cs_health_v1.simulate_playbook(uuid, date, date) is
+    'What a playbook would have done in some stored days, by default the last 31
+
+Customer by customer: baseline, enter, wait, held, leave, exit or finish, with the reason. For administrators. An unknown
+playbook gives 404, days in the wrong order 400.';
