@@ -33,7 +33,7 @@ begin
     cross join lateral (
         select string_agg(distinct 'own.' || m.found[2], ', ') as names
         from regexp_matches(concat(p.trigger_conditions, p.audience, p.exit_conditions, p.steps),
-            '("|\{\{ *)own\.([a-z0-9_]+)', 'g') as m(found)
+            '("fact": "|\{\{ *)own\.([a-z0-9_]+)', 'g') as m(found)
         where not exists (select from cs_health.measure as c where c.code = m.found[2] and not c.builtin)
     ) as n
     where p.status = 'active' and n.names is not null order by p.name;

@@ -190,3 +190,22 @@ comment on function cs_health_v1.simulate_playbook(uuid, date, date) is
 
 Customer by customer: baseline, enter, wait, held, leave, exit or finish, with the reason. For administrators. An unknown
 playbook gives 404, days in the wrong order 400.';
+
+create or replace function cs_health_v1.simulate_playbook_days(
+    playbook uuid, "from" date default null, "to" date default null)
+returns table (
+    day date, baseline bigint, entered bigint, waiting bigint, held bigint, "left" bigint, exited bigint,
+    finished bigint)
+language plpgsql stable
+set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_variable
+begin
+    perform cs_health._require_listed(
+        exists (select from cs_health.cs_playbook as p where p.id = playbook), 'playbook', 'playbooks');
+    return query select s.* from cs_health.simulate_playbook_days(playbook, "from", "to") as s;
+end
+$$;
+comment on function cs_health_v1.simulate_playbook_days(uuid, date, date) is
+    'The same in figures, a row for each scored day
+
+How many were the baseline, entered, waited, were held back, left while they waited, and ended. For administrators.';
