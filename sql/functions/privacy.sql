@@ -39,11 +39,13 @@ comment on function cs_health.forget_user(uuid, text) is
 create function cs_health._mentions(content text, person text[]) returns boolean
 language sql immutable parallel safe
 set search_path = pg_catalog, pg_temp as $$
+    with said as materialized (
+        select lower(regexp_replace(' ' || content || ' ', '[^[:alnum:]]+', ' ', 'g')) as words
+    )
     select exists (
-        select from unnest(person) as p(name)
+        select from said as s, unnest(person) as p(name)
         where p.name ~ '[[:alnum:]]'
-            and position(lower(regexp_replace(' ' || p.name || ' ', '[^[:alnum:]]+', ' ', 'g'))
-                in lower(regexp_replace(' ' || content || ' ', '[^[:alnum:]]+', ' ', 'g'))) > 0)
+            and position(lower(regexp_replace(' ' || p.name || ' ', '[^[:alnum:]]+', ' ', 'g')) in s.words) > 0)
 $$;
 comment on function cs_health._mentions(text, text[]) is
     'Whether a text has one of several names or addresses in it as whole words, whatever stands between these';
