@@ -104,7 +104,7 @@ csh_check_condition(PG_FUNCTION_ARGS)
 	PG_RETURN_BOOL(true);
 }
 
-/* Facts as text, which what malloc() gave need not wait for */
+/* Facts as text; to be called before a condition is read, whose memory an error here would lose */
 static char *
 get_facts(FunctionCallInfo fcinfo, int arg)
 {
