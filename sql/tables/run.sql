@@ -17,7 +17,8 @@ create table cs_health.run (
     eta timestamptz,
     started_at timestamptz not null,
     resumed_at timestamptz not null,
-    finished_at timestamptz
+    finished_at timestamptz,
+    told_at timestamptz
 );
 comment on table cs_health.run is 'Every scored day and how far its run has got';
 comment on column cs_health.run.scorecard_rules is
@@ -39,6 +40,9 @@ comment on column cs_health.run.done is 'Tenants scored so far';
 comment on column cs_health.run.done_before is 'Tenants scored before the run was resumed';
 comment on column cs_health.run.total is 'Tenants to score, as counted at the start';
 comment on column cs_health.run.rate is 'Tenants per second since the run was started or resumed';
+comment on column cs_health.run.told_at is
+    'When alerts, escalations and events of the day were made; null: it was not the newest day, or a data incident '
+    'holds them back';
 comment on column cs_health.run.eta is 'When it will be finished at that rate';
 
 create table cs_health.run_batch (

@@ -64,13 +64,22 @@ create table cs_health.churn_alert (
     level text not null constraint churn_alert_level_is_known check (level in ('high', 'critical')),
     probability real not null,
     churn_model_id integer not null,
+    told text not null constraint churn_alert_told_is_known check (told in ('message', 'summary', 'baseline', 'model')),
     primary key (tenant_id, id)
 );
+create unique index churn_alert_id_idx on cs_health.churn_alert (id);
+create index churn_alert_started_idx on cs_health.churn_alert (started_on);
 create unique index churn_alert_one_open on cs_health.churn_alert (tenant_id) where ended_on is null;
 comment on table cs_health.churn_alert is
     'Episodes of high churn risk: begun when the risk level rose to high or critical, ended after 14 days below high; '
     'each is told once';
+comment on column cs_health.churn_alert.last_high_on is 'The latest scored day on which it was high or critical';
+comment on column cs_health.churn_alert.level_before is 'Level of the day compared with; null = unknown';
 comment on column cs_health.churn_alert.level is 'The highest level of the episode';
+comment on column cs_health.churn_alert.probability is 'Probability of leaving on the day that level was reached';
+comment on column cs_health.churn_alert.told is
+    'message: the CSM was told; summary: in one message with others, being more than ten that day; told nobody: '
+    'baseline (it was high when first looked at) and model (another churn model sees it so)';
 
 create table cs_health.expansion_signal (
     tenant_id uuid not null,
@@ -89,8 +98,39 @@ create table cs_health.expansion_signal (
     note text,
     primary key (tenant_id, id)
 );
+create unique index expansion_signal_id_idx on cs_health.expansion_signal (id);
 create unique index expansion_signal_one_open on cs_health.expansion_signal (tenant_id, signal_type)
     where status in ('new', 'contacted', 'deferred');
 comment on table cs_health.expansion_signal is 'Signs that a tenant could grow: which, how much, what became of it';
+comment on column cs_health.expansion_signal.current_plan is 'Code of the plan when it was detected; empty = none';
+comment on column cs_health.expansion_signal.recommended_plan is 'Code of the next base plan by rank; null = none';
 comment on column cs_health.expansion_signal.potential_arr is
-    'Additional annual recurring revenue on the recommended plan, in the currency of settings';
+    'Additional annual recurring revenue on the recommended plan, in the currency of settings; null = a price is '
+    'missing, or the difference does not fit';
+comment on column cs_health.expansion_signal.signal_details is 'What was seen, an object';
+
+create table cs_health.expansion_signal_change (
+    tenant_id uuid not null,
+    signal_id uuid not null,
+    id bigint generated always as identity,
+    before text not null,
+    after text not null,
+    note text,
+    changed_at timestamptz not null,
+    changed_by text not null,
+    told_at timestamptz,
+    primary key (tenant_id, signal_id, id),
+    foreign key (tenant_id, signal_id) references cs_health.expansion_signal (tenant_id, id) on delete cascade
+);
+create index expansion_signal_change_untold_idx on cs_health.expansion_signal_change (id) where told_at is null;
+comment on table cs_health.expansion_signal_change is
+    'What became of expansion signals: who, when, from which status to which; rows are added only';
+comment on column cs_health.expansion_signal_change.told_at is 'When signal.status_changed was told of it';
+
+create table cs_health.digest (
+    day date primary key,
+    sent integer not null,
+    sent_at timestamptz not null
+);
+comment on table cs_health.digest is
+    'Days whose morning digests are made, and how many colleagues had anything to read';
