@@ -18,8 +18,8 @@ begin
 end
 $$;
 comment on function cs_health._release_leases() is
-    'Gives back what the worker before was sending; what was sent so often without an end is left for claim_outbox() to '
-    'end as dead';
+    'Gives back what the worker before was sending; what has used its attempts is left for claim_outbox() to end as '
+    'dead';
 
 create function cs_health._worker_poll(
     pid integer, started_at timestamptz, sent bigint, failed bigint)

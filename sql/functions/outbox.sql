@@ -157,16 +157,18 @@ begin
     end if;
     if lease is null or lease not between interval '0' and interval '1 day' then
         raise exception 'lease must be from 0 to 1 day, not %', coalesce(lease::text, 'null')
-            using errcode = 'invalid_parameter_value', hint = 'Pass the time in which you surely call complete_outbox().';
+            using errcode = 'invalid_parameter_value',
+                hint = 'Pass the time in which you surely call complete_outbox().';
     end if;
     return query select c.* from cs_health._claim_outbox(consumer, channels, max_rows, lease) as c;
 end
 $$;
 comment on function cs_health.claim_outbox(text, text[], integer, interval) is
     'Takes up to max_rows messages that are due, for as long as the lease: COMMIT, send them, then call '
-    'complete_outbox() with id and attempt. Only of these channels (null = all) that are enabled and not closed, at most '
-    'channel.max_inflight of each at the same time. Rows of others who are just being served are skipped, so call again. '
-    'A message whose lease runs out is given to the next who asks. secret names the file with the channel''s secret';
+    'complete_outbox() with id and attempt. Only of these channels (null = all) that are enabled and not closed, and '
+    'at most channel.max_inflight of each at the same time. A channel that another claim is just reading is skipped, '
+    'so call again. A message whose lease runs out is given to the next who asks. secret names the file with the '
+    'channel''s secret';
 
 create function cs_health._retry_delay(tries integer) returns interval
 language sql volatile strict
@@ -227,9 +229,9 @@ begin
 end
 $$;
 comment on function cs_health.complete_outbox(uuid, integer, text, integer, text, interval) is
-    'Says how an attempt that claim_outbox() gave out ended: sent; retry (after retry_after, at most a day, or after 10 s, '
-    '30 s … 4 hours; dead once channel.max_attempts are used); dead. status is the receiver''s, error tells people what '
-    'went wrong: put no address or secret into it. False, and nothing happens, when that attempt is no longer '
+    'Says how an attempt that claim_outbox() gave out ended: sent; retry (after retry_after, at most a day, or after '
+    '10 s, 30 s … 4 hours; dead once channel.max_attempts are used); dead. status is the receiver''s, error tells '
+    'people what went wrong: put no address or secret into it. False, and nothing happens, when that attempt is no longer '
     'yours: its lease ran out and somebody else claimed it, or it has been completed';
 
 create function cs_health.requeue(id uuid) returns boolean

@@ -30,7 +30,8 @@ assert_well_formed(const char *text, size_t length)
 		assert(text[i] != '\r' || text[i + 1] == '\n');
 		assert(text[i] == '\t' || text[i] == '\r' || (text[i] >= 0x20 && text[i] < 0x7f));
 		fields += head && line == 0 && text[i] != ' ' && text[i] != '\r';
-		assert(++line <= 79);
+		line++;
+		assert(line <= 79);
 	}
 	assert(fields == 8);
 }

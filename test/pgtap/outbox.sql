@@ -17,7 +17,8 @@ insert into cs_health.channel (code, kind, host, from_address) values
 
 -- Puts messages into a channel, due in this order
 create function lab.put(channel text, number integer) returns void language sql as $$
-    select cs_health._enqueue(channel, 'test', jsonb_build_object('n', n), format('%s %s %s', channel, clock_timestamp(), n))
+    select cs_health._enqueue(channel, 'test', jsonb_build_object('n', n),
+        format('%s %s %s', channel, clock_timestamp(), n))
     from generate_series(1, number) as n
 $$;
 create function lab.claim(channel text, max_rows integer default 20, lease interval default '60 s')
@@ -208,7 +209,8 @@ select is(cs_health.requeue(:'id'), true, 'but tried again');
 select is(cs_health.requeue(:'id'), false, 'once');
 select is((select count(*) from lab.claim('a')), 1::bigint, 'it is given out');
 select is(lab.end_all('a', 'retry', 500), 1::bigint, 'fails');
-select results_eq('select state, attempt from cs_health.outbox', $$values ('pending', 5)$$, 'and has all its attempts again');
+select results_eq('select state, attempt from cs_health.outbox', $$values ('pending', 5)$$,
+    'and has all its attempts again');
 select is((select next_attempt_at - clock_timestamp() < interval '12 s' from cs_health.outbox), true,
     'from the shortest delay on');
 select is(cs_health.cancel_delivery(:'id'), true, 'what waits can be cancelled');
@@ -222,7 +224,8 @@ select count(*) from lab.claim('a', 2) \g /dev/null
 select is((select array_agg(cs_health.cancel_delivery(id) order by payload ->> 'n') from cs_health.outbox),
     '{f,f,t}', 'what is being sent cannot be cancelled');
 select lab.end_all('a', 'dead', 400);
-select is((select failures from cs_health.channel where code = 'a'), 0, 'a message''s own fault is no failure of its channel');
+select is((select failures from cs_health.channel where code = 'a'), 0,
+    'a message''s own fault is no failure of its channel');
 select is(cs_health.requeue_channel('a'), 2, 'all dead ones of a channel');
 select is(cs_health.requeue_channel('a'), 0, 'once');
 select is(cs_health.requeue_channel('b'), 0, 'none of others');
@@ -237,7 +240,8 @@ select results_eq($$select failures, closed_until from cs_health.channel where c
 select count(*) from lab.claim('b', 3) \g /dev/null
 select lab.end_all('b', 'retry', 500);
 select results_eq(
-    $$select failures, round(extract(epoch from closed_until - clock_timestamp())) from cs_health.channel where code = 'b'$$,
+    $$select failures, round(extract(epoch from closed_until - clock_timestamp()))
+      from cs_health.channel where code = 'b'$$,
     'values (5, 5::numeric)', 'the fifth closes for 5 s, and what was in flight then does not count');
 select is((select count(*) from lab.claim('b')), 0::bigint, 'a closed channel gives nothing out');
 select is((select round(extract(epoch from cs_health._worker_poll(null, null, null, null) - clock_timestamp()))),
@@ -247,7 +251,8 @@ select is((select count(*) from lab.claim('b')), 1::bigint, 'then one message tr
 select is((select count(*) from lab.claim('b')), 0::bigint, 'and no other');
 select lab.end_all('b', 'retry', 500);
 select results_eq(
-    $$select failures, round(extract(epoch from closed_until - clock_timestamp())) from cs_health.channel where code = 'b'$$,
+    $$select failures, round(extract(epoch from closed_until - clock_timestamp()))
+      from cs_health.channel where code = 'b'$$,
     'values (6, 10::numeric)', 'twice as long');
 update cs_health.channel set closed_until = clock_timestamp(), failures = 30 where code = 'b';
 select count(*) from lab.claim('b') \g /dev/null
@@ -300,7 +305,8 @@ select count(*) from lab.claim('a', 1) \g /dev/null
 select count(*) from lab.claim('b', 1) \g /dev/null
 select lab.end_all('b', 'dead', 400);
 select results_eq(
-    $$select channel, kind, enabled, pending, in_flight, dead, oldest is not null, p95_seconds >= 0, failures, closed_until
+    $$select channel, kind, enabled, pending, in_flight, dead, oldest is not null, p95_seconds >= 0, failures,
+        closed_until
       from cs_health.delivery_status() where channel in ('a', 'b') order by 1$$,
     $$values ('a', 'webhook', true, 1::bigint, 1::bigint, 0::bigint, true, true, 0, null::timestamptz),
         ('b', 'webhook', true, 1, 0, 1, true, null, 0, null)$$, 'delivery_status()');
@@ -317,8 +323,10 @@ select results_eq($$select payload ->> 'to', payload ->> 'subject' from cs_healt
 
 -- Refusals
 select is(lab.refusal(r.call), r.said, r.call) from (values
-    ('select cs_health.claim_outbox(null)', '22023 consumer must be a name of your own with at most 100 characters, not "<NULL>"'),
-    ('select cs_health.claim_outbox('''')', '22023 consumer must be a name of your own with at most 100 characters, not ""'),
+    ('select cs_health.claim_outbox(null)',
+        '22023 consumer must be a name of your own with at most 100 characters, not "<NULL>"'),
+    ('select cs_health.claim_outbox('''')',
+        '22023 consumer must be a name of your own with at most 100 characters, not ""'),
     ('select cs_health.claim_outbox(''cs_health delivery'')',
         '22023 consumer must be a name of your own with at most 100 characters, not "cs_health delivery"'),
     ('select cs_health.claim_outbox(''x'', null, 0)', '22023 max_rows must be from 1 to 1000, not 0'),
@@ -336,7 +344,8 @@ select is(lab.refusal(r.call), r.said, r.call) from (values
     ('select cs_health.requeue_channel(''nowhere'')', '22023 unknown channel "nowhere"'),
     ('select cs_health.test_channel(''nowhere'')', '22023 unknown channel "nowhere"'),
     ('select cs_health.test_channel(null)', '22023 unknown channel "<NULL>"'),
-    ('select cs_health.test_channel(''a'', ''a@b'')', '22023 recipient of a test must be given for e-mail, and only there'),
+    ('select cs_health.test_channel(''a'', ''a@b'')',
+        '22023 recipient of a test must be given for e-mail, and only there'),
     ('select cs_health.test_channel(''mail'')', '22023 recipient of a test must be given for e-mail, and only there'),
     ('select cs_health.test_channel(''mail'', E''a@b\r\nx'')', '22023 "a@b??x" is no address that mail can be sent to'),
     ('update cs_health.channel set from_address = E''a@b\r\nx'' where code = ''mail''',
@@ -354,8 +363,10 @@ select is(cs_health.requeue(null), null, 'no message either');
 select lab.empty();
 select lab.put('b', 1);
 select count(*) from lab.claim('b') \g /dev/null
-select cs_health.complete_outbox(id, 1, 'retry', -5, E'one\r\ntwo\x01' || repeat('x', 1000), '1 s') from cs_health.outbox;
-select is(last_error, 'one two ' || repeat('x', 492), 'an error is one line of at most 500 characters') from cs_health.outbox;
+select cs_health.complete_outbox(id, 1, 'retry', -5, E'one\r\ntwo\x01' || repeat('x', 1000), '1 s')
+from cs_health.outbox;
+select is((select last_error from cs_health.outbox), 'one two ' || repeat('x', 492),
+    'an error is one line of at most 500 characters');
 
 -- Addresses and secrets
 select is(cs_health.check_email_address('A.b+c@example.com'), true, 'an address');
