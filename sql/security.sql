@@ -252,7 +252,7 @@ call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
     'facts _fact_days _stored_facts _tenant_facts _component_scores _stage condition_matches _condition_days '
     '_condition_reasons');
 call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
-    'check_steps render_template template_fields _missing_fields _step_text _template_values _health_values '
+    'check_steps render_template template_fields _one_line _missing_fields _step_text _template_values _health_values '
     '_churn_values _param_values _first_name _amount_text _money_text _plan_benefits _risk_label _trend_label '
     '_tenant_link');
 

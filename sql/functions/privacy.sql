@@ -43,9 +43,10 @@ set search_path = pg_catalog, pg_temp as $$
         select lower(regexp_replace(' ' || content || ' ', '[^[:alnum:]]+', ' ', 'g')) as words
     )
     select exists (
-        select from said as s, unnest(person) as p(name)
-        where p.name ~ '[[:alnum:]]'
-            and position(lower(regexp_replace(' ' || p.name || ' ', '[^[:alnum:]]+', ' ', 'g')) in s.words) > 0)
+        select from said as s, (
+            select distinct lower(regexp_replace(' ' || p.name || ' ', '[^[:alnum:]]+', ' ', 'g')) as words
+            from unnest(person) as p(name) where p.name ~ '[[:alnum:]]') as w
+        where position(w.words in s.words) > 0)
 $$;
 comment on function cs_health._mentions(text, text[]) is
     'Whether a text has one of several names or addresses in it as whole words, whatever stands between these';
