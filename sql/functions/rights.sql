@@ -22,7 +22,7 @@ set search_path = pg_catalog, pg_temp as $$
         select cs_health.current_csm() as email
         union
         select c.email from represented as r
-        join cs_health.csm as c on c.stands_in = r.email and c.away_until >= cs_health._today()
+        join cs_health.csm as c on c.stands_in = r.email and c.away_until >= (select cs_health._today())
     )
     select array_agg(r.email) from represented as r
 $$;
