@@ -188,8 +188,8 @@ $$;
 comment on function cs_health_v1.simulate_playbook(uuid, date, date) is
     'What a playbook would have done in some stored days, by default the last 31
 
-Customer by customer: baseline, enter, wait, held, leave, exit or finish, with the reason. For administrators. An unknown
-playbook gives 404, days in the wrong order 400.';
+Customer by customer: baseline, enter, wait, held, leave, exit or finish, with the reason. For administrators. An
+unknown playbook gives 404, days in the wrong order 400.';
 
 create or replace function cs_health_v1.simulate_playbook_days(
     playbook uuid, "from" date default null, "to" date default null)
