@@ -89,6 +89,7 @@ typedef struct Turn
 	bool installed;  /* else nothing happened */
 	int claimed;     /* deliveries added to the list */
 	TimestampTz due; /* when to come back; DT_NOEND = nobody knows */
+	bool whole;      /* due is of the whole outbox */
 } Turn;
 
 extern void csh_release_leases(void);

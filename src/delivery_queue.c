@@ -25,6 +25,8 @@
 
 /* The worker tells how it does when that is so long ago */
 #define TELL_SECONDS 60
+/* The whole outbox is looked at when that is so long ago */
+#define WHOLE_MS 1000
 /* What a lease lasts longer than the longest transfer */
 #define MARGIN "15 s"
 
@@ -32,6 +34,10 @@ static int64 sent_since_start;
 static int64 failed_since_start;
 static TimestampTz started_at;
 static TimestampTz told_at;
+
+/* Nothing older was there when the whole outbox was last looked at */
+static TimestampTz since;
+static TimestampTz whole_at;
 
 static Oid caller;
 static int caller_context;
@@ -192,35 +198,50 @@ static int
 claim(dlist_head *claimed, int room, MemoryContext parent)
 {
 	static SPIPlanPtr plan;
-	Oid types[] = {INT4OID, INT4OID};
-	Datum values[] = {Int32GetDatum(room), Int32GetDatum(csh_lease_seconds)};
+	Oid types[] = {INT4OID, INT4OID, TIMESTAMPTZOID};
+	Datum values[] = {Int32GetDatum(room), Int32GetDatum(csh_lease_seconds),
+					  TimestampTzGetDatum(since)};
 
 	run(&plan,
 		"select id, attempt, channel_kind, kind, payload, secret, host, port, tls, from_address, "
 		"from_name, unsubscribe, timeout_seconds from cs_health._claim_outbox("
-		"cs_health._worker_name(), null, $1, pg_catalog.make_interval(secs => $2), '" MARGIN "')",
-		2, types, values, NULL, SPI_OK_SELECT);
+		"cs_health._worker_name(), null, $1, pg_catalog.make_interval(secs => $2), '" MARGIN
+		"', $3)",
+		3, types, values, NULL, SPI_OK_SELECT);
 	for (uint64 i = 0; i < SPI_processed; i++)
 		dlist_push_tail(claimed, &read_delivery(SPI_tuptable->vals[i], parent)->node);
 	return (int) SPI_processed;
 }
 
-/* When the next message is due; every minute the worker tells how it does by the way */
+/*
+ * When the next message is due; every minute the worker tells how it does by the way. Of what was sent, versions stay in
+ * the index until VACUUM may take them away, so that every look at it becomes dearer while some transaction stays open.
+ * Therefore most of them begin where the oldest message was found; one whose transaction took long is older than that
+ * and found by the next look at all of them.
+ */
 static TimestampTz
-next_due(TimestampTz now)
+next_due(TimestampTz now, bool whole)
 {
 	static SPIPlanPtr plan;
-	Oid types[] = {INT4OID, TIMESTAMPTZOID, INT8OID, INT8OID};
+	Oid types[] = {INT4OID, TIMESTAMPTZOID, INT8OID, INT8OID, TIMESTAMPTZOID};
 	Datum values[] = {Int32GetDatum(MyProcPid), TimestampTzGetDatum(started_at),
-					  Int64GetDatum(sent_since_start), Int64GetDatum(failed_since_start)};
+					  Int64GetDatum(sent_since_start), Int64GetDatum(failed_since_start),
+					  TimestampTzGetDatum(whole ? DT_NOBEGIN : since)};
 	bool tell = TimestampDifferenceExceeds(told_at, now, TELL_SECONDS * 1000);
 	bool isnull;
 	Datum due;
+	Datum oldest;
 
-	run(&plan, "select cs_health._worker_poll($1, $2, $3, $4)", 4, types, values,
-		tell ? "    " : "n   ", SPI_OK_SELECT);
+	run(&plan, "select * from cs_health._worker_poll($1, $2, $3, $4, $5)", 5, types, values,
+		tell ? "     " : "n    ", SPI_OK_SELECT);
 	if (tell)
 		told_at = now;
+	if (whole)
+	{
+		oldest = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 2, &isnull);
+		since = isnull ? now : Min(now, DatumGetTimestampTz(oldest));
+		whole_at = now;
+	}
 	due = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
 	return isnull ? DT_NOEND : DatumGetTimestampTz(due);
 }
@@ -275,13 +296,14 @@ csh_queue_turn(dlist_head *ended, dlist_head *claimed, int room, bool ask_first)
 		else
 			failed++;
 	}
-	if (ask_first)
-		turn.due = next_due(now);
+	turn.whole = now < whole_at || TimestampDifferenceExceeds(whole_at, now, WHOLE_MS);
+	if (ask_first || turn.whole)
+		turn.due = next_due(now, turn.whole);
 	if (room > 0 && turn.due <= now)
 	{
 		turn.claimed = claim(claimed, room, parent);
-		if (turn.claimed == 0 && !ask_first)
-			turn.due = next_due(now);
+		if (turn.claimed == 0 && turn.due == DT_NOBEGIN)
+			turn.due = next_due(now, false);
 	}
 	if (turn.claimed > 0)
 		csh_crash(2);

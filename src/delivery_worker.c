@@ -26,6 +26,8 @@
 #define CONTENDED_MS 200
 /* How often it is looked whether a database that was missing is there */
 #define MISSING_MS 2000
+/* Until the next look at the whole outbox */
+#define LOOK_MS 1100
 /* Before a database that is there and cannot be reached is tried again */
 #define UNREACHABLE_MS 60000
 #define ERROR_MS_MAX 60000
@@ -246,20 +248,21 @@ tell_presence(bool installed)
 	absent = !installed;
 }
 
-/* How long until the next turn */
+/* How long until the next turn; soon, when this one did not look at everything */
 static long
 pause_after(const Turn *turn, TimestampTz now)
 {
-	long poll = 1000L * csh_poll_seconds;
+	long longest = turn->installed && !turn->whole ? LOOK_MS : 1000L * csh_poll_seconds;
 
 	if (!turn->installed)
-		return poll;
+		return longest;
 	if (turn->claimed > 0)
 		return 0;
 	if (turn->due <= now)
 		return CONTENDED_MS;
-	return turn->due == DT_NOEND ? poll
-								 : Min(poll, TimestampDifferenceMilliseconds(now, turn->due) + 1);
+	return turn->due == DT_NOEND
+			   ? longest
+			   : Min(longest, TimestampDifferenceMilliseconds(now, turn->due) + 1);
 }
 
 /* Waits for a commit, the time, or the progress of what is in flight */
@@ -309,6 +312,9 @@ deliver(void)
 		if (is_woken())
 			next = now;
 		now = GetCurrentTimestamp();
+		/* the clock may have been set back */
+		next = Min(next, TimestampTzPlusMilliseconds(now, 1000L * csh_poll_seconds));
+		not_before = Min(not_before, TimestampTzPlusMilliseconds(now, ERROR_MS_MAX));
 		if (now < not_before || (!has_ended && now < next))
 		{
 			next = Max(next, not_before);

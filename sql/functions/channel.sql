@@ -51,7 +51,7 @@ begin
     update cs_health.channel as c
     set failures = c.failures + 1,
         closed_until = case when c.failures + 1 >= cs_health._failures_that_close() then right_now
-            + least(300, 5 * power(2, least(c.failures + 1 - cs_health._failures_that_close(), 10)))
+            + least(300, 2 * power(2, least(c.failures + 1 - cs_health._failures_that_close(), 10)))
             * interval '1 s' else c.closed_until end
     where c.code = _count_failure.code and (c.closed_until is null or c.closed_until <= right_now);
     update cs_health.channel as c
@@ -60,7 +60,7 @@ begin
 end
 $$;
 comment on function cs_health._count_failure(text, interval) is
-    'Closes a channel after 5 failures in a row for 5 s, 10 s … 5 minutes, and when its receiver asked to wait';
+    'Closes a channel after 5 failures in a row for 2 s, 4 s … 5 minutes, and when its receiver asked to wait';
 
 create function cs_health.close_channel(code text) returns void
 language plpgsql strict

@@ -22,12 +22,13 @@ comment on function cs_health._release_leases() is
     'dead';
 
 create function cs_health._worker_poll(
-    pid integer, started_at timestamptz, sent bigint, failed bigint)
-returns timestamptz
+    pid integer, started_at timestamptz, sent bigint, failed bigint, since timestamptz default '-infinity',
+    out due timestamptz, out oldest timestamptz)
 language plpgsql
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
-set enable_bitmapscan = off as $$
+set enable_bitmapscan = off
+set jit = off as $$
 begin
     if pid is not null then
         insert into cs_health.delivery_worker as w (pid, started_at, seen_at, sent, failed)
@@ -36,16 +37,18 @@ begin
         set pid = excluded.pid, started_at = excluded.started_at, seen_at = excluded.seen_at, sent = excluded.sent,
             failed = excluded.failed;
     end if;
-    return (
-        select min(greatest(due.next_attempt_at, c.closed_until, c.allowance_from
-            + make_interval(secs => 1 / coalesce(c.per_second, case when c.kind = 'slack' then 1 end))))
-        from cs_health.channel as c
-        cross join lateral (
-            select o.next_attempt_at from cs_health.outbox as o
-            where o.channel = c.code and o.state in ('pending', 'claimed')
-            order by o.next_attempt_at limit 1) as due
-        where c.enabled);
+    select min(greatest(first.next_attempt_at, c.closed_until, c.allowance_from
+            + make_interval(secs => 1 / coalesce(c.per_second, case when c.kind = 'slack' then 1 end)))),
+        min(first.next_attempt_at)
+    into due, oldest
+    from cs_health.channel as c
+    cross join lateral (
+        select o.next_attempt_at from cs_health.outbox as o
+        where o.channel = c.code and o.state in ('pending', 'claimed') and o.next_attempt_at >= since
+        order by o.next_attempt_at limit 1) as first
+    where c.enabled;
 end
 $$;
-comment on function cs_health._worker_poll(integer, timestamptz, bigint, bigint) is
-    'When the next message is due, and how the worker does is written down; a null pid writes nothing';
+comment on function cs_health._worker_poll(integer, timestamptz, bigint, bigint, timestamptz) is
+    'When the next message can be sent, and for when the oldest was meant, of those meant for since or later; and how the '
+    'worker does is written down, unless pid is null';

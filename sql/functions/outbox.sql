@@ -58,7 +58,8 @@ comment on function cs_health._emit(text, uuid, jsonb, text) is
 -- Sending: claim, COMMIT, send, complete, COMMIT. Deliveries keep to the real time, whatever cs_health.now says.
 
 create function cs_health._claim_outbox(
-    consumer text, channels text[], max_rows integer, lease interval, margin interval default null)
+    consumer text, channels text[], max_rows integer, lease interval, margin interval default null,
+    since timestamptz default '-infinity')
 returns table (
     id uuid, attempt integer, channel text, channel_kind text, kind text, tenant_id uuid, payload jsonb,
     created_at timestamptz, lease_until timestamptz, secret text, host text, port integer, tls text,
@@ -66,7 +67,8 @@ returns table (
 language plpgsql
 set search_path = pg_catalog, pg_temp
 set enable_seqscan = off
-set enable_bitmapscan = off as $$
+set enable_bitmapscan = off
+set jit = off as $$
 #variable_conflict use_column
 declare
     started timestamptz := clock_timestamp();
@@ -84,7 +86,7 @@ begin
         from cs_health.channel as c
         cross join lateral (
             select o.next_attempt_at from cs_health.outbox as o
-            where o.channel = c.code and o.state in ('pending', 'claimed')
+            where o.channel = c.code and o.state in ('pending', 'claimed') and o.next_attempt_at >= since
             order by o.next_attempt_at limit 1) as due
         where c.enabled and (c.closed_until is null or c.closed_until <= started)
             and (channels is null or c.code = any (channels)) and due.next_attempt_at <= started
@@ -95,7 +97,7 @@ begin
         update cs_health.outbox as o
         set state = 'dead', ended_at = started, lease_until = null, claimed_by = null,
             last_error = 'none of its attempts came to an end'
-        where o.channel = place.code and o.state = 'claimed' and o.lease_until <= started
+        where o.channel = place.code and o.state = 'claimed' and o.lease_until between since and started
             and o.attempt - o.requeued_at_attempt >= place.max_attempts;
         select count(*) into in_flight from cs_health.outbox as o
         where o.channel = place.code and o.state = 'claimed' and o.lease_until > started;
@@ -112,7 +114,8 @@ begin
         return query
         with picked as materialized (
             select o.id from cs_health.outbox as o
-            where o.channel = place.code and o.state in ('pending', 'claimed') and o.next_attempt_at <= started
+            where o.channel = place.code and o.state in ('pending', 'claimed')
+                and o.next_attempt_at between since and started
             order by o.next_attempt_at
             limit room
             for no key update skip locked)
@@ -134,8 +137,9 @@ begin
     end loop;
 end
 $$;
-comment on function cs_health._claim_outbox(text, text[], integer, interval, interval) is
-    'claim_outbox() without its checks; a lease lasts at least twice the channel''s timeout, and the margin';
+comment on function cs_health._claim_outbox(text, text[], integer, interval, interval, timestamptz) is
+    'claim_outbox() without its checks, of what became due since then only; a lease lasts at least twice the channel''s '
+    'timeout, and the margin';
 
 create function cs_health.claim_outbox(
     consumer text, channels text[] default null, max_rows integer default 20, lease interval default '60 s')

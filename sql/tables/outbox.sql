@@ -63,7 +63,7 @@ create table cs_health.outbox (
     last_error text constraint outbox_last_error_fits check (pg_catalog.length(last_error) <= 500)
 );
 create index outbox_due_idx on cs_health.outbox (channel, next_attempt_at) where state in ('pending', 'claimed');
-create index outbox_claimed_idx on cs_health.outbox (channel) where state = 'claimed';
+create index outbox_claimed_idx on cs_health.outbox (channel, lease_until) where state = 'claimed';
 create index outbox_dead_idx on cs_health.outbox (channel) where state = 'dead';
 create index outbox_sent_idx on cs_health.outbox (ended_at) where state = 'sent';
 create index outbox_tenant_idx on cs_health.outbox (tenant_id);

@@ -224,9 +224,9 @@ sql(q{
     call cs_health._allow('deliverer', 'delivery_attempt', 'insert', 'true');
     call cs_health._allow('deliverer', 'delivery_worker', 'select, insert, update', 'true');
     grant execute on function cs_health._worker_name(), cs_health._failures_that_close(), cs_health._release_leases(),
-        cs_health._worker_poll(integer, timestamptz, bigint, bigint), cs_health._retry_delay(integer),
+        cs_health._worker_poll(integer, timestamptz, bigint, bigint, timestamptz), cs_health._retry_delay(integer),
         cs_health._count_failure(text, interval),
-        cs_health._claim_outbox(text, text[], integer, interval, interval),
+        cs_health._claim_outbox(text, text[], integer, interval, interval, timestamptz),
         cs_health.complete_outbox(uuid, integer, text, integer, text, interval) to deliverer;
     create table public.who (name text);
     create function public.tell() returns trigger language plpgsql security invoker as
