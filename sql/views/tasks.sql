@@ -50,3 +50,40 @@ comment on function cs_health_v1.complete_task(uuid, text, text) is
     'Ends a task and says how it went
 
 An unknown task gives 404, one that is not open 409.';
+
+create or replace function cs_health_v1.create_task(
+    tenant uuid, title text, detail text default null, due_on date default null, assignee text default null)
+returns uuid
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_variable
+begin
+    perform cs_health._require_listed(
+        exists (select from cs_health.tenant as t where t.id = tenant), 'tenant', 'health-scores');
+    return cs_health.create_task(tenant, title, detail, due_on, assignee);
+end
+$$;
+comment on function cs_health_v1.create_task(uuid, text, text, date, text) is
+    'Makes a task by hand
+
+Due today and yours unless you say otherwise; returns the task. An unknown customer gives 404, other values 400.';
+
+create or replace function cs_health_v1.reassign_task(task uuid, assignee text) returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_variable
+declare
+    way_out text;
+begin
+    perform cs_health._require_listed(
+        exists (select from cs_health.task as k where k.id = task), 'task', 'tasks');
+    perform cs_health.reassign_task(task, assignee);
+exception when object_not_in_prerequisite_state then
+    get stacked diagnostics way_out = pg_exception_hint;
+    perform cs_health._refuse_state(sqlerrm, way_out);
+end
+$$;
+comment on function cs_health_v1.reassign_task(uuid, text) is
+    'Gives a task to another colleague
+
+An unknown task gives 404, somebody who is no colleague 400, a task that is not open 409.';

@@ -290,7 +290,8 @@ denied('cs_health_csm', $bob, "select * from cs_health_v1.$_", 'PT404', "not fou
     "execute_playbook(gen_random_uuid(), " . tenant(2) . ')', "approve_execution($of_ana)", "pause_execution($of_ana)",
     "resume_execution($of_ana)", "cancel_execution($of_ana)", "resolve_execution($of_ana)", "preview_step($of_ana, 2)",
     "edit_step($of_ana, 2, 'x', 'x')", "send_test($of_ana, 2)", "approve_step($of_ana, 2)",
-    "skip_step($of_ana, 2, 'x')", "complete_task(md5('task of tenant 1')::uuid, 'done')",
+    "skip_step($of_ana, 2, 'x')", "reassign_task(md5('task of tenant 1')::uuid, 'bob\@example.com')",
+    'create_task(' . tenant(1) . ", 'x')", "complete_task(md5('task of tenant 1')::uuid, 'done')",
     "set_signal_status(md5('signal of tenant 1')::uuid, 'won')";
 
 # What they may do
@@ -302,7 +303,9 @@ allowed('cs_health_csm', $bob, 'select * from cs_health_v1.' . $_->[0], $_->[1],
     [ q{skip_step(md5('second')::uuid, 1, 'called already')}, '' ], [ q{pause_execution(md5('second')::uuid, 'x')}, '' ],
     [ q{resume_execution(md5('second')::uuid)}, '' ], [ q{resolve_execution(md5('second')::uuid, 'all is well')}, '' ],
     [ q{execute_playbook(md5('playbook')::uuid, } . tenant(2) . ')', qr/^[0-9a-f-]{36}$/ ],
+    [ q{reassign_task(md5('task of tenant 2')::uuid, 'carla@example.com')}, '' ],
     [ q{complete_task(md5('task of tenant 2')::uuid, 'reached', 'x')}, '' ],
+    [ 'create_task(' . tenant(2) . q{, 'Ask for a reference')}, qr/^[0-9a-f-]{36}$/ ],
     [ q{set_signal_status(md5('signal of tenant 2')::uuid, 'contacted', 'x')}, '' ];
 denied('cs_health_csm', $bob, 'select * from cs_health_v1.' . $_->[0], $_->[1], "$_->[1]: $_->[0]")
     foreach [ q{approve_execution(md5('second')::uuid)}, 'PT409' ],
@@ -310,6 +313,7 @@ denied('cs_health_csm', $bob, 'select * from cs_health_v1.' . $_->[0], $_->[1], 
     [ q{complete_task(md5('task of tenant 2')::uuid, 'reached')}, 'PT409' ],
     [ q{set_signal_status(md5('signal of tenant 2')::uuid, 'new')}, 'PT409' ],
     [ q{set_signal_status(md5('signal of tenant 2')::uuid, 'sold')}, '22023' ],
+    [ 'create_task(' . tenant(2) . q{, 'x', assignee => 'me@evil.example')}, '22023' ],
     [ q{execute_playbook(md5('playbook')::uuid, } . tenant(2) . ')', '23505' ];
 is($node->safe_psql('customers', q{
     select string_agg(distinct h.actor, ' ') from cs_health.playbook_history as h
@@ -384,6 +388,20 @@ denied('cs_health_worker', '', $_, '42501', "but may not: $_")
     q{insert into cs_health.outbox (source_key, channel, kind, payload) values ('x', 'email', 'message', '{}')},
     'select * from cs_health_v1.deliveries', 'call cs_health.run_due()', 'call cs_health.run_playbooks()',
     q{select cs_health.requeue(gen_random_uuid())};
+
+# And the worker itself with that role: it finds that the secret is not there
+$node->append_conf('postgresql.conf', q{
+    shared_preload_libraries = 'cs_health'
+    cs_health.databases = 'customers'
+    cs_health.worker_role = 'cs_health_worker'});
+$node->restart;
+owner(q{select cs_health.test_channel('hook')});
+ok($node->poll_query_until('customers', q{
+    select exists (select from cs_health.delivery_attempt as a where a.outcome = 'retry' and a.error ~ 'secret')
+        and exists (select from cs_health.delivery_worker)}), 'the worker works with its role');
+is($node->safe_psql('customers', q{
+    select string_agg(distinct usename, ' ') from pg_stat_activity where backend_type ~ 'cs_health'}), 'cs_health_worker',
+    'and with no other');
 
 # Functions: nobody's but those that are named
 is($node->safe_psql('customers', qq{
