@@ -32,6 +32,35 @@ call cs_health._allow('cs_health_admin',
     'customer_health',
     'select', 'true');
 
+-- administrators: playbooks and channels, but never what a message says. What is sent, the owner's run_playbooks() and
+-- the worker send.
+call cs_health._allow('cs_health_admin', 'cs_playbook', 'select', 'true');
+call cs_health._allow('cs_health_admin', 'cs_playbook',
+    'insert (id,code,name,trigger_type,trigger_conditions,steps,auto_execute,priority,status,params,audience,'
+    'exit_conditions,cooldown_days,max_new_per_day,min_coverage,include_onboarding,dry_run,created_by)',
+    'created_by in (current_user, cs_health._author())');
+call cs_health._allow('cs_health_admin', 'cs_playbook',
+    'update (code,name,trigger_type,trigger_conditions,steps,auto_execute,priority,status,params,audience,'
+    'exit_conditions,cooldown_days,max_new_per_day,min_coverage,include_onboarding,dry_run)', 'true');
+call cs_health._allow('cs_health_admin', 'cs_playbook', 'delete',
+    'not exists (select from cs_health.playbook_execution as e where e.playbook_id = cs_playbook.id)');
+call cs_health._allow_api('cs_health_admin', 'insert, update, delete on cs_health_v1.playbooks');
+call cs_health._allow('cs_health_admin', 'channel, playbook_watch, playbook_state',
+    'select, insert, update, delete', 'true');
+call cs_health._allow('cs_health_admin',
+    'playbook_execution, playbook_step, task, in_app_message, churn_alert, expansion_signal', 'select, insert, update',
+    'true');
+call cs_health._allow('cs_health_admin', 'playbook_history, playbook_test, expansion_signal_change', 'select, insert',
+    'true');
+call cs_health._allow('cs_health_admin', 'outbox',
+    'select (id,source_key,channel,kind,tenant_id,execution_id,step_no,state,attempt,requeued_at_attempt,'
+    'next_attempt_at,lease_until,claimed_by,claimed_at,created_at,ended_at,last_status,last_error)', 'true');
+call cs_health._allow('cs_health_admin', 'outbox',
+    'insert (source_key,channel,kind,tenant_id,execution_id,step_no,payload)', 'true');
+call cs_health._allow('cs_health_admin', 'outbox',
+    'update (state,requeued_at_attempt,next_attempt_at,lease_until,claimed_by,ended_at)', 'true');
+call cs_health._allow('cs_health_admin', 'delivery_attempt, delivery_worker, digest', 'select', 'true');
+
 -- customer success managers: the API and what it calls
 call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'usage on schema cs_health, cs_health_v1');
 call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'select on cs_health_v1.health_scores, '
@@ -44,8 +73,8 @@ call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'execute on functi
     'cs_health.recommended_action(text, text), '
     'cs_health.score_reasons(jsonb, text), cs_health._reason(text, jsonb, text), cs_health._generic_reason(jsonb), '
     'cs_health._signal(jsonb, text, text), cs_health._plain(numeric, integer), cs_health._signed(numeric), '
-    'cs_health.current_claim(text), cs_health.current_csm(), cs_health._author(), cs_health._today(), '
-    'cs_health._time_zone(), cs_health._require_tenant(uuid)');
+    'cs_health.current_claim(text), cs_health.current_csm(), cs_health.current_csms(), cs_health._author(), '
+    'cs_health._today(), cs_health._now(), cs_health._time_zone(), cs_health._require_tenant(uuid)');
 call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'execute on function '
     'cs_health_v1.explain_change(uuid, date, date), cs_health.explain_change(uuid, date, date, text), '
     'cs_health.change_parts(real[], jsonb, real[], jsonb), '
@@ -130,26 +159,125 @@ call cs_health._allow('cs_health_csm',
     'settings, scorecard, scorecard_rule, scorecard_change, churn_model, measure, measure_check, peer_group, run, csm, '
     'plan, feature, plan_feature, plan_limit',
     'select', 'true');
-call cs_health._allow('cs_health_csm', 'tenant', 'select', 'csm = (select cs_health.current_csm())');
+call cs_health._allow('cs_health_csm', 'tenant', 'select', 'csm = any ((select cs_health.current_csms())::text[])');
 call cs_health._allow('cs_health_csm', 'customer_health, contact, feedback, ticket, usage, revenue_event', 'select',
-    'tenant_id = any (array(select t.id from cs_health.tenant as t where t.csm = cs_health.current_csm()))');
+    cs_health._own_rows());
 call cs_health._allow('cs_health_csm', 'touchpoint', 'select, insert',
-    'tenant_id = any (array(select t.id from cs_health.tenant as t where t.csm = cs_health.current_csm()))');
+    cs_health._own_rows());
 -- These are looked up tenant by tenant for health_scores, and an array would be sorted anew for each of them.
 call cs_health._allow('cs_health_csm', 'health_override, pulse', 'select',
-    'exists (select from cs_health.tenant as t where t.id = tenant_id and t.csm = (select cs_health.current_csm()))');
+    cs_health._own_row());
 call cs_health._allow('cs_health_csm', 'health_override',
     'insert (tenant_id,category,reason,set_by,expires_on,computed_category,computed_score)',
-    'exists (select from cs_health.tenant as t where t.id = tenant_id and t.csm = (select cs_health.current_csm())) '
-    'and set_by = cs_health._author()');
+    cs_health._own_row() || ' and set_by = cs_health._author()');
 call cs_health._allow('cs_health_csm', 'health_override', 'update (ended_at,ended_by)',
-    'exists (select from cs_health.tenant as t where t.id = tenant_id and t.csm = (select cs_health.current_csm())) '
-    'and ended_at is null',
-    'exists (select from cs_health.tenant as t where t.id = tenant_id and t.csm = (select cs_health.current_csm())) '
-    'and ended_by = cs_health._author() and ended_at = greatest(now(), set_at)');
+    cs_health._own_row() || ' and ended_at is null',
+    cs_health._own_row() || ' and ended_by = cs_health._author() and ended_at = greatest(now(), set_at)');
 call cs_health._allow('cs_health_csm', 'pulse', 'insert (tenant_id,rating,comment,csm)',
-    'exists (select from cs_health.tenant as t where t.id = tenant_id and t.csm = (select cs_health.current_csm())) '
-    'and csm = cs_health._author()');
+    cs_health._own_row() || ' and csm = cs_health._author()');
+
+-- playbooks, for both: of tenants that they see, under the own name. They start, approve, edit and stop; what is sent
+-- to whom, run_playbooks() decides.
+call cs_health._allow('cs_health_csm_all', 'cs_playbook', 'select', 'true');
+call cs_health._allow('cs_health_csm', 'cs_playbook', 'select', 'true');
+call cs_health._allow('cs_health_csm_all', 'channel', 'select (code,kind,enabled,event_kinds)', 'true');
+call cs_health._allow('cs_health_csm', 'channel', 'select (code,kind,enabled,event_kinds)', 'true');
+call cs_health._allow_csms(
+    'playbook_state, playbook_execution, playbook_step, playbook_history, playbook_test, task, in_app_message, '
+    'churn_alert, expansion_signal, expansion_signal_change',
+    'select', 'true');
+call cs_health._allow_csms('outbox', 'select (id,tenant_id,state,attempt,next_attempt_at,last_status,last_error)',
+    'true');
+call cs_health._allow_csms('playbook_execution',
+    'insert (tenant_id,playbook_id,playbook_name,status,created_at,created_by,started_on,triggered_as_of,trigger,steps,'
+    'params,exit_conditions,dry_run,ended_at)',
+    'status in (''waiting'', ''running'') and created_at = cs_health._now() and created_by = cs_health._author() '
+    'and triggered_as_of is null and ended_at is null and exists (select from cs_health.cs_playbook as p '
+    'where p.id = playbook_execution.playbook_id and p.name = playbook_execution.playbook_name '
+    'and p.steps = playbook_execution.steps and p.params = playbook_execution.params '
+    'and p.exit_conditions is not distinct from playbook_execution.exit_conditions '
+    'and p.dry_run = playbook_execution.dry_run and p.status <> ''archived'')');
+call cs_health._allow_csms('playbook_execution',
+    'update (status,steps,started_on,approved_at,approved_by,paused_at,ended_at,outcome)', 'true',
+    'cs_health._may_become(cs_health._before(''playbook_execution'', tenant_id, id), to_jsonb(playbook_execution))');
+call cs_health._allow_csms('playbook_step',
+    'insert (tenant_id,execution_id,step_no,day,action,channel,due_at,planned_at)',
+    'exists (select from cs_health.playbook_execution as e where e.tenant_id = playbook_step.tenant_id '
+    'and e.id = playbook_step.execution_id and e.status = ''running'' '
+    'and e.steps -> (playbook_step.step_no - 1) @> jsonb_build_object(''day'', playbook_step.day, '
+    '''action'', playbook_step.action, ''channel'', playbook_step.channel))');
+call cs_health._allow_csms('playbook_step',
+    'update (status,due_at,planned_at,reason,edited_by,approved_by,ended_at,told_at)', 'true',
+    'cs_health._may_become(cs_health._before(''playbook_step'', tenant_id, execution_id, step_no), '
+    'to_jsonb(playbook_step))');
+call cs_health._allow_csms('playbook_history', 'insert (tenant_id,execution_id,at,actor,step_no,action,reason)',
+    'at = cs_health._now() and (actor = cs_health._author() or actor = ''engine'' and action = ''finished'' '
+    'and exists (select from cs_health.playbook_execution as e where e.tenant_id = playbook_history.tenant_id '
+    'and e.id = playbook_history.execution_id and e.status = ''finished''))');
+call cs_health._allow_csms('playbook_state', 'update (standing,reason)', 'true',
+    'standing = ''enrolled'' and reason is null and exists (select from cs_health.playbook_execution as e '
+    'where e.tenant_id = playbook_state.tenant_id and e.playbook_id = playbook_state.playbook_id '
+    'and e.ended_at is null)');
+call cs_health._allow_csms('in_app_message', 'update (expires_at)', 'true', 'expires_at = cs_health._now()');
+call cs_health._allow_csms('playbook_test', 'insert (tenant_id,execution_id,step_no,recipient,asked_at)',
+    'exists (select from cs_health.csm as c where c.email = recipient)');
+call cs_health._allow_csms('task',
+    'insert (tenant_id,source_key,kind,title,detail,assignee,due_on,execution_id,step_no,created_at)',
+    'kind = ''manual'' and source_key ~ ''^manual '' and execution_id is null and created_at = cs_health._now()');
+call cs_health._allow_csms('task', 'update (status,outcome,note,assignee,ended_at,ended_by)', 'true',
+    'cs_health._may_become(cs_health._before(''task'', tenant_id, id), to_jsonb(task))');
+call cs_health._allow_csms('expansion_signal', 'update (status,note,changed_at,changed_by)', 'true',
+    'changed_by = cs_health._author() and changed_at = cs_health._now()');
+call cs_health._allow_csms('expansion_signal_change',
+    'insert (tenant_id,signal_id,before,after,note,changed_at,changed_by)',
+    'changed_by = cs_health._author() and changed_at = cs_health._now()');
+
+call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'select on cs_health_v1.playbooks, '
+    'cs_health_v1.playbook_executions, cs_health_v1.playbook_steps, cs_health_v1.playbook_history, '
+    'cs_health_v1.playbook_queue, cs_health_v1.tasks, cs_health_v1.in_app_messages, cs_health_v1.churn_alerts, '
+    'cs_health_v1.expansion_signals');
+-- what they call, and what that calls in turn
+call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
+    'execute_playbook approve_execution pause_execution resume_execution cancel_execution resolve_execution '
+    'baseline_tenants preview_step edit_step send_test approve_step skip_step complete_task create_task reassign_task '
+    'set_signal_status');
+call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
+    '_require_listed _refuse_state _before _may_become _require_playbook _require_customer _require_colleague '
+    '_require_text _create_execution _lock_execution _end_execution _close_finished _plan_steps _note _cools_down '
+    '_waiting_tenants _lock_step _put_step _prepare_step _tenant_of_step _way _channel_of_kind _lock_task _open_task '
+    '_next_plan');
+call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
+    '_assignee _present _is_colleague _recipient _sender_values _signing_csm');
+call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
+    'facts _fact_days _stored_facts _tenant_facts _component_scores _stage condition_matches _condition_days '
+    '_condition_reasons');
+call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
+    'check_steps render_template template_fields _one_line _missing_fields _step_text _template_values _health_values '
+    '_churn_values _param_values _first_name _amount_text _money_text _plan_benefits _risk_label _trend_label '
+    '_tenant_link');
+
+-- a customer's own users: the banners that are for them
+call cs_health._allow_api('cs_health_tenant', 'usage on schema cs_health, cs_health_v1');
+call cs_health._allow_api('cs_health_tenant', 'select on cs_health_v1.in_app_messages');
+call cs_health._allow_calls('cs_health_tenant', 'in_app_shown in_app_clicked in_app_dismissed _mark_in_app '
+    '_require_listed current_claim current_tenant _now');
+call cs_health._allow('cs_health_tenant', 'in_app_message',
+    'select (tenant_id,id,locale,title,body,link,created_at,expires_at,shown_at,clicked_at,dismissed_at)',
+    'tenant_id = (select cs_health.current_tenant())');
+call cs_health._allow('cs_health_tenant', 'in_app_message', 'update (shown_at,clicked_at,dismissed_at)',
+    'tenant_id = (select cs_health.current_tenant())');
+
+-- the delivery worker: the way out and nothing else
+call cs_health._allow_api('cs_health_worker', 'usage on schema cs_health');
+call cs_health._allow('cs_health_worker', 'channel', 'select, update (failures,closed_until,allowance_from)', 'true');
+call cs_health._allow('cs_health_worker', 'outbox', 'select', 'true');
+call cs_health._allow('cs_health_worker', 'outbox',
+    'update (state,attempt,next_attempt_at,lease_until,claimed_by,claimed_at,ended_at,last_status,last_error)',
+    'true');
+call cs_health._allow('cs_health_worker', 'delivery_attempt', 'select, insert', 'true');
+call cs_health._allow('cs_health_worker', 'delivery_worker', 'select, insert, update', 'true');
+call cs_health._allow_calls('cs_health_worker', 'claim_outbox complete_outbox _claim_outbox _worker_poll '
+    '_release_leases _worker_name _failures_that_close _count_failure _retry_delay');
 
 -- whatever brings signals: may add rows, may not read any; tickets are closed by an administrator
 call cs_health._allow_api('cs_health_ingest', 'usage on schema cs_health');

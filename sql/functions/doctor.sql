@@ -39,10 +39,10 @@ begin
         case when missing is not null then 'REVOKE EXECUTE ON FUNCTION ... FROM PUBLIC;' end;
     select string_agg(r.name, ', ') into missing
     from unnest(array['cs_health_admin', 'cs_health_csm_all', 'cs_health_csm', 'cs_health_tenant',
-        'cs_health_ingest']) as r(name)
+        'cs_health_ingest', 'cs_health_worker']) as r(name)
     where not exists (select from pg_roles as p where p.rolname = r.name);
     return query select 'roles', case when missing is null then 'ok' else 'info' end,
-        coalesce('missing: ' || missing, 'all five exist'),
+        coalesce('missing: ' || missing, 'all six exist'),
         case when missing is not null then
             'CALL cs_health.install_roles(); if others than the owner are to read scores.' end;
     if exists (select from pg_roles where rolname = 'cs_health_csm_all')
@@ -52,16 +52,16 @@ begin
             'cs_health.install_roles();';
     end if;
     if has_cron then
-        execute 'select count(*) from cron.job where jobname in ($1, $2) and active'
-        into jobs using 'cs_health run_due', 'cs_health fold_events';
+        execute 'select count(*) from cron.job where jobname in ($1, $2, $3) and active'
+        into jobs using 'cs_health run_due', 'cs_health fold_events', 'cs_health run_playbooks';
     end if;
-    return query select 'schedule', case when jobs = 2 then 'ok' else 'warning' end,
-        case when jobs > 0 then format('%s of 2 jobs of pg_cron', jobs)
+    return query select 'schedule', case when jobs = 3 then 'ok' else 'warning' end,
+        case when jobs > 0 then format('%s of 3 jobs of pg_cron', jobs)
             when has_cron then 'pg_cron is there, but does not call us' else 'no pg_cron in this database' end,
-        case when jobs = 2 then null
+        case when jobs = 3 then null
             when has_cron then 'SELECT cs_health.schedule();'
             else 'Install pg_cron and SELECT cs_health.schedule(); or let any scheduler send CALL '
-                'cs_health.run_due();' end;
+                'cs_health.run_due(); and CALL cs_health.run_playbooks();' end;
     select count(*) into tenants from cs_health.tenant;
     return query select 'tenants', case when tenants > 0 then 'ok' else 'warning' end, format('%s tenants', tenants),
         case when tenants = 0 then 'Insert your customers into cs_health.tenant; see doc/bring-your-own-data.md.' end;
@@ -164,6 +164,8 @@ begin
                 overrides.soon),
             case when overrides.soon > 0 then 'Where it still holds, set it again: cs_health.override_health().' end;
     end if;
+    return query select f.* from cs_health._playbook_findings() as f;
+    return query select f.* from cs_health._delivery_findings() as f;
 end
 $$;
 comment on function cs_health.doctor() is

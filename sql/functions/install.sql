@@ -166,10 +166,13 @@ declare
     role_name text;
 begin
     foreach role_name in array array[
-        'cs_health_admin', 'cs_health_csm_all', 'cs_health_csm', 'cs_health_tenant', 'cs_health_ingest']
+        'cs_health_admin', 'cs_health_csm_all', 'cs_health_csm', 'cs_health_tenant', 'cs_health_ingest',
+        'cs_health_worker']
     loop
         if not exists (select from pg_roles as r where r.rolname = role_name) then
-            execute format('create role %I nologin', role_name);
+            -- A background worker needs a role that may log in; without a password it cannot from outside.
+            execute format('create role %I %s', role_name,
+                case role_name when 'cs_health_worker' then 'login' else 'nologin' end);
         end if;
     end loop;
     -- Before install() there is nothing to give rights on; it gives them itself.
@@ -179,5 +182,6 @@ begin
 end
 $$;
 comment on procedure cs_health.install_roles() is
-    'Creates the roles cs_health_admin, cs_health_csm_all, cs_health_csm, cs_health_tenant and cs_health_ingest where '
-    'they are missing, and gives them their rights. Roles belong to the whole cluster, so this is a call of its own';
+    'Creates the roles cs_health_admin, cs_health_csm_all, cs_health_csm, cs_health_tenant, cs_health_ingest and '
+    'cs_health_worker where they are missing, and gives them their rights. Roles belong to the whole cluster, so this '
+    'is a call of its own';

@@ -23,6 +23,12 @@ as $$
 declare
     old record;
 begin
+    if rule.table_name = 'playbook_step' then -- steps stay with their execution, what they said goes
+        update cs_health.playbook_step as s set recipient = null, subject = null, body = null
+        where s.ended_at < cs_health._today() - rule.keep_days
+            and (s.recipient is not null or s.subject is not null or s.body is not null);
+        return;
+    end if;
     if rule.table_name <> 'customer_health' then
         execute format('delete from cs_health.%I where %I < $1', rule.table_name, rule.column_name)
         using cs_health._today() - rule.keep_days;

@@ -15,12 +15,88 @@ set search_path = pg_catalog, pg_temp as $$
 $$;
 comment on function cs_health.current_csm() is 'E-mail of the CSM who asks, from the claim email';
 
+create function cs_health.current_csms() returns text[]
+language sql stable
+set search_path = pg_catalog, pg_temp as $$
+    with recursive represented as (
+        select cs_health.current_csm() as email
+        union
+        select c.email from represented as r
+        join cs_health.csm as c on c.stands_in = r.email and c.away_until >= (select cs_health._today())
+    )
+    select array_agg(r.email) from represented as r
+$$;
+comment on function cs_health.current_csms() is
+    'E-mails of the CSM who asks and of those who are away and whom that CSM stands in for: whose tenants are to be '
+    'seen';
+
+create function cs_health.current_tenant() returns uuid
+language sql stable parallel safe
+set search_path = pg_catalog, pg_temp as $$
+    select case when c.claim ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then c.claim::uuid end
+    from cs_health.current_claim('tenant_id') as c(claim)
+$$;
+comment on function cs_health.current_tenant() is
+    'The tenant whose user asks, from the claim tenant_id; null without that claim and where it is no uuid';
+
 create function cs_health._author() returns text
 language sql stable parallel safe
 set search_path = pg_catalog, pg_temp as $$
     select coalesce(nullif(cs_health.current_csm(), ''), current_user)
 $$;
 comment on function cs_health._author() is 'Under which name something is written: the CSM''s, or the role''s';
+
+create function cs_health._before(relation text, tenant_id uuid, id uuid, step_no integer default null)
+returns jsonb
+language plpgsql stable
+set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_variable
+declare
+    found jsonb;
+begin
+    case relation
+        when 'playbook_execution' then
+            select to_jsonb(e) into found from cs_health.playbook_execution as e
+            where e.tenant_id = tenant_id and e.id = id;
+        when 'playbook_step' then
+            select to_jsonb(s) into found from cs_health.playbook_step as s
+            where s.tenant_id = tenant_id and s.execution_id = id and s.step_no = step_no;
+        when 'task' then
+            select to_jsonb(k) into found from cs_health.task as k where k.tenant_id = tenant_id and k.id = id;
+        when 'expansion_signal' then
+            select to_jsonb(s) into found from cs_health.expansion_signal as s
+            where s.tenant_id = tenant_id and s.id = id;
+    end case;
+    return found;
+end
+$$;
+comment on function cs_health._before(text, uuid, uuid, integer) is
+    'A row as it was before the statement that asks, for policies, which see the new one only';
+
+create function cs_health._may_become(before jsonb, after jsonb) returns boolean
+language sql stable
+set search_path = pg_catalog, pg_temp as $$
+    select before is not null
+        -- what has ended stays as it is
+        and (before ->> 'ended_at' is null)
+        -- nobody signs for somebody else
+        and not exists (
+            select from jsonb_each_text(after) as a
+            where a.key ~ '_by$' and a.value is distinct from before ->> a.key
+                and a.value is distinct from cs_health._author())
+        -- whether something was delivered is for those to say who deliver
+        and (after ->> 'status' = before ->> 'status'
+            or coalesce(after ->> 'status' <> all ('{queued,sent,failed,observed}'), true))
+        -- of an execution's steps only the texts may be changed
+        and (after -> 'steps' is not distinct from before -> 'steps' or (
+            select jsonb_agg(s.value - '{subject,template}'::text[] order by s.nr)
+            from jsonb_array_elements(after -> 'steps') with ordinality as s(value, nr)
+        ) = (
+            select jsonb_agg(s.value - '{subject,template}'::text[] order by s.nr)
+            from jsonb_array_elements(before -> 'steps') with ordinality as s(value, nr)))
+$$;
+comment on function cs_health._may_become(jsonb, jsonb) is
+    'Whether a CSM may change an execution, step, task or signal like that';
 
 create procedure cs_health._allow(
     role_name text, relations text, verbs text, rows text, written text default null)
@@ -79,6 +155,59 @@ end
 $$;
 comment on procedure cs_health._allow_api(text, text) is
     'Gives roles a right on schemas, views or functions; those that are missing get nothing';
+
+create procedure cs_health._allow_calls(role_names text, function_names text)
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+declare
+    wanted text;
+    signature regprocedure;
+begin
+    foreach wanted in array string_to_array(function_names, ' ') loop
+        for signature in
+            select p.oid from pg_proc as p
+            where p.pronamespace in ('cs_health'::regnamespace, 'cs_health_v1'::regnamespace) and p.proname = wanted
+        loop
+            call cs_health._allow_api(role_names, format('execute on routine %s', signature));
+        end loop;
+        if signature is null then
+            raise exception 'there is no function %', wanted using errcode = 'undefined_function';
+        end if;
+    end loop;
+end
+$$;
+comment on procedure cs_health._allow_calls(text, text) is
+    'Lets roles call the functions of these names, those of the API and those that they rest on';
+
+create function cs_health._own_row() returns text
+language sql immutable parallel safe
+set search_path = pg_catalog, pg_temp as $$
+    select 'exists (select from cs_health.tenant as t where t.id = tenant_id and t.csm = any ((select '
+        'cs_health.current_csms())::text[]))'
+$$;
+comment on function cs_health._own_row() is
+    'The condition of policies that a row is of a tenant that the CSM who asks looks after';
+
+create function cs_health._own_rows() returns text
+language sql immutable parallel safe
+set search_path = pg_catalog, pg_temp as $$
+    select 'tenant_id = any (array(select t.id from cs_health.tenant as t where t.csm = any '
+        '(cs_health.current_csms())))'
+$$;
+comment on function cs_health._own_rows() is 'The same for lists, which are looked up by these tenants';
+
+create procedure cs_health._allow_csms(relations text, verbs text, rows text, written text default null)
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+begin
+    call cs_health._allow('cs_health_csm_all', relations, verbs, rows, written);
+    call cs_health._allow('cs_health_csm', relations, verbs, concat_ws(' and ', case when verbs like 'select%'
+        then cs_health._own_rows() else cs_health._own_row() end, nullif(rows, 'true')),
+        case when written is not null then concat_ws(' and ', cs_health._own_row(), written) end);
+end
+$$;
+comment on procedure cs_health._allow_csms(text, text, text, text) is
+    'As _allow(), for CSMs: those who see every tenant, and the others where the row is of a tenant of theirs';
 
 create procedure cs_health._ensure_check(relation text, name text, condition text)
 language plpgsql

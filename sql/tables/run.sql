@@ -58,22 +58,30 @@ comment on table cs_health.run_batch is
 
 create table cs_health.retention (
     table_name text primary key constraint retention_table_is_known check (table_name in (
-        'customer_health', 'event_rejected', 'feed_day', 'feedback', 'health_override', 'measure_check',
-        'measure_value', 'pulse', 'ticket', 'touchpoint', 'usage')),
+        'churn_alert', 'customer_health', 'event_rejected', 'feed_day', 'feedback', 'health_override',
+        'in_app_message', 'measure_check', 'measure_value', 'outbox', 'playbook_execution', 'playbook_step', 'pulse',
+        'task', 'ticket', 'touchpoint', 'usage')),
     column_name text not null,
     keep_days integer constraint retention_keep_days_is_positive check (keep_days > 0)
 );
-comment on table cs_health.retention is 'How long rows are kept; change it with set_retention()';
+comment on table cs_health.retention is
+    'How long rows are kept, of playbook_step what they say; change it with set_retention()';
 
 insert into cs_health.retention (table_name, column_name, keep_days) values
+    ('churn_alert', 'ended_on', 1100),
     ('customer_health', 'as_of', 1100),
     ('event_rejected', 'rejected_at', 90),
     ('feed_day', 'day', 400),
     ('feedback', 'answered_at', null),
     ('health_override', 'expires_on', null),
+    ('in_app_message', 'expires_at', 400),
     ('measure_check', 'as_of', 400),
     ('measure_value', 'as_of', 120),
+    ('outbox', 'ended_at', 90),
+    ('playbook_execution', 'ended_at', 1100),
+    ('playbook_step', 'ended_at', 400),
     ('pulse', 'at', null),
+    ('task', 'ended_at', 400),
     ('ticket', 'resolved_at', null),
     ('touchpoint', 'at', null),
     ('usage', 'measured_at', 400);

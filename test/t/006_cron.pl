@@ -15,6 +15,7 @@ $node->restart;
 install($node, 'customers');
 
 my $fold_job = 'cs_health fold_events: * * * * *: CALL cs_health.fold_events()';
+my $playbook_job = 'cs_health run_playbooks: * * * * *: CALL cs_health.run_playbooks()';
 my ($code, $out, $error) = $node->psql('customers', 'select cs_health.schedule()');
 isnt($code, 0, 'without the extension pg_cron, schedule() refuses');
 like($error, qr/HINT: .*CREATE EXTENSION pg_cron/, 'and says what to do');
@@ -26,17 +27,17 @@ $node->safe_psql('customers', q{
     insert into cs_health.event (tenant_id, user_id, occurred_at, kind)
     select id, 'somebody', current_date - 2, 'login' from cs_health.tenant;
     select cs_health.schedule();});
-is(jobs(), "$fold_job\ncs_health run_due: 0 3 * * *: CALL cs_health.run_due()",
-    'two jobs, one call each');
+is(jobs(), "$fold_job\ncs_health run_due: 0 3 * * *: CALL cs_health.run_due()\n$playbook_job",
+    'three jobs, one call each');
 like($node->safe_psql('customers', "select detail from cs_health.doctor() where item = 'schedule' and status = 'ok'"),
-    qr/2 jobs/, 'doctor() sees them');
+    qr/3 jobs/, 'doctor() sees them');
 
 $node->safe_psql('customers', q{select cs_health.schedule('* * * * *')});
-is(jobs(), "$fold_job\ncs_health run_due: * * * * *: CALL cs_health.run_due()",
+is(jobs(), "$fold_job\ncs_health run_due: * * * * *: CALL cs_health.run_due()\n$playbook_job",
     'calling it again changes the time and repeats nothing');
 
 # Both begin within a minute
-foreach my $job (qw(fold_events run_due))
+foreach my $job (qw(fold_events run_due run_playbooks))
 {
     $node->poll_query_until('customers', qq{
         select exists (
@@ -53,9 +54,9 @@ is($node->safe_psql('customers', 'select count(*) from cs_health.run where finis
     'a day is scored');
 is($node->safe_psql('customers', 'select count(*) from cs_health.customer_health'), 20, 'for every tenant');
 
-is($node->safe_psql('customers', 'select cs_health.unschedule()'), 2, 'unschedule() takes both away');
+is($node->safe_psql('customers', 'select cs_health.unschedule()'), 3, 'unschedule() takes them away');
 is(jobs(), '', 'no job is left');
-is($node->safe_psql('customers', 'select cs_health.unschedule()'), 0, 'and there is no third');
+is($node->safe_psql('customers', 'select cs_health.unschedule()'), 0, 'and there is no fourth');
 
 done_testing();
 

@@ -1,4 +1,5 @@
-# Who sees and may do what: the five roles, nobody without them, and an owner who is no superuser.
+# Who sees and may do what: the roles, nobody without them, and an owner who is no superuser. Playbooks and deliveries:
+# 026_playbook_roles.pl.
 use strict;
 use warnings;
 use CsHealth;
@@ -110,6 +111,15 @@ allowed('cs_health_csm', $ana,
     'a CSM notes a contact');
 denied('cs_health_csm', $ana, "insert into cs_health.touchpoint (tenant_id, kind) values (" . tenant(4) . ", 'call')",
     '42501', 'but not with a colleague\'s tenant');
+
+# Who stands in for a colleague who is away sees that one's tenants too
+as('owner', undef, q{update cs_health.csm set stands_in = 'ana@example.com', away_until = current_date + 1
+    where email = 'bob@example.com'});
+allowed('cs_health_csm', $ana, $scores, join(', ', map { "tenant $_" } 1 .. 5), 'Ana stands in for Bob');
+allowed('cs_health_csm', $ana, 'select count(*) from cs_health.contact', 5, 'in everything');
+allowed('cs_health_csm', $bob, $scores, 'tenant 4, tenant 5', 'not the other way round');
+as('owner', undef, q{update cs_health.csm set away_until = current_date - 1});
+allowed('cs_health_csm', $ana, $scores, 'tenant 1, tenant 2, tenant 3', 'until he is back');
 
 allowed('cs_health_csm_all', $ana, $scores, join(', ', map { "tenant $_" } 1 .. 7), 'csm_all sees every score');
 allowed('cs_health_csm_all', '', "select count(*) from cs_health.$_", $_ eq 'touchpoint' ? 8 : 7,
@@ -241,7 +251,8 @@ foreach my $role (qw(cs_health_csm cs_health_csm_all))
     denied($role, $ana, "select * from cs_health.$_", '42501', "$role does not read $_")
         foreach qw(activity event event_rejected hash_secret installed_part);
 }
-is(join(' ', readable('cs_health_tenant')), '', 'a tenant reads no table');
+is(join(' ', sort(readable('cs_health_tenant'))), 'cs_health.in_app_message cs_health_v1.in_app_messages',
+    'a tenant reads its banners, no other table');
 denied('cs_health_tenant', '', 'select * from cs_health_v1.health_scores', '42501', 'a tenant sees no score');
 
 is(join(' ', readable('cs_health_ingest')), '', 'ingest reads no table');
@@ -268,7 +279,7 @@ my @partitions = grep { $_ } split /\n/, $node->safe_psql('customers', q{
     where c.relnamespace = 'cs_health'::regnamespace and c.relkind = 'p'
         and inhrelid::regclass::text not like '%\_pkey' order by 1});
 cmp_ok(scalar @partitions, '>=', 18, 'partitions');
-foreach my $role (qw(cs_health_admin cs_health_csm cs_health_csm_all cs_health_tenant cs_health_ingest))
+foreach my $role (qw(cs_health_admin cs_health_csm cs_health_csm_all cs_health_tenant cs_health_ingest cs_health_worker))
 {
     my %open = map { $_ => 1 } readable($role);
 
