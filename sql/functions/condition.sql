@@ -40,7 +40,8 @@ begin
         where case when m.builtin then m.code else 'own.' || m.code end = condition ->> 'fact'), '{}');
 end
 $$;
-comment on function cs_health._place_measures(jsonb) is 'What _compile_condition() does, of a condition that was checked';
+comment on function cs_health._place_measures(jsonb) is
+    'What _compile_condition() does, of a condition that was checked';
 
 create function cs_health._compile_condition(condition jsonb) returns jsonb
 language plpgsql stable strict
