@@ -66,14 +66,28 @@ declare
     definition jsonb;
     addressee text;
     to_colleague boolean;
-    prepared cs_health._prepared_step;
     contact cs_health.contact;
     tenant cs_health.tenant;
     settings cs_health.settings;
-    fields jsonb;
+    subject_text text;
+    body_text text;
+    link_text text;
+    texts text;
+    fields jsonb := '{}';
+    way text;
+    channel text;
+    customer boolean;
+    recipient text;
+    recipient_name text;
+    colleague text;
+    sender text;
+    sender_name text;
+    locale text;
     subject text;
     body text;
-    named text[];
+    link text;
+    missing text[] := '{}';
+    problem text;
 begin
     select e.* into execution from cs_health.playbook_execution as e
     where e.tenant_id = _prepare_step.tenant_id and e.id = _prepare_step.execution_id;
@@ -82,66 +96,64 @@ begin
     to_colleague := addressee in ('csm', 'manager');
     select t.* into tenant from cs_health.tenant as t where t.id = _prepare_step.tenant_id;
     select s.* into settings from cs_health.settings as s;
-    prepared.way := cs_health._way(definition);
-    if prepared.way in ('slack', 'email', 'webhook') then
-        prepared.channel := cs_health._channel_of_kind(prepared.way);
+    way := cs_health._way(definition);
+    if way in ('slack', 'email', 'webhook') then
+        channel := cs_health._channel_of_kind(way);
     end if;
-    prepared.customer := prepared.way = 'in_app' or prepared.way = 'email' and not to_colleague;
-    prepared.colleague := cs_health._assignee(tenant.id, case when addressee = 'manager' then 'manager' else 'csm' end);
-    prepared.sender := cs_health._assignee(tenant.id);
-    prepared.sender_name := coalesce(
-        (select c.name from cs_health.csm as c where c.email = prepared.sender), settings.company_name);
+    customer := way = 'in_app' or way = 'email' and not to_colleague;
+    colleague := cs_health._assignee(tenant.id, case when addressee = 'manager' then 'manager' else 'csm' end);
+    sender := cs_health._assignee(tenant.id);
+    sender_name := coalesce((select c.name from cs_health.csm as c where c.email = sender), settings.company_name);
     select c.* into contact from cs_health.contact as c
     where c.tenant_id = tenant.id
         and c.id = cs_health._recipient(tenant.id, case when to_colleague then 'champion' else addressee end);
-    if prepared.customer then
-        prepared.locale := coalesce(case when prepared.way = 'email' then contact.locale end, tenant.locale);
+    if customer then
+        locale := coalesce(case when way = 'email' then contact.locale end, tenant.locale);
     else
-        prepared.locale := coalesce(
-            (select c.locale from cs_health.csm as c where c.email = prepared.colleague), settings.locale);
+        locale := coalesce((select c.locale from cs_health.csm as c where c.email = colleague), settings.locale);
     end if;
-    if prepared.way = 'email' and not to_colleague then
-        prepared.contact_id := contact.id;
-        prepared.recipient := contact.email;
-        prepared.recipient_name := regexp_replace(contact.name, '[[:cntrl:]]+', ' ', 'g');
-    elsif prepared.way <> 'in_app' then
-        prepared.recipient := prepared.colleague;
-        prepared.recipient_name := (select c.name from cs_health.csm as c where c.email = prepared.colleague);
+    if way = 'email' and not to_colleague then
+        recipient := contact.email;
+        recipient_name := contact.name;
+    elsif way in ('slack', 'email', 'call', 'internal') then
+        recipient := colleague;
+        recipient_name := (select c.name from cs_health.csm as c where c.email = colleague);
     end if;
 
-    subject := cs_health._step_text(definition -> 'subject', prepared.locale);
-    body := cs_health._step_text(definition -> 'template', prepared.locale);
-    prepared.link := definition ->> 'link';
-    named := cs_health.template_fields(concat_ws(' ', subject, body, prepared.link));
-    if named <> '{}' then
+    subject_text := cs_health._step_text(definition -> 'subject', locale);
+    body_text := cs_health._step_text(definition -> 'template', locale);
+    link_text := definition ->> 'link';
+    texts := concat_ws(' ', subject_text, body_text, link_text);
+    if cs_health.template_fields(texts) <> '{}' then
         -- A param that was null at the start may have been decided since
-        fields := cs_health._template_values(tenant.id, contact.id, prepared.locale,
+        fields := cs_health._template_values(tenant.id, contact.id, locale,
             coalesce((select p.params from cs_health.cs_playbook as p where p.id = execution.playbook_id), '{}')
                 || jsonb_strip_nulls(execution.params))
-            || cs_health._sender_values(tenant.id, prepared.sender, prepared.sender_name);
-        prepared.missing := cs_health._missing_fields(concat_ws(' ', subject, body, prepared.link), fields);
+            || cs_health._sender_values(tenant.id, sender, sender_name);
+        missing := cs_health._missing_fields(texts, fields);
     end if;
-    prepared.missing := coalesce(prepared.missing, '{}');
-    prepared.problem := case
-        when prepared.way = 'email' and prepared.recipient is null
-            or contact.id is null and exists (select from unnest(prepared.missing) as m where m like 'contact.%')
+    problem := case
+        when way = 'email' and recipient is null
+            or contact.id is null and exists (select from unnest(missing) as m where m like 'contact.%')
             then 'no_recipient'
-        when prepared.way in ('email', 'webhook') and prepared.channel is null then 'no_channel'
-        when prepared.missing @> array['csm.booking_url'] then 'no_booking_url'
-        when exists (select from unnest(prepared.missing) as m where m like 'params.%') then 'no_offer'
-        when prepared.missing <> '{}' then 'missing_field: ' || array_to_string(prepared.missing, ', ') end;
-    if prepared.missing <> '{}' then
-        if not preview then
-            return prepared;
-        end if;
-        fields := fields || (select jsonb_object_agg(m, format('[%s]', m)) from unnest(prepared.missing) as m);
+        when way in ('email', 'webhook') and channel is null then 'no_channel'
+        when missing @> array['csm.booking_url'] then 'no_booking_url'
+        when exists (select from unnest(missing) as m where m like 'params.%') then 'no_offer'
+        when missing <> '{}' then 'missing_field: ' || array_to_string(missing, ', ') end;
+    if missing <> '{}' and preview then
+        fields := fields || (select jsonb_object_agg(m, format('[%s]', m)) from unnest(missing) as m);
     end if;
-    prepared.subject := cs_health.render_template(subject, coalesce(fields, '{}'),
-        case prepared.way when 'slack' then 'slack' else 'header' end);
-    prepared.body := cs_health.render_template(body, coalesce(fields, '{}'),
-        case prepared.way when 'slack' then 'slack' else 'text' end);
-    prepared.link := cs_health.render_template(prepared.link, coalesce(fields, '{}'), 'url');
-    return prepared;
+    if missing = '{}' or preview then
+        subject := cs_health.render_template(subject_text, fields,
+            case way when 'slack' then 'slack' else 'header' end);
+        body := cs_health.render_template(body_text, fields, case way when 'slack' then 'slack' else 'text' end);
+    end if;
+    if missing = '{}' then
+        link := cs_health.render_template(link_text, fields, 'url');
+    end if;
+    return row(way, channel, customer, case when way = 'email' and customer then contact.id end, recipient,
+        cs_health._one_line(recipient_name), colleague, sender, cs_health._one_line(sender_name), locale, subject, body,
+        link, missing, problem)::cs_health._prepared_step;
 end
 $$;
 comment on function cs_health._prepare_step(uuid, uuid, integer, boolean) is

@@ -1,37 +1,48 @@
 -- Who gets it: which contact of a tenant, which colleague.
 
 create function cs_health._present(email text, day date) returns text
-language sql stable
+language plpgsql stable
 set search_path = pg_catalog, pg_temp as $$
-    with recursive chain as (
-        select c.email, c.stands_in, c.away_until >= _present.day as away, array[c.email] as seen
-        from cs_health.csm as c where c.email = _present.email
-        union all
-        select n.email, n.stands_in, n.away_until >= _present.day, c.seen || n.email
-        from chain as c join cs_health.csm as n on n.email = c.stands_in
-        where c.away and n.email <> all (c.seen)
-    )
-    select case when exists (select from chain)
-        then (select c.email from chain as c where c.away is not true)
-        else _present.email end
+declare
+    person text := email;
+    seen text[] := '{}';
+    away boolean;
+    stand_in text;
+begin
+    loop
+        select c.away_until >= day, c.stands_in into away, stand_in from cs_health.csm as c where c.email = person;
+        if away is not true then
+            return person;
+        end if;
+        seen := seen || person;
+        if stand_in is null or stand_in = any (seen) then
+            return null;
+        end if;
+        person := stand_in;
+    end loop;
+end
 $$;
 comment on function cs_health._present(text, date) is
     'A colleague, or while he or she is away whoever stands in, or stands in for that one; null when all are away';
 
 create function cs_health._assignee(tenant_id uuid, role text default 'csm') returns text
-language sql stable
+language plpgsql stable
 set search_path = pg_catalog, pg_temp as $$
-    select case role
-        when 'manager' then coalesce(p.manager, s.fallback_assignee, c.manager_email, p.csm, t.csm)
-        else coalesce(p.csm, p.manager, s.fallback_assignee, t.csm) end
+declare
+    today date := cs_health._today();
+    csm text;
+    manager text;
+    fallback text;
+begin
+    select t.csm, c.manager_email, s.fallback_assignee into csm, manager, fallback
     from cs_health.settings as s
-    cross join cs_health.tenant as t
-    left join cs_health.csm as c on c.email = t.csm
-    cross join lateral (
-        select cs_health._present(t.csm, cs_health._today()) as csm,
-            cs_health._present(c.manager_email, cs_health._today()) as manager
-    ) as p
-    where t.id = _assignee.tenant_id
+    join cs_health.tenant as t on t.id = _assignee.tenant_id
+    left join cs_health.csm as c on c.email = t.csm;
+    if role = 'manager' then
+        return coalesce(cs_health._present(manager, today), fallback, manager, cs_health._present(csm, today), csm);
+    end if;
+    return coalesce(cs_health._present(csm, today), cs_health._present(manager, today), fallback, csm);
+end
 $$;
 comment on function cs_health._assignee(uuid, text) is
     'E-mail of the colleague for a tenant: its CSM (role csm) or the CSM''s manager (role manager), who stands in for '

@@ -332,8 +332,9 @@ begin
     if message.state = 'sent' then
         if step.contact_id is not null then
             insert into cs_health.touchpoint (tenant_id, kind, direction, at, channel, actor, detail)
-            values (tenant_id, step.channel, 'outbound', cs_health._now(), step.channel,
-                message.payload ->> 'reply_to', step.subject);
+            select t.id, step.channel, 'outbound', cs_health._now(), step.channel, message.payload ->> 'reply_to',
+                step.subject
+            from cs_health.tenant as t where t.id = tenant_id; -- which may be gone
         end if;
         return cs_health._put_step(tenant_id, execution_id, step_no, 'sent');
     end if;
@@ -497,6 +498,7 @@ begin
     done := done + cs_health._tell_steps(50);
     done := done + cs_health._tell_executions();
     done := done + cs_health._tell_overdue();
+    done := done + cs_health._tell_signal_changes();
     done := done + cs_health._send_tests(50);
     return done > 0;
 end
@@ -514,8 +516,11 @@ begin
         more := cs_health._advance_playbooks();
         commit;
     end loop;
+    perform cs_health.send_digests();
+    commit;
 end
 $$;
 comment on procedure cs_health.run_playbooks() is
-    'Does the steps of playbooks that are due, follows messages to their end, tells of overdue tasks and sends the tests '
-    'that were asked for. A commit for every few tenants; several sessions share the work. Call it every minute';
+    'Does the steps of playbooks that are due, follows messages to their end, tells webhooks what happened, and sends '
+    'the tests that were asked for and the morning digests. A commit for every few tenants; several sessions share the '
+    'work. Call it every minute';

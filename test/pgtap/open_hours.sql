@@ -54,7 +54,8 @@ select is(cs_health._next_open('UTC', '2026-12-02 12:00+00'), null, 'a year with
 select is(cs_health._next_working_day('2026-12-02'), '2026-12-02'::date, 'and every day is as good as another');
 delete from cs_health.holiday;
 
--- Nights in which clocks are changed: forward and back in five zones, by an hour and by half an hour, at midnight and at
+-- Nights in which clocks are changed: forward and back in five zones, by an hour and by half an hour, at midnight and
+-- at
 -- two. Hours that lie in the change, around it and beside it; every quarter of an hour of three days. `open` says it
 -- again without _next_open().
 update cs_health.settings set open_weekdays = '{1,2,3,4,5,6,7}';

@@ -18,10 +18,13 @@ select public.start(1, jsonb_build_array(
 
 -- Reading
 select results_eq(format('select * from cs_health.preview_step(%L, 1)', :'run'), $$values ('email', 'eva1@them.test',
-    'Hello Tenant 1', 'Dear Eva, yours Ana Gil', '{}'::text[], '2026-11-24 08:00+00'::timestamptz)$$, 'a preview is rendered');
+    'Hello Tenant 1', 'Dear Eva, yours Ana Gil', '{}'::text[], '2026-11-24 08:00+00'::timestamptz)$$,
+        'a preview is rendered');
 select results_eq(format('select body, missing from cs_health.preview_step(%L, 2)', :'run'), $$values
-    ('Reserve https://book.test/ana por [params.price]', '{params.price}'::text[])$$, 'what is missing stands in brackets');
-select results_eq(format('select channel, recipient, subject, body, missing from cs_health.preview_step(%L, 3)', :'run'),
+    ('Reserve https://book.test/ana por [params.price]', '{params.price}'::text[])$$,
+        'what is missing stands in brackets');
+select results_eq(format('select channel, recipient, subject, body, missing from cs_health.preview_step(%L, 3)',
+    :'run'),
     $$values ('slack', 'ana@us.test', null, 'Tenant 1 & [tenant.plan]', '{tenant.plan}'::text[])$$, 'a Slack message');
 select results_eq(format('select channel, subject, body, missing from cs_health.preview_step(%L, 4)', :'run'),
     $$values ('webhook', null::text, null::text, '{}'::text[])$$, 'a step without a text');
@@ -38,18 +41,34 @@ select is((select body from cs_health.preview_step(:'run', 2)), 'Reserve [csm.bo
     'and offers times of her own');
 update cs_health.csm set away_until = null, stands_in = null;
 update cs_health.tenant set csm = null;
-select is((select body from cs_health.preview_step(:'run', 1)), 'Dear Eva, yours Acme', 'without a CSM the company signs');
+select is((select body from cs_health.preview_step(:'run', 1)), 'Dear Eva, yours Acme',
+    'without a CSM the company signs');
 update cs_health.tenant set csm = 'ana@us.test';
-select is((select count(*) from cs_health.playbook_step where status <> 'pending'), 0::bigint, 'nothing came of all that');
+select is((select count(*) from cs_health.playbook_step where status <> 'pending'), 0::bigint,
+    'nothing came of all that');
+
+update cs_health.csm set booking_url = null;
+select public.customer(5) is not null;
+select public.start(5, '[{"day": 1, "action": "b", "channel": "in_app", "subject": "S", "template": "T",
+    "link": "{{csm.booking_url}}"}]') as banner \gset
+select results_eq(format('select channel, subject, missing from cs_health.preview_step(%L, 1)', :'banner'),
+    $$values ('in_app', 'S', '{csm.booking_url}'::text[])$$, 'a link may lack a value as well');
+select cs_health.cancel_execution(:'banner')::text = 'x';
+delete from cs_health.cs_playbook where id = (
+    select playbook_id from cs_health.playbook_execution where id = :'banner');
+delete from cs_health.playbook_execution where id = :'banner';
+update cs_health.csm set booking_url = 'https://book.test/ana' where email = 'ana@us.test';
 
 -- Changing
-select lives_ok(format($$select cs_health.edit_step(%L, 1, body => 'Cara {{contact.first_name}}: hasta pronto')$$, :'run'), 'edited');
+select lives_ok(format($$select cs_health.edit_step(%L, 1, body => 'Cara {{contact.first_name}}: hasta pronto')$$,
+    :'run'), 'edited');
 select results_eq(format('select subject, body from cs_health.preview_step(%L, 1)', :'run'),
     $$values ('Hello Tenant 1', 'Cara Eva: hasta pronto')$$, 'the text is another, the subject the same');
 select cs_health.edit_step(:'run', 2, 'Sólo {{tenant.name}}', 'Ya {{params.price}}')::text = 'x';
 select results_eq(format('select subject, body from cs_health.preview_step(%L, 2)', :'run'),
     $$values ('Sólo Tenant 1', 'Ya [params.price]')$$, 'one text for both languages');
-select is((select steps -> 0 ->> 'template' from cs_health.cs_playbook), 'Dear {{contact.first_name}}, yours {{csm.name}}',
+select is((select steps -> 0 ->> 'template' from cs_health.cs_playbook),
+    'Dear {{contact.first_name}}, yours {{csm.name}}',
     'the playbook itself stays as it is');
 select is((select edited_by from cs_health.playbook_step where step_no = 1), public.me(), 'who did it is known');
 select throws_ok(format('select cs_health.edit_step(%L, %L, %L, %L)', :'run', step, subject, body), state, null, what)
@@ -66,26 +85,31 @@ from (values ('edit_step(null, 1, ''x'', ''x'')'), ('preview_step(public.t(9), 1
     ('send_test(public.t(9), 1, ''ana@us.test'')'), ('send_test(null, 1)')) as c(call);
 
 -- Testing
-select throws_ok(format('select cs_health.send_test(%L, 1, %L)', :'run', who), '22023', 'recipient must be a CSM, not ' || said,
+select throws_ok(format('select cs_health.send_test(%L, 1, %L)', :'run', who), '22023',
+    'recipient must be a CSM, not ' || said,
     'no test to ' || said)
-from (values ('eva1@them.test', 'eva1@them.test'), (null, 'null'), (E'ana@us.test\r\n', 'ana@us.test??')) as c(who, said);
+from (values ('eva1@them.test', 'eva1@them.test'), (null, 'null'), (E'ana@us.test\r\n', 'ana@us.test??')) as c(who,
+    said);
 select throws_ok(format('select cs_health.send_test(%L, 4, %L)', :'run', 'ana@us.test'), '22023', 'step 4 has no text');
 update cs_health.channel set enabled = false where kind = 'email';
-select throws_ok(format('select cs_health.send_test(%L, 1, %L)', :'run', 'ana@us.test'), '55000', 'no e-mail channel is enabled');
+select throws_ok(format('select cs_health.send_test(%L, 1, %L)', :'run', 'ana@us.test'), '55000',
+    'no e-mail channel is enabled');
 update cs_health.channel set enabled = true;
 select cs_health.send_test(:'run', step, who)::text = 'x'
 from (values (1, 'mia@us.test'), (1, 'mia@us.test'), (2, 'ana@us.test'), (3, 'ana@us.test')) as c(step, who);
 select is((select count(*) from cs_health.outbox where kind = 'message'), 0::bigint, 'asking sends nothing');
 call cs_health.run_playbooks();
 call cs_health.run_playbooks();
-select results_eq($$select payload from cs_health.outbox where kind = 'message' order by payload ->> 'subject'$$, $$values
+select results_eq($$select payload from cs_health.outbox where kind = 'message' order by payload ->> 'subject'$$,
+    $$values
     ('{"to": "mia@us.test", "to_name": "Mia Roth", "from_name": "Ana Gil", "subject": "[Test] Hello Tenant 1",
         "text": "Cara Eva: hasta pronto", "unsubscribe": false}'::jsonb),
     ('{"to": "ana@us.test", "to_name": "Ana Gil", "from_name": "Ana Gil", "subject": "[Test] Sólo Tenant 1",
         "text": "Ya [params.price]", "unsubscribe": false}'),
     ('{"to": "ana@us.test", "to_name": "Ana Gil", "from_name": "Ana Gil", "subject": "[Test] a b",
         "text": "Tenant 1 & [tenant.plan]", "unsubscribe": false}')$$, 'the next run mails each test once');
-select is((select count(*) from cs_health.playbook_step where status <> 'pending'), 0::bigint, 'and no step is further than before');
+select is((select count(*) from cs_health.playbook_step where status <> 'pending'), 0::bigint,
+    'and no step is further than before');
 select is((select count(*) from cs_health.playbook_test), 0::bigint, 'no test is left');
 
 -- Approving
@@ -97,26 +121,31 @@ call cs_health.run_playbooks();
 select is((select state from public.step where step_no = 1), 'email approval', 'for as long as it takes');
 select cs_health.approve_step(:'run', 1)::text = 'x';
 call cs_health.run_playbooks();
-select results_eq('select state, due from public.step where step_no = 1', $$values ('email pending closed', '11-26 08:00')$$,
+select results_eq('select state, due from public.step where step_no = 1', $$values ('email pending closed',
+    '11-26 08:00')$$,
     'approved in the evening, it goes out in the morning');
 set cs_health.now = '2026-11-26 08:00+00';
 call cs_health.run_playbooks();
 select results_eq('select state, body from public.step where step_no = 1', $$values
     ('email queued', 'Cara Eva: hasta pronto')$$, 'in the words of the CSM');
 select throws_ok(format('select cs_health.%s', replace(call, 'RUN', :'run')), '55000', 'step 1 is queued', call)
-from (values ('approve_step(''RUN'', 1)'), ('skip_step(''RUN'', 1, ''x'')'), ('edit_step(''RUN'', 1, ''x'')')) as c(call);
+from (values ('approve_step(''RUN'', 1)'), ('skip_step(''RUN'', 1, ''x'')'), ('edit_step(''RUN'', 1, ''x'')'))
+    as c(call);
 select results_eq(format('select subject, body, due_at from cs_health.preview_step(%L, 1)', :'run'), $$values
-    ('Hello Tenant 1', 'Cara Eva: hasta pronto', '2026-11-26 08:00+00'::timestamptz)$$, 'afterwards the preview says what it said');
+    ('Hello Tenant 1', 'Cara Eva: hasta pronto', '2026-11-26 08:00+00'::timestamptz)$$,
+        'afterwards the preview says what it said');
 
 -- Held, edited, at once
 select is((select state from public.step where step_no = 2), 'email held no_offer', 'it was held');
 select cs_health.edit_step(:'run', 2, body => 'Sin precio')::text = 'x';
 call cs_health.run_playbooks();
-select is((select state from public.step where step_no = 2), 'email pending contact_budget', 'edited, it is tried at once');
+select is((select state from public.step where step_no = 2), 'email pending contact_budget',
+    'edited, it is tried at once');
 
 -- Skipping
 select throws_ok(format('select cs_health.skip_step(%L, 2, %L)', :'run', said), '22023', what, 'a reason is asked for')
-from (values (null, 'reason is empty'), (E' \n', 'reason is empty'), (repeat('x', 2001), 'reason has 2001 characters, at most 2000'))
+from (values (null, 'reason is empty'), (E' \n', 'reason is empty'), (repeat('x', 2001),
+    'reason has 2001 characters, at most 2000'))
     as c(said, what);
 select cs_health.skip_step(:'run', 2, 'They renewed')::text = 'x';
 select cs_health.skip_step(:'run', 3, 'They renewed')::text = 'x';
@@ -126,14 +155,18 @@ select public.deliver() >= 0;
 call cs_health.run_playbooks();
 select results_eq('select step_no, state from public.step order by 1', $$values (1, 'email sent'),
     (2, 'email skipped They renewed'), (3, 'slack skipped They renewed'), (4, 'webhook done')$$, 'the others go on');
-select is((select count(*) from cs_health.outbox where kind = 'step.done' and payload -> 'data' ->> 'status' = 'skipped'), 2::bigint,
+select is((select count(*) from cs_health.outbox where kind = 'step.done'
+    and payload -> 'data' ->> 'status' = 'skipped'), 2::bigint,
     'a step that somebody skipped is told too');
-select results_eq(format('select action, actor = public.me(), reason from cs_health.playbook_history where execution_id = %L
-        and step_no = 2 order by id', :'run'), $$values ('step edited', true, null), ('test asked for', true, 'ana@us.test'),
+select results_eq(format('select action, actor = public.me(),
+    reason from cs_health.playbook_history where execution_id = %L
+        and step_no = 2
+            order by id', :'run'), $$values ('step edited', true, null), ('test asked for', true, 'ana@us.test'),
     ('step held', false, 'no_offer'), ('step edited', true, null), ('step moved', false, 'contact_budget'),
     ('step skipped', true, 'They renewed')$$, 'who did what');
 select is((select status from cs_health.playbook_execution), 'finished', 'it is over');
-select throws_ok(format('select cs_health.skip_step(%L, 1, %L)', :'run', 'x'), '55000', format('execution %s is finished already', :'run'));
+select throws_ok(format('select cs_health.skip_step(%L, 1, %L)', :'run', 'x'), '55000',
+    format('execution %s is finished already', :'run'));
 
 -- An execution that waits for approval can be read, edited and tested, but no step of it is there to approve or skip
 select public.customer(2) is not null;
@@ -141,12 +174,14 @@ insert into cs_health.playbook_execution (
     tenant_id, id, playbook_id, playbook_name, status, created_at, created_by, trigger, steps, params)
 select public.t(2), public.t(77), id, name, 'waiting', now(), 'engine', '[]', steps, params from cs_health.cs_playbook;
 select cs_health.edit_step(public.t(77), 1, 'Other')::text = 'x';
-select results_eq('select subject, due_at from cs_health.preview_step(public.t(77), 1)', $$values ('Other', null::timestamptz)$$,
+select results_eq('select subject, due_at from cs_health.preview_step(public.t(77), 1)', $$values ('Other',
+    null::timestamptz)$$,
     'read and edited');
 select cs_health.send_test(public.t(77), 1, 'ana@us.test')::text = 'x';
 call cs_health.run_playbooks();
 select is((select count(*) from cs_health.outbox where payload ->> 'subject' = '[Test] Other'), 1::bigint, 'tested');
-select throws_ok('select cs_health.approve_step(public.t(77), 1)', '55000', 'step 1 is part of an execution that waits for approval');
+select throws_ok('select cs_health.approve_step(public.t(77), 1)', '55000',
+    'step 1 is part of an execution that waits for approval');
 select throws_ok($$select cs_health.skip_step(public.t(77), 1, 'x')$$, '55000',
     'step 1 is part of an execution that waits for approval');
 select cs_health.approve_execution(public.t(77))::text = 'x';

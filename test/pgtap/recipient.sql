@@ -39,7 +39,8 @@ select is(cs_health._assignee(public.t(1)), 'mia@us.test', 'the chain may lead t
 update cs_health.csm set stands_in = null;
 select is(cs_health._assignee(public.t(1)), 'mia@us.test', 'away, and nobody stands in: the manager');
 update cs_health.csm set away_until = '2026-11-30', stands_in = 'mia@us.test' where email = 'mia@us.test';
-select is(cs_health._assignee(public.t(1)), 'all@us.test', 'the manager, who stands in for herself, is away: the fallback');
+select is(cs_health._assignee(public.t(1)), 'all@us.test',
+    'the manager, who stands in for herself, is away: the fallback');
 select is(cs_health._assignee(public.t(1), 'manager'), 'all@us.test', 'for the manager too');
 update cs_health.settings set fallback_assignee = null;
 select is(cs_health._assignee(public.t(1)), 'ana@us.test', 'without a fallback it waits for the CSM');
@@ -74,7 +75,8 @@ select is((select count(*) from cs_health.contact as c where c.opted_out_at = '2
 select is(cs_health.opt_out('nobody@them.test'), 0, 'nobody has that address');
 select is(cs_health._recipient(public.t(1), 'champion'), public.t(11), 'the other champion is written to now');
 update cs_health.contact set bounced_at = cs_health._now() where id = public.t(11);
-select is(cs_health._recipient(public.t(1), 'champion'), public.t(13), 'and after her mail came back, the primary contact');
+select is(cs_health._recipient(public.t(1), 'champion'), public.t(13),
+    'and after her mail came back, the primary contact');
 select throws_ok($$select cs_health.opt_out('nobody')$$, '22023', 'email must be an address, not nobody');
 select throws_ok($$select cs_health.opt_out(null)$$, '22023', 'email must be an address, not null');
 select throws_ok($$select cs_health.opt_out(E'a@b.test\r\nBcc: c@d.test')$$, '22023',

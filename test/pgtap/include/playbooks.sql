@@ -30,7 +30,8 @@ declare
     made uuid;
 begin
     insert into cs_health.cs_playbook (name, trigger_type, trigger_conditions, steps, params, dry_run, priority)
-    values ('Care', 'health_drop', '{"fact": "overall_score", "op": "<", "value": 60}', steps, params, dry_run, priority)
+    values ('Care', 'health_drop', '{"fact": "overall_score", "op": "<", "value": 60}', steps, params, dry_run,
+        priority)
     returning id into made;
     return cs_health.execute_playbook(made, public.t(i));
 end
@@ -52,6 +53,7 @@ returns bigint language sql as $$
 $$;
 create view public.step as
 select s.execution_id, s.step_no, concat_ws(' ', s.channel, s.status, s.reason) as state,
-    to_char(timezone('UTC', s.handed_at), 'MM-DD HH24:MI') as handed, to_char(timezone('UTC', s.due_at), 'MM-DD HH24:MI') as due,
+    to_char(timezone('UTC', s.handed_at), 'MM-DD HH24:MI') as handed, to_char(timezone('UTC', s.due_at),
+        'MM-DD HH24:MI') as due,
     s.recipient, s.subject, s.body
 from cs_health.playbook_step as s;
