@@ -311,10 +311,10 @@ comment on function cs_health._withdraw_messages() is
 create function cs_health._is_hard_bounce(status integer, error text) returns boolean
 language sql immutable
 set search_path = pg_catalog, pg_temp as $$
-    select coalesce(status in (550, 551, 553) and error ~* 'rcpt|recipient', false)
+    select coalesce(status in (550, 551, 553) and error ~ 'RCPT', false)
 $$;
 comment on function cs_health._is_hard_bounce(integer, text) is
-    'Whether a mail server said that the recipient does not exist (RFC 5321, 4.2.3)';
+    'Whether a mail server refused the recipient for good (RFC 5321, section 4.2.3), as last_error says by naming RCPT';
 
 create function cs_health._settle_step(tenant_id uuid, execution_id uuid, step_no integer) returns text
 language plpgsql
