@@ -24,7 +24,7 @@ PG_FUNCTION_INFO_V1(csh_component_scores);
 #define DOCUMENTS_MAX 1000
 #define DOCUMENTS_MAX_BYTES (4 * 1024 * 1024)
 #define FACTS_MAX_BYTES (4 * 1024 * 1024)
-#define SIGNALS_MAX 1000
+#define SIGNALS_MAX CONDITION_MAX_WORDS
 
 /* Conditions read once and used for every row, and every later statement of the session, that brings the same bytes */
 #define CACHED_SETS 4
@@ -104,7 +104,7 @@ csh_check_condition(PG_FUNCTION_ARGS)
 	PG_RETURN_BOOL(true);
 }
 
-/* Facts as text, which what malloc() gave need not wait for */
+/* Facts as text; to be called before a condition is read, whose memory an error here would lose */
 static char *
 get_facts(FunctionCallInfo fcinfo, int arg)
 {

@@ -148,13 +148,13 @@ plain_text(json_object *value, size_t longest)
 	return json_object_get_string(value);
 }
 
-/* Whether a text could be the code of a measure */
+/* Whether a text, short enough, could be the code of a measure */
 static bool
 is_code(const char *text)
 {
 	size_t n = strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_");
 
-	return text[0] >= 'a' && text[0] <= 'z' && n <= MEASURE_CODE_MAX && text[n] == '\0';
+	return text[0] >= 'a' && text[0] <= 'z' && text[n] == '\0';
 }
 
 /* Which fact a leaf names; NULL in *fact = a measure */
@@ -476,6 +476,7 @@ csh_condition_parse(json_object *document, const char *path, int scope, Conditio
 					CshError *error)
 {
 	Reader reader = {condition, 0, scope, error};
+	ConditionLeaf *leaf;
 	char start[64];
 
 	memset(condition, 0, sizeof(*condition));
@@ -489,6 +490,9 @@ csh_condition_parse(json_object *document, const char *path, int scope, Conditio
 		return false;
 	}
 	condition->document = json_object_get(document);
+	leaf = realloc(condition->leaf, (size_t) condition->leaves * sizeof(ConditionLeaf));
+	if (leaf != NULL)
+		condition->leaf = leaf;
 	return true;
 }
 

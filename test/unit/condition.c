@@ -488,6 +488,7 @@ static const struct
 	{LEAF("users_ever", "=", "7"), 0, 0}, /* beyond the vector's end */
 	{LEAF("own.mine", "=", "7"), 0, 0},
 	{MORE("own.mine", "=", "7", "\"position\": 4"), 1, 1},
+	{MORE("own.mine", "=", "7", "\"position\": 5"), 0, 0},
 	{LEAF("overall_score", "=", "50"), 1, 1},
 	{LEAF("growth_score", "<", "100"), 0, 0},
 	{LEAF("growth_score", "known", "false"), 1, 1},
