@@ -12,3 +12,5 @@ call cs_health._ensure_check('cs_playbook', 'cs_playbook_audience_leaves_a_level
     'audience is null or cs_health.check_condition(pg_catalog.jsonb_build_object(''not'', audience))');
 call cs_health._ensure_check('cs_playbook', 'cs_playbook_exit_conditions_are_usable',
     'cs_health.check_condition(exit_conditions)');
+call cs_health._ensure_check('cs_playbook', 'cs_playbook_params_are_usable', 'cs_health.check_params(params)');
+call cs_health._ensure_check('cs_playbook', 'cs_playbook_steps_are_usable', 'cs_health.check_steps(steps, params)');
