@@ -48,10 +48,10 @@ MODULE_big = cs_health
 OBJS = $(patsubst %.c,%.o,$(wildcard src/*.c src/core/*.c))
 
 # -isystem keeps the warnings of PostgreSQL's own headers away
-PG_CPPFLAGS = -I$(srcdir)/src -I$(srcdir)/src/core -isystem $(includedir_server) $(shell pkg-config --cflags json-c libcurl) \
+PG_CPPFLAGS = -I$(srcdir)/src -I$(srcdir)/src/core -isystem $(includedir_server) $(shell pkg-config --cflags json-c libcurl libcrypto) \
 	-DCS_HEALTH_VERSION='"$(EXTVERSION)"' -MMD -MP
 PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter -Wno-declaration-after-statement $(if $(WERROR),-Werror)
-SHLIB_LINK = $(shell pkg-config --libs json-c libcurl)
+SHLIB_LINK = $(shell pkg-config --libs json-c libcurl libcrypto)
 
 # One goes on where the one before stopped
 REGRESS = $(shell cat test/sql/order)

@@ -14,3 +14,9 @@ call cs_health._ensure_check('cs_playbook', 'cs_playbook_audience_leaves_a_level
     'audience is null or cs_health.check_condition(pg_catalog.jsonb_build_object(''not'', audience))');
 call cs_health._ensure_check('cs_playbook', 'cs_playbook_exit_conditions_are_usable',
     'cs_health.check_condition(exit_conditions)');
+call cs_health._ensure_check('contact', 'contact_email_is_usable', 'cs_health.check_email_address(email)');
+call cs_health._ensure_check('csm', 'csm_email_is_usable', 'cs_health.check_email_address(email)');
+call cs_health._ensure_check('csm', 'csm_manager_email_is_usable', 'cs_health.check_email_address(manager_email)');
+call cs_health._ensure_check('channel', 'channel_from_address_is_usable',
+    'cs_health.check_email_address(from_address)');
+call cs_health._ensure_check('channel', 'channel_unsubscribe_is_usable', 'cs_health._check_unsubscribe(unsubscribe)');

@@ -32,6 +32,8 @@ _PG_init(void)
 {
 	csh_interrupt = check_interrupts;
 	csh_define_clock();
+	csh_define_delivery_settings();
+	csh_register_workers();
 	MarkGUCPrefixReserved("cs_health");
 }
 

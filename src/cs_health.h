@@ -20,5 +20,7 @@ extern ArrayType *csh_vector_array(const double *values, const bool *observed, i
 extern int csh_read_measures(ArrayType *array, const char *name, double *values, bool *observed);
 extern void csh_check_range(double value, double low, double high, const char *name);
 extern void csh_define_clock(void);
+extern void csh_define_delivery_settings(void);
+extern void csh_register_workers(void);
 
 #endif

@@ -20,6 +20,7 @@ create table cs_health.channel (
         constraint channel_max_attempts_in_range check (max_attempts between 1 and 100),
     failures integer not null default 0,
     closed_until timestamptz,
+    allowance_from timestamptz,
     constraint channel_email_is_complete check (kind <> 'email' or (host is not null and from_address is not null)),
     constraint channel_secret_is_given check (kind = 'email' or secret is not null)
 );
@@ -34,7 +35,9 @@ comment on column cs_health.channel.unsubscribe is 'mailto: or https: address fo
 comment on column cs_health.channel.event_kinds is 'Kinds of events a webhook gets; null = all of doc/events.md';
 comment on column cs_health.channel.per_second is 'Deliveries a second; null = 1 for slack, else no limit';
 comment on column cs_health.channel.failures is 'Failures in a row, that the breaker counts';
-comment on column cs_health.channel.closed_until is 'Nothing is sent before, after too many failures in a row';
+comment on column cs_health.channel.closed_until is 'Nothing is sent before, after too many failures in a row, '
+    'after an answer that asks to wait, or for ever after close_channel()';
+comment on column cs_health.channel.allowance_from is 'Since when what per_second allows has not been used';
 
 create table cs_health.outbox (
     id uuid primary key default pg_catalog.gen_random_uuid(),
@@ -49,15 +52,20 @@ create table cs_health.outbox (
     state text not null default 'pending' constraint outbox_state_is_known
         check (state in ('pending', 'claimed', 'sent', 'dead', 'cancelled')),
     attempt integer not null default 0,
+    requeued_at_attempt integer not null default 0,
     next_attempt_at timestamptz not null default pg_catalog.now(),
     lease_until timestamptz,
     claimed_by text,
+    claimed_at timestamptz,
     created_at timestamptz not null default pg_catalog.now(),
     ended_at timestamptz,
     last_status integer,
     last_error text constraint outbox_last_error_fits check (pg_catalog.length(last_error) <= 500)
 );
 create index outbox_due_idx on cs_health.outbox (channel, next_attempt_at) where state in ('pending', 'claimed');
+create index outbox_claimed_idx on cs_health.outbox (channel, lease_until) where state = 'claimed';
+create index outbox_dead_idx on cs_health.outbox (channel) where state = 'dead';
+create index outbox_sent_idx on cs_health.outbox (ended_at) where state = 'sent';
 create index outbox_tenant_idx on cs_health.outbox (tenant_id);
 comment on table cs_health.outbox is
     'Messages on their way: written in the transaction that causes them, sent by the delivery worker or by '
@@ -70,6 +78,9 @@ comment on column cs_health.outbox.state is
     'pending; claimed: somebody is sending it until lease_until; sent: the receiver took it; dead: given up, requeue() '
     'tries again; cancelled';
 comment on column cs_health.outbox.attempt is 'How often it was claimed; the number of the attempt that runs';
+comment on column cs_health.outbox.requeued_at_attempt is
+    'Attempts before the last requeue(), which do not count against channel.max_attempts';
+comment on column cs_health.outbox.next_attempt_at is 'When it is due; of a claimed one, lease_until';
 comment on column cs_health.outbox.last_status is 'HTTP or SMTP status of the last attempt';
 comment on column cs_health.outbox.last_error is 'What went wrong, without address or secret';
 
