@@ -225,8 +225,8 @@ end
 $$;
 comment on function cs_health._run_step(uuid, uuid, integer) is
     'Does a step that is due, or moves, holds or skips it with the reason. Messages keep to open hours, those to '
-    'people of the tenant in its time zone, those to colleagues in settings.time_zone; tasks, signals and webhooks go out at '
-    'any hour';
+    'people of the tenant in its time zone, those to colleagues in settings.time_zone; tasks, signals and webhooks go '
+    'out at any hour';
 
 create function cs_health._run_due_steps(most integer) returns integer
 language plpgsql
