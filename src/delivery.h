@@ -52,9 +52,10 @@ typedef struct Delivery
 	size_t body_sent;
 	size_t answer_headers;
 	size_t answer_body;
-	bool answered;      /* the headers of an answer are complete */
-	bool socket_opened; /* to an address that is allowed */
-	char word[41];      /* the one word that Slack answers */
+	bool answered;                    /* the headers of an answer are complete */
+	bool socket_opened;               /* to an address that is allowed */
+	char curl_error[CURL_ERROR_SIZE]; /* not told to anybody, for it has names and addresses */
+	char word[41];                    /* the one word that Slack answers */
 
 	const char *outcome; /* sent, retry or dead */
 	int status;          /* 0 = none */
@@ -93,7 +94,8 @@ typedef struct Turn
 } Turn;
 
 extern void csh_release_leases(void);
-extern Turn csh_queue_turn(dlist_head *ended, dlist_head *claimed, int room, bool ask_first);
+extern Turn csh_queue_turn(dlist_head *ended, dlist_head *claimed, int room, bool ask_first,
+						   bool carefully);
 extern void csh_delivery_free(Delivery *delivery);
 
 /* a thread for each mail */
