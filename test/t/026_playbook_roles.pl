@@ -376,10 +376,10 @@ allowed('cs_health_tenant', $user, 'update cs_health.in_app_message set shown_at
 owner(q{select cs_health.open_channel('hook')});
 $node->safe_psql('customers', q{grant cs_health_worker to authenticator});
 allowed('cs_health_worker', '', q{
-    select count(*) filter (where cs_health.complete_outbox(c.id, c.attempt, 'sent', 250)) from cs_health.claim_outbox('me') as c},
+    select count(*) filter (where cs_health.complete_outbox(c.id, c.attempt, 'retry', 421, 'busy')) from cs_health.claim_outbox('me') as c},
     4, 'the worker\'s role claims and completes');
-allowed('cs_health_worker', '', q{select min(cs_health._release_leases()),
-    min(cs_health._worker_poll(1, now(), 1, 0)) from cs_health.channel limit 1}, '0|', 'and keeps its books');
+allowed('cs_health_worker', '', q{select cs_health._release_leases(), w.due is null
+    from cs_health._worker_poll(1, now(), 1, 0) as w}, '0|f', 'and keeps its books');
 denied('cs_health_worker', '', $_, '42501', "but may not: $_")
     foreach 'select * from cs_health.tenant', 'select * from cs_health.contact', 'select * from cs_health.playbook_step',
     q{update cs_health.outbox set payload = '{}'}, q{update cs_health.channel set secret = 'x'},
@@ -410,8 +410,8 @@ is($node->safe_psql('customers', qq{
         and has_function_privilege('$_->[0]', p.oid, 'execute')}), $_->[1], "functions of $_->[0]")
     foreach [ 'cs_health_tenant', '_mark_in_app _now _require_listed current_claim current_tenant in_app_clicked '
         . 'in_app_clicked in_app_dismissed in_app_dismissed in_app_shown in_app_shown' ],
-    [ 'cs_health_worker', '_claim_outbox _count_failure _failures_that_close _release_leases _retry_delay _worker_name '
-        . '_worker_poll claim_outbox complete_outbox' ],
+    [ 'cs_health_worker', '_check_unsubscribe _claim_outbox _count_failure _failures_that_close _release_leases '
+        . '_retry_delay _worker_name _worker_poll check_email_address claim_outbox complete_outbox' ],
     [ 'cs_health_ingest', '' ];
 is($node->safe_psql('customers', q{
     select string_agg(p.oid::regprocedure::text, ' ') from pg_proc as p
