@@ -192,17 +192,21 @@ set work_mem = '64MB' as $$
             case when max(i.total) > count(*) then format(case i.language when 'es' then E'\n- … y %s más'
                 else E'\n- … and %s more' end, max(i.total) - count(*)) end) as part
         from (
+            -- the scores of a day with an open data incident say nothing
+            select case when cs_health._triggers_held(today - 1) is null then today - 1 end as day
+        ) as d
+        cross join lateral (
             select 1 as section, t.* from cs_health._digest_tasks(today) as t
             union all
             select 2, w.* from cs_health._digest_waiting() as w
             union all
             select 3, a.* from cs_health._digest_alerts(last_day) as a
             union all
-            select 4, m.* from cs_health._digest_movers(today - 1, today - last_day) as m
+            select 4, m.* from cs_health._digest_movers(d.day, today - last_day) as m
             union all
-            select 5, r.* from cs_health._digest_renewals(today - 1, today) as r
+            select 5, r.* from cs_health._digest_renewals(d.day, today) as r
             union all
-            select 6, w.* from cs_health._digest_wins(today - 1, today - last_day, (
+            select 6, w.* from cs_health._digest_wins(d.day, today - last_day, (
                 select timezone(s.time_zone, last_day + coalesce(s.digest_at, '00:00'))
                 from cs_health.settings as s)) as w
         ) as i

@@ -101,9 +101,9 @@ begin
 end
 $$;
 comment on function cs_health.set_signal_status(uuid, text, text) is
-    'Says what became of an expansion signal: from new, contacted or deferred to contacted, won, lost or deferred, with '
-    'a note of at most 2000 characters (null or empty leaves the one there is). The status that it has may be set again. '
-    'Unknown signals and statuses: 22023; other moves: 55000';
+    'Says what became of an expansion signal: from new, contacted or deferred to contacted, won, lost or deferred, '
+    'with a note of at most 2000 characters (null or empty leaves the one there is). The status that it has may be '
+    'set again. Unknown signals and statuses: 22023; other moves: 55000';
 
 create function cs_health._tell_signal_changes() returns integer
 language plpgsql

@@ -137,5 +137,6 @@ end
 $$;
 comment on function cs_health._after_run(date) is
     'What follows a scored day and is not a playbook: events, churn alerts, escalations, advocacy. Only the newest '
-    'day, and only while it is news (yesterday or the day before), so that neither a replay nor catching up tells history; '
-    'once, whatever is scored again. While a data incident is open it waits until the day is scored without it';
+    'day, and only while it is news (yesterday or the day before), so that neither a replay nor catching up tells '
+    'history; once, whatever is scored again. While a data incident is open it waits until the day is scored without '
+    'it';

@@ -30,7 +30,8 @@ comment on column cs_health.task.kind is
     'escalation: a tenant became critical; advocacy: ask for a testimonial or referral; manual: by hand';
 comment on column cs_health.task.assignee is
     'E-mail of the colleague: the CSM or who stands in, the manager, else settings.fallback_assignee';
-comment on column cs_health.task.outcome is 'How it went: reached, no_answer, meeting_booked, resolved, … or a word of yours';
+comment on column cs_health.task.outcome is
+    'How it went: reached, no_answer, meeting_booked, resolved, … or a word of yours';
 comment on column cs_health.task.overdue_at is 'When task.overdue was told of it';
 
 create table cs_health.in_app_message (

@@ -4,7 +4,7 @@
 \pset format unaligned
 \pset tuples_only true
 set client_min_messages = warning;
-select plan(35);
+select plan(37);
 \ir include/scored_days.sql
 
 delete from cs_health.channel;
@@ -181,6 +181,15 @@ where ended_at is null;
 update cs_health.tenant set contract_ends_on = null;
 select public.ran('2026-03-16');
 select is(public.at('2026-03-17 07:00+00'), 0, 'the next day there is nothing new');
+-- A fall on the day of a data incident is none
+insert into cs_health.measure_check (as_of, measure, tenants, observed, positive, had, lost, incident, reason)
+values ('2026-03-16', 'logins', 10, 0, 0, 10, 10, 'lost', 'x');
+select public.scored(public.t(11), '2026-03-16', 20, history => '\x5014');
+delete from cs_health.digest where day = '2026-03-17';
+select is(public.at('2026-03-17 07:01+00'), 0, 'scores of a data incident are not told');
+update cs_health.measure_check set closed_at = now();
+select is((select array_agg(d.body) from cs_health._digests('2026-03-17', '2026-03-16') as d),
+    array[E'Biggest falls\n- Tenant 11: 80 → 20\n\nhttps://dash.example'], 'when it is over they would be');
 -- Away: who stands in reads it
 update cs_health.csm set away_until = '2026-03-20', stands_in = 'idle@us.example' where email = 'ana@us.example';
 insert into cs_health.churn_alert (tenant_id, started_on, last_high_on, level, probability, churn_model_id, told)
