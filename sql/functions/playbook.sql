@@ -465,7 +465,7 @@ comment on function cs_health.resolve_execution(uuid, text) is
     'cancel_execution() does. Unknown ids are refused (22023), executions that have ended too (55000)';
 
 create function cs_health._end_execution(
-    tenant_id uuid, execution_id uuid, status text, outcome text, actor text)
+    tenant_id uuid, execution_id uuid, status text, outcome text, actor text, still text default null)
 returns boolean
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
@@ -473,7 +473,8 @@ set search_path = pg_catalog, pg_temp as $$
 begin
     update cs_health.playbook_execution as e
     set status = _end_execution.status, outcome = _end_execution.outcome, ended_at = cs_health._now(), paused_at = null
-    where e.tenant_id = _end_execution.tenant_id and e.id = _end_execution.execution_id and e.ended_at is null;
+    where e.tenant_id = _end_execution.tenant_id and e.id = _end_execution.execution_id and e.ended_at is null
+        and e.status = coalesce(still, e.status);
     if not found then
         return false;
     end if;
@@ -491,8 +492,9 @@ begin
     return true;
 end
 $$;
-comment on function cs_health._end_execution(uuid, uuid, text, text, text) is
-    'Ends an open execution with what is left of it; false when it had ended already';
+comment on function cs_health._end_execution(uuid, uuid, text, text, text, text) is
+    'Ends an open execution with what is left of it; false when it had ended already, or is not `still` in the status '
+    'that was the reason';
 
 create function cs_health._close_finished(tenant_id uuid, execution_id uuid) returns boolean
 language plpgsql

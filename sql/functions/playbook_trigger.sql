@@ -326,7 +326,8 @@ begin
     loop
         if over.outcome is not null then
             ended := ended + cs_health._end_execution(over.tenant_id, over.id,
-                case over.outcome when 'recovered' then 'exited' else 'cancelled' end, over.outcome, 'engine')::integer;
+                case over.outcome when 'recovered' then 'exited' else 'cancelled' end, over.outcome, 'engine',
+                case over.outcome when 'no longer matches' then 'waiting' end)::integer;
         end if;
     end loop;
     return ended;
