@@ -150,6 +150,8 @@ foreach my $role (qw(cs_health_csm cs_health_csm_all cs_health_tenant cs_health_
 }
 denied('cs_health_admin', '', $_, '42501', "nor may an administrator: $_")
     foreach 'select payload from cs_health.outbox', 'copy cs_health.outbox to stdout', 'table cs_health.outbox',
+    q{insert into cs_health.outbox (source_key, channel, kind, payload)
+        values ('x', 'email', 'message', '{"to": "me@evil.example", "text": "x"}')},
     'select to_jsonb(o) from cs_health.outbox as o', q{update cs_health.outbox set payload = '{}'},
     'delete from cs_health.outbox', 'delete from cs_health.playbook_history',
     q{update cs_health.playbook_history set actor = 'x'}, 'select cs_health.forget_tenant(' . tenant(1) . ')';
@@ -234,6 +236,7 @@ foreach my $role (qw(cs_health_csm cs_health_csm_all))
         "update cs_health.playbook_step set status = 'queued' where status = 'pending' and $mine",
         "update cs_health.playbook_step set status = 'pending', ended_at = null where status = 'done' and $mine",
         "update cs_health.playbook_step set approved_by = 'ana\@example.com' where status = 'pending' and $mine",
+        "update cs_health.playbook_step set told_at = now() where status = 'pending' and $mine",
         "update cs_health.playbook_step set edited_by = 'engine' where status = 'pending' and $mine",
         'insert into cs_health.playbook_step (tenant_id, execution_id, step_no, day, action, channel, due_at, planned_at)
             values (' . tenant(2) . ", md5('second')::uuid, 1, 0, 'mail', 'webhook', now(), now())",
