@@ -311,10 +311,10 @@ comment on function cs_health._withdraw_messages() is
 create function cs_health._is_hard_bounce(status integer, error text) returns boolean
 language sql immutable
 set search_path = pg_catalog, pg_temp as $$
-    select coalesce(status in (550, 551, 553) and error ~* 'rcpt|recipient', false)
+    select coalesce(status in (550, 551, 553) and error ~ 'RCPT', false)
 $$;
 comment on function cs_health._is_hard_bounce(integer, text) is
-    'Whether a mail server said that the recipient does not exist (RFC 5321, 4.2.3)';
+    'Whether a mail server refused the recipient for good (RFC 5321, section 4.2.3), as last_error says by naming RCPT';
 
 create function cs_health._settle_step(tenant_id uuid, execution_id uuid, step_no integer) returns text
 language plpgsql
@@ -486,41 +486,48 @@ end
 $$;
 comment on function cs_health._send_tests(integer) is 'Mails at most so many of the tests asked for; returns how many';
 
-create function cs_health._advance_playbooks() returns boolean
+create function cs_health._work_on_playbooks(phase integer) returns boolean
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
-declare
-    done bigint;
 begin
-    done := cs_health._withdraw_messages();
-    done := done + cs_health._settle_steps(50);
-    done := done + cs_health._run_due_steps(20);
-    done := done + cs_health._tell_steps(50);
-    done := done + cs_health._tell_executions();
-    done := done + cs_health._tell_overdue();
-    done := done + cs_health._tell_signal_changes();
-    done := done + cs_health._send_tests(50);
-    return done > 0;
+    case phase
+        when 1 then
+            perform cs_health._withdraw_messages();
+            return false;
+        when 2 then
+            return cs_health._settle_steps(100) > 0;
+        when 3 then
+            return cs_health._run_due_steps(20) > 0;
+        when 4 then
+            return cs_health._tell_steps(100) + cs_health._tell_executions() + cs_health._tell_overdue()
+                + cs_health._tell_signal_changes() > 0;
+        when 5 then
+            return cs_health._send_tests(50) > 0;
+        when 6 then
+            perform cs_health.send_digests();
+            return false;
+    end case;
 end
 $$;
-comment on function cs_health._advance_playbooks() is
-    'Some of what run_playbooks() has to do; false when nothing was left to do that no other session holds';
+comment on function cs_health._work_on_playbooks(integer) is
+    'A piece of one of the six phases of run_playbooks(); false when nothing is left of it that no other session holds';
 
 create procedure cs_health.run_playbooks()
 language plpgsql as $$
 declare
-    more pg_catalog.bool := true;
+    more pg_catalog.bool;
 begin
     perform cs_health._require_autocommit('run_playbooks()');
-    while more loop
-        more := cs_health._advance_playbooks();
-        commit;
+    for phase in 1..6 loop
+        more := true;
+        while more loop
+            more := cs_health._work_on_playbooks(phase);
+            commit;
+        end loop;
     end loop;
-    perform cs_health.send_digests();
-    commit;
 end
 $$;
 comment on procedure cs_health.run_playbooks() is
-    'Does the steps of playbooks that are due, follows messages to their end, tells webhooks what happened, and sends '
+    'Follows messages to their end, does the steps of playbooks that are due, tells webhooks what happened, and sends '
     'the tests that were asked for and the morning digests. A commit for every few tenants; several sessions share the '
     'work. Call it every minute';

@@ -7,7 +7,7 @@
 set time zone 'UTC';
 set client_min_messages = error;
 \ir include/playbook.sql
-select plan(72);
+select plan(74);
 
 insert into cs_health.channel (code, kind, secret) values ('hook', 'webhook', 'hook');
 insert into cs_health.tenant (id, name, signed_up_at, arr)
@@ -49,7 +49,8 @@ create temp table before as select * from cs_health.playbook_state;
 call pg_temp.night(1);
 call cs_health.recalculate(pg_temp.day(1), rescore => true);
 select is((select h.overall_score from cs_health.customer_health as h
-    where h.tenant_id = pg_temp.uuid(4) and h.as_of = pg_temp.day(1)), 44::smallint, 'a day scored again has the score');
+    where h.tenant_id = pg_temp.uuid(4) and h.as_of = pg_temp.day(1)), 44::smallint,
+    'a day scored again has the score');
 select set_eq('select * from cs_health.playbook_state', 'select * from before', 'and starts nothing');
 select is((select (r.triggers, r.playbooks)::text from cs_health.run as r where r.as_of = pg_temp.day(1)), '(f,)',
     'its run says so');
@@ -63,8 +64,8 @@ call pg_temp.night(2);
 select is(pg_temp.standings('low'), 'baseline 1, enrolled 2 3 4', 'the next run finds it');
 
 -- Missing data
-select pg_temp.put(5, 's', 55, 3), pg_temp.put(5, 'g', null, 3), pg_temp.put(6, 's', null, 3), pg_temp.put(6, 'g', 9, 3),
-    pg_temp.put(2, 's', null, 3) \g /dev/null
+select pg_temp.put(5, 's', 55, 3), pg_temp.put(5, 'g', null, 3), pg_temp.put(6, 's', null, 3),
+    pg_temp.put(6, 'g', 9, 3), pg_temp.put(2, 's', null, 3) \g /dev/null
 call pg_temp.night(3);
 select is(pg_temp.standings('low'), 'baseline 1, enrolled 2 3 4, missing_data 5 6',
     'less observed than the day before, or too little, enters nothing; what is not known ends nothing');
@@ -127,7 +128,8 @@ update cs_health.tenant set arr = 1000 * right(id::text, 4)::integer;
 select pg_temp.set_now(pg_temp.day(13) + time '05:00') \g /dev/null
 call cs_health.run_due();
 select is(cs_health._triggers_held(pg_temp.day(12)), null, 'the incident is over');
-select set_eq('select * from cs_health.playbook_state', 'select * from before', 'and the day scored again starts nothing');
+select set_eq('select * from cs_health.playbook_state', 'select * from before',
+    'and the day scored again starts nothing');
 call pg_temp.night(13);
 select is(pg_temp.standings('low'), 'baseline 1, configuration 7, enrolled 2 3 4 5 10 14, holdout 9, onboarding 11',
     'the day after does');
@@ -204,8 +206,8 @@ select pg_temp.put(16, 's', 80, 25) \g /dev/null
 call pg_temp.night(25);
 select pg_temp.put(16, 's', 40, 26) \g /dev/null
 call pg_temp.night(26);
-select is((select s.standing || ' ' || s.reason from cs_health.playbook_state as s where s.tenant_id = pg_temp.uuid(16)),
-    'candidate cooldown', 'one that ended two days ago has to wait');
+select is((select s.standing || ' ' || s.reason from cs_health.playbook_state as s
+    where s.tenant_id = pg_temp.uuid(16)), 'candidate cooldown', 'one that ended two days ago has to wait');
 call pg_temp.night(27);
 select is((select s.standing from cs_health.playbook_state as s where s.tenant_id = pg_temp.uuid(16)), 'enrolled',
     'until cooldown_days have passed');
@@ -262,21 +264,41 @@ call pg_temp.night(38);
 select is((select e.outcome from cs_health.playbook_execution as e where e.playbook_id = :'lasting'),
     'playbook is gone', 'a deleted one ends too');
 
+-- Another churn model
+insert into cs_health.churn_model (version, status, document)
+select v.version, 'candidate', jsonb_set(jsonb_set(m.document, '{version}', to_jsonb(v.version)), '{intercept}',
+    to_jsonb(v.intercept))
+from (values ('calm', -9), ('alarmed', 5)) as v(version, intercept)
+join cs_health.churn_model as m on m.status = 'active';
+update cs_health.churn_model set status = 'retired' where status = 'active';
+update cs_health.churn_model set status = 'active' where version = 'calm';
+call pg_temp.night(39);
+select pg_temp.playbook('leaving', '{"fact": "churn_probability", "op": ">", "value": 0.5}') as leaving \gset
+call pg_temp.night(40);
+select is(pg_temp.standings('leaving'), null, 'a calm model');
+update cs_health.churn_model set status = 'retired' where status = 'active';
+update cs_health.churn_model set status = 'active' where version = 'alarmed';
+call pg_temp.night(41);
+select is((select string_agg(distinct s.standing, ',') from cs_health.playbook_state as s
+    where s.playbook_id = :'leaving'), 'configuration,holdout,onboarding',
+    'who matches because the model changed does not enter');
+update cs_health.cs_playbook set status = 'paused' where code = 'leaving';
+
 -- A run that is killed after its first batch and taken up again; two slices
 update cs_health.settings set batch_tenants = 10;
 update cs_health.cs_playbook set audience = null where code = 'low';
-select pg_temp.put(n, 's', 90, 39), pg_temp.put(n, 'g', 90, 39) from generate_series(1, 30) as n \g /dev/null
+select pg_temp.put(n, 's', 90, 42), pg_temp.put(n, 'g', 90, 42) from generate_series(1, 30) as n \g /dev/null
 update cs_health.tenant set status = 'active';
-call pg_temp.night(39);
-select pg_temp.put(n, 's', 30, 40) from generate_series(5, 30, 5) as n \g /dev/null
-select pg_temp.set_now(pg_temp.day(41) + time '03:00') \g /dev/null
-select cs_health._begin_run(pg_temp.day(40), false, true), cs_health._prepare_measures(pg_temp.day(40)),
-    cs_health._score_batch(pg_temp.day(40), 0, 2) \g /dev/null
-select is((select count(*) from cs_health.playbook_state as s where s.since = pg_temp.day(40)), 2::bigint,
+call pg_temp.night(42);
+select pg_temp.put(n, 's', 30, 43) from generate_series(5, 30, 5) as n \g /dev/null
+select pg_temp.set_now(pg_temp.day(44) + time '03:00') \g /dev/null
+select cs_health._begin_run(pg_temp.day(43), false, true), cs_health._prepare_measures(pg_temp.day(43)),
+    cs_health._score_batch(pg_temp.day(43), 0, 2) \g /dev/null
+select is((select count(*) from cs_health.playbook_state as s where s.since = pg_temp.day(43)), 2::bigint,
     'a batch finds those of its own');
-call cs_health.recalculate(pg_temp.day(40), 1, 2);
+call cs_health.recalculate(pg_temp.day(43), 1, 2);
 select is((select string_agg(right(e.tenant_id::text, 2), ' ' order by e.tenant_id)
-    from cs_health.playbook_execution as e where e.triggered_as_of = pg_temp.day(40)), '15 20 25 30',
+    from cs_health.playbook_execution as e where e.triggered_as_of = pg_temp.day(43)), '15 20 25 30',
     'taken up, it lets each enter once');
 select is((select string_agg(right(s.tenant_id::text, 2) || ' ' || s.standing || ' ' || s.reason, ', '
     order by s.tenant_id) from cs_health.playbook_state as s where s.reason is not null),

@@ -20,7 +20,7 @@ from (
     from generate_series(1, 60) as n, generate_series(0, 30) as d, unnest(array['s', 'g']) as m
 ) as v
 where v.sparse < 0.35;
-\set steps '[{"day": 365, "action": "wait", "channel": "internal", "template": "x", "due_days": 1}]'
+\set steps '[{"day": 365, "action": "wait", "channel": "internal", "to": "csm", "subject": "x", "template": "x"}]'
 select pg_temp.playbook('plain', '{"fact": "overall_score", "op": "<", "value": 50}', '{"most": 3, "cooldown": 5,
     "exit": {"fact": "overall_score", "op": ">=", "value": 60}}'),
     pg_temp.playbook('lasting', '{"fact": "overall_score", "op": "<", "value": 60, "for_days": 3}', '{"cooldown": 2,
@@ -59,7 +59,8 @@ select set_eq(format('select * from pg_temp.simulated(%L)', c), format('select *
     c || ': a simulation enters and exits whom the runs did, on the same days')
 from unnest(array['plain', 'lasting', 'both', 'some']) as c;
 select is((select string_agg(s.standing || ' ' || s.n, ', ' order by s.standing) from (
-        select x.standing, count(*) as n from cs_health.playbook_state as x where x.playbook_id = p.id group by 1) as s),
+        select x.standing, count(*) as n from cs_health.playbook_state as x where x.playbook_id = p.id
+        group by 1) as s),
     (select string_agg(f.standing || ' ' || f.n, ', ' order by f.standing) from (
         select case o.outcome when 'wait' then 'candidate' when 'enter' then 'enrolled' when 'baseline' then 'baseline'
             else o.reason end as standing, count(*) as n
@@ -78,6 +79,6 @@ select is((select sum(d.entered) from cs_health.simulate_playbook_days(cs_health
     (select count(*)::numeric from cs_health.simulate_playbook(cs_health.playbook_by_code('plain')) as s
     where s.outcome = 'enter'), 'by default both look at the last 31 days');
 select throws_like($$select cs_health.simulate_playbook(pg_temp.uuid(1))$$, '%playbook % does not exist%');
-select throws_ok($$select cs_health.simulate_playbook(cs_health.playbook_by_code('plain'), '2026-03-03', '2026-03-02')$$,
-    '22023', 'no period from 2026-03-03 to 2026-03-02');
+select throws_ok(format($$select cs_health.simulate_playbook(%L, '2026-03-03', '2026-03-02')$$,
+    cs_health.playbook_by_code('plain')), '22023', 'no period from 2026-03-03 to 2026-03-02');
 select finish();

@@ -27,9 +27,11 @@ create function pg_temp.playbook(code text, trigger text, more jsonb default '{}
         code, name, trigger_type, trigger_conditions, steps, auto_execute, status, audience, exit_conditions,
         cooldown_days, max_new_per_day, include_onboarding, dry_run, min_coverage)
     values (code, code, 'health_drop', trigger::jsonb,
-        '[{"day": 0, "action": "tell_csm", "channel": "internal", "template": "Look", "due_days": 1},
+        '[{"day": 0, "action": "tell_csm", "channel": "internal", "to": "csm", "subject": "Look",
+            "template": "Look", "due_days": 1},
           {"day": 3, "action": "write", "channel": "email", "to": "champion", "subject": "Hi", "template": "Hello"},
-          {"day": 7, "action": "call", "channel": "call", "template": "Call", "due_days": 2}]',
+          {"day": 7, "action": "call", "channel": "call", "to": "csm", "subject": "Call", "template": "Call",
+            "due_days": 2}]',
         coalesce((more ->> 'auto')::boolean, true), coalesce(more ->> 'status', 'active'), more -> 'audience',
         more -> 'exit', coalesce((more ->> 'cooldown')::integer, 90), coalesce((more ->> 'most')::integer, 20),
         coalesce((more ->> 'onboarding')::boolean, false), coalesce((more ->> 'dry_run')::boolean, false),
