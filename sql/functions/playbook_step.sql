@@ -266,9 +266,9 @@ begin
 end
 $$;
 comment on function cs_health.edit_step(uuid, integer, text, text) is
-    'Changes subject and text of a step of one execution; null leaves what there is. Fields may stand in them as in the '
-    'playbook, doc/playbook-document.md lists them. A step that is held is tried again at once. Unknown executions, '
-    'steps and fields, and texts for steps that have none, are refused (22023); so are steps that were handed out or '
+    'Changes subject and text of a step of one execution; null leaves what there is. Fields may stand in them as in '
+    'the playbook, doc/playbook-document.md lists them. A step that is held is tried again at once. Unknown '
+    'executions, steps and fields, and texts for steps that have none, are refused (22023); so are steps that were handed out or '
     'ended (55000), and texts of more than 64 KB (54000)';
 
 create function cs_health.send_test(execution_id uuid, step_no integer, recipient text default null) returns void
@@ -323,8 +323,8 @@ end
 $$;
 comment on function cs_health.approve_step(uuid, integer) is
     'Lets a step that waits for approval go out, or one that is not due yet go out when it is. Open hours and budgets '
-    'hold all the same. Unknown executions and steps are refused (22023), steps that were handed out or ended, or whose '
-    'execution was not approved yet, too (55000)';
+    'hold all the same. Unknown executions and steps are refused (22023), steps that were handed out or ended, or '
+    'whose execution was not approved yet, too (55000)';
 
 create function cs_health.skip_step(execution_id uuid, step_no integer, reason text) returns void
 language plpgsql

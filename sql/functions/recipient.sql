@@ -67,8 +67,8 @@ set search_path = pg_catalog, pg_temp as $$
     limit 1
 $$;
 comment on function cs_health._recipient(uuid, text) is
-    'The contact of a tenant with a role, else its primary one; nobody who opted out or whose mail came back. Null when '
-    'there is none';
+    'The contact of a tenant with a role, else its primary one; nobody who opted out or whose mail came back. Null '
+    'when there is none';
 
 create function cs_health.opt_out(email text) returns integer
 language plpgsql

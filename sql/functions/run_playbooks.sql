@@ -224,9 +224,9 @@ begin
 end
 $$;
 comment on function cs_health._run_step(uuid, uuid, integer) is
-    'Does a step that is due, or moves, holds or skips it with the reason. Messages keep to open hours, those to people '
-    'of the tenant in its time zone, those to colleagues in settings.time_zone; tasks, signals and webhooks go out at '
-    'any hour';
+    'Does a step that is due, or moves, holds or skips it with the reason. Messages keep to open hours, those to '
+    'people of the tenant in its time zone, those to colleagues in settings.time_zone; tasks, signals and webhooks go '
+    'out at any hour';
 
 create function cs_health._run_due_steps(most integer) returns integer
 language plpgsql
@@ -381,7 +381,8 @@ begin
         where (e.tenant_id, e.id) in (
             select s.tenant_id, s.execution_id
             from cs_health.playbook_step as s left join cs_health.outbox as o on o.id = s.outbox_id
-            where s.status in ('queued', 'failed') and s.outbox_id is not null and cs_health._is_over(s.status, o.state))
+            where s.status in ('queued', 'failed') and s.outbox_id is not null
+                and cs_health._is_over(s.status, o.state))
         limit most for update skip locked
     loop
         for step in

@@ -148,9 +148,9 @@ begin
 end
 $$;
 comment on function cs_health.complete_task(uuid, text, text) is
-    'Ends a task with an outcome of at most 100 characters (reached, no_answer, meeting_booked, resolved, … or a word of '
-    'yours) and a note of at most 10000 or null. The outcome becomes a touchpoint, and the step of the playbook that the '
-    'task came from is done. Unknown tasks are refused (22023), and those that ended (55000)';
+    'Ends a task with an outcome of at most 100 characters (reached, no_answer, meeting_booked, resolved, … or a word '
+    'of yours) and a note of at most 10000 or null. The outcome becomes a touchpoint, and the step of the playbook '
+    'that the task came from is done. Unknown tasks are refused (22023), and those that ended (55000)';
 
 create function cs_health.reassign_task(id uuid, assignee text) returns void
 language plpgsql

@@ -166,7 +166,8 @@ comment on column cs_health.playbook_step.recipient is 'Address or colleague tha
 comment on column cs_health.playbook_step.subject is
     'Subject as it was handed out; null = not yet, preview_step() shows what it will be';
 comment on column cs_health.playbook_step.body is 'Text as it was handed out';
-comment on column cs_health.playbook_step.edited_by is 'Who changed its text, which then stands in the execution''s steps';
+comment on column cs_health.playbook_step.edited_by is
+    'Who changed its text, which then stands in the execution''s steps';
 comment on column cs_health.playbook_step.contact_id is 'Contact of the tenant that it went to; null = a colleague';
 comment on column cs_health.playbook_step.handed_at is
     'When it was handed to the outbox, shown as a banner, or made a task; what contact budgets count';
