@@ -56,11 +56,10 @@ declare
 begin
     select c.* into person from cs_health.csm as c where c.email = _tell_colleague.email;
     if mail is not null and (by_mail_first or slack is null) then
-        return cs_health._enqueue(mail, 'message', jsonb_build_object('to', email,
-            'to_name', cs_health._one_line(person.name), 'from_name',
-                (select s.company_name from cs_health.settings as s),
-            'reply_to', null, 'subject', cs_health._one_line(subject), 'text', body, 'unsubscribe', false), source_key,
-            tenant_id);
+        return cs_health._enqueue(mail, 'message', jsonb_strip_nulls(jsonb_build_object('to', email,
+            'to_name', cs_health._one_line(person.name),
+            'from_name', (select s.company_name from cs_health.settings as s),
+            'subject', cs_health._one_line(subject), 'text', body, 'unsubscribe', false)), source_key, tenant_id);
     elsif slack is not null then
         return cs_health._enqueue(slack, 'message', jsonb_build_object('text', concat_ws(' ',
             case when person.slack_member_id ~ '^[UW][A-Z0-9]{1,30}$' then '<@' || person.slack_member_id || '>'

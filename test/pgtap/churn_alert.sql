@@ -239,7 +239,7 @@ select results_eq($$select tenant_id, payload ->> 'to', payload ->> 'to_name', c
     (public.t(32), 'boss@us.example', 'Bea Boss', 'mail'), (public.t(33), 'back@us.example', 'Back', 'mail')$$,
     'who stands in, the fallback, the manager, whoever is back');
 select results_eq($$select m.payload - 'text' from public.message as m where m.tenant_id = public.t(30)$$,
-    $$values ('{"to": "ana@us.example", "to_name": "Ana Gil", "from_name": "Us", "reply_to": null, "unsubscribe": false,
+    $$values ('{"to": "ana@us.example", "to_name": "Ana Gil", "from_name": "Us", "unsubscribe": false,
         "subject": "Of one who is away: risk of leaving high (was low)"}'::jsonb)$$, 'a mail has all that it needs');
 select matches((select m.text from public.message as m where m.tenant_id = public.t(30)), '^ARR: \?\. Probability',
     'and the text without the subject');
