@@ -19,3 +19,5 @@ from (values
     (10, '{"any": [{"fact": "mau_growth", "op": "<", "value": -0.3},
             {"not": {"fact": "mau", "op": ">", "value": 5}}]}', null)
 ) as c(n, condition, audience);
+select count(*) from cs_health.cs_playbook as p cross join lateral cs_health.activate_playbook(p.id) as a
+where p.code ~ '^bench_';

@@ -91,6 +91,7 @@ begin
             coalesce(s.open_signals, '{}'), documents) as verdicts
         from cs_health.customer_health as h
         join cs_health.tenant as t on t.id = h.tenant_id and t.id >= low and t.id < high and t.status = 'active'
+            and (among is null or t.id = any (among))
         join cs_health.scorecard as c on c.id = h.scorecard_id
         left join cs_health.churn_model as m on m.id = h.churn_model_id
         left join (
