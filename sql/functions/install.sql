@@ -57,6 +57,7 @@ begin
         perform cs_health.use_scorecard('spec');
     end if;
     perform cs_health._ship_churn_model(cs_health._prior_model());
+    perform cs_health._ship_playbooks();
     perform cs_health._log_new_sequences();
     select s.schema_version into installed from cs_health.settings as s;
     update cs_health.settings set schema_version = cs_health.version();

@@ -221,6 +221,7 @@ begin
     set phase = 'finished', finished_at = clock_timestamp(), eta = null, reopened = false
     where r.as_of = day and r.phase <> 'finished'
     returning r.triggers into triggers;
+    perform cs_health._after_run(day);
     if triggers then
         perform cs_health._start_playbooks(day);
     end if;
@@ -229,8 +230,8 @@ end
 $$;
 comment on function cs_health._finish_run(date) is
     'Closes a run when all of its batches are done; of the latest day brings tenant.arr up to date with the MRR '
-    'movements, counts peers, and ends and starts executions of playbooks. False while another session still works '
-    'on it';
+    'movements, counts peers, tells what is new, and ends and starts executions of playbooks. False while another '
+    'session still works on it';
 
 create procedure cs_health._score_day(
     day date, slice integer, slices integer, rescore boolean, triggers boolean)

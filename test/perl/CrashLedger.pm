@@ -23,20 +23,36 @@ sub crash_ledger
     my ($name, %how) = @_;
     my $self = bless { name => $name, how => \%how, receivers => Receivers->new, back => {}, kills => 0, offset => 0 };
 
+    local $SIG{PIPE} = 'IGNORE'; # psql may be gone before it has read its statement
     srand($how{seed} // 1);
     $self->_server;
-    my @pids = map { $self->_writer($_) } 1 .. WRITERS;
+    $self->{writers} = [ map { $self->_writer($_) } 1 .. WRITERS ];
     foreach my $kind ($self->_faults)
     {
         my $fault = "_fault_$kind";
 
         $fault =~ s/\d+$//;
         sleep(0.1 + rand 0.5);
-        push @{ $self->{back}{ $kind =~ s/\d+$//r } }, $self->$fault($kind =~ /(\d+)$/);
+        my ($back, $recovery) = $self->$fault($kind =~ /(\d+)$/);
+
+        push @{ $self->{back}{ $kind =~ s/\d+$//r } }, $back;
+        push @{ $self->{recovery} }, $recovery if $recovery;
+        printf "# %-12s recovered in %.2f s, messages arrive %.2f s later\n", $kind, $recovery, $back;
     }
-    waitpid $_, 0 foreach @pids;
+    PostgreSQL::Test::Utils::append_to_file($self->{receivers}->_file("writer$_.jsonl.stop"), '') foreach 1 .. WRITERS;
+    waitpid $_, 0 foreach @{ $self->{writers} };
+    $self->{writers} = [];
     $self->_settle;
     return $self->_compare;
+}
+
+sub DESTROY
+{
+    my ($self) = @_;
+
+    local $?;
+    kill 'KILL', @{ $self->{writers} // [] };
+    return;
 }
 
 # All kinds of faults, in an order of chance
@@ -62,7 +78,7 @@ sub _server
     $self->{node} = $node;
     $node->init;
     $node->append_conf('postgresql.conf', join "\n", "timezone = 'UTC'", 'fsync = on', 'restart_after_crash = on',
-        $self->{receivers}->conf('ledger'), "include_if_exists = 'crash_point.conf'", '');
+        'log_statement = none', "log_line_prefix = '%n %p '", $self->{receivers}->conf('ledger'), "include_if_exists = 'crash_point.conf'", '');
     $node->start;
     install($node, 'ledger');
     $node->safe_psql('ledger', $self->{receivers}->webhook('ledger', $self->{receivers}->url('late'),
@@ -85,24 +101,24 @@ sub _writer
       $how->{per_second} / WRITERS;
 }
 
-# Each fault returns the seconds until messages arrive again, counted from the kill, or, where the test has to
-# start something anew, from when that is up
+# Each fault returns the seconds from when all that was killed is up again until messages arrive, and those that PostgreSQL
+# took before, for its own recovery
 
 sub _fault_postmaster
 {
     my ($self) = @_;
     my $node = $self->{node};
+    my ($log, $killed) = (-s $node->logfile, time);
 
     $self->{kills}++;
     $node->kill9;
-    my $until = time + 60;
-    until (system('pg_ctl', '-s', '-w', '-D', $node->data_dir, '-l', $node->logfile, 'start') == 0)
+    until (system($node->installed_command('pg_ctl'), '-s', '-w', '-D', $node->data_dir, '-l', $node->logfile, 'start') == 0)
     {
-        die 'the server does not start again' if time > $until;
+        die 'the server does not start again' if time > $killed + 60;
         sleep 0.1;
     }
     $node->_update_pid(1);
-    return $self->_arrival(time) - time_of_start($node);
+    return $self->_back($killed, $log);
 }
 
 sub _fault_worker
@@ -112,10 +128,10 @@ sub _fault_worker
     my $pid;
 
     wait_for(sub { $pid = worker_pid($node, 'ledger') }) or die 'no worker';
+    my ($log, $killed) = (-s $node->logfile, time);
     $self->{kills}++;
-    my $killed = time;
     kill 'KILL', $pid;
-    return $self->_arrival($self->_restarted($killed)) - $killed;
+    return $self->_back($killed, $log);
 }
 
 sub _fault_receiver
@@ -127,7 +143,7 @@ sub _fault_receiver
     sleep(rand 0.3);
     $self->{receivers}->start('http');
     my $listens = time;
-    return $self->_arrival($listens) - $listens;
+    return ($self->_arrival($listens) - $listens, 0);
 }
 
 # The server re-reads its configuration on SIGHUP even while it recovers; until then more than one process may meet the point
@@ -135,11 +151,11 @@ sub _fault_point
 {
     my ($self, $point) = @_;
     my $node = $self->{node};
-    my $file = $node->data_dir . '/crash_point.conf';
     my $log = -s $node->logfile;
     my ($postmaster) = split /\n/, PostgreSQL::Test::Utils::slurp_file($node->data_dir . '/postmaster.pid');
     my $set = sub {
-        PostgreSQL::Test::Utils::append_to_file($file, "cs_health.debug_crash_point = $_[0]\n");
+        PostgreSQL::Test::Utils::append_to_file($node->data_dir . '/crash_point.conf',
+            "cs_health.debug_crash_point = $_[0]\n");
         kill 'HUP', $postmaster;
     };
     my $crashes = sub {
@@ -152,24 +168,21 @@ sub _fault_point
     my $killed = time;
     $set->(0);
     die "nothing crashed at point $point" unless $crashed;
-    my $back = $self->_arrival($self->_restarted($killed));
+    my @back = $self->_back($killed, $log);
     $self->{kills} += $crashes->();
-    return $back - $killed;
+    return @back;
 }
 
-# When the server accepts connections again after a crash that it has noticed
-sub _restarted
+# What a fault returns, once the server's log says that it accepts connections, and messages arrive again
+sub _back
 {
-    my ($self, $killed) = @_;
-    my $node = $self->{node};
+    my ($self, $killed, $log) = @_;
+    my $ready;
 
     wait_for(sub {
-        my $started = '';
-
-        $node->psql('ledger', 'select extract(epoch from min(backend_start)) from pg_stat_activity
-            where backend_type = \'checkpointer\'', stdout => \$started, stderr => \my $refused);
-        $started && $started > $killed }, 60) or die 'the server is not back';
-    return time;
+        ($ready) = PostgreSQL::Test::Utils::slurp_file($self->{node}->logfile, $log) =~
+          /.*^([\d.]+) [^\n]*ready to accept connections$/ms }, 60) or die 'the server is not back';
+    return ($self->_arrival($ready) - $ready, $ready - $killed);
 }
 
 # When the first message after a moment arrived
@@ -193,27 +206,22 @@ sub _arrival
     return $first;
 }
 
-sub time_of_start
-{
-    my ($node) = @_;
-
-    return $node->safe_psql('postgres', 'select extract(epoch from pg_postmaster_start_time())');
-}
-
 # Waits until nothing is on its way; messages that wait for their next attempt get it now
 sub _settle
 {
     my ($self) = @_;
+    my ($left, $before, $since) = (-1, -1, time);
 
-    $self->{waited} = time;
-    wait_for(sub {
-        $self->{node}->psql('ledger', q{
+    while ($left)
+    {
+        ($before, $since) = ($left, time) if $left != $before;
+        die "$left messages are left, and nothing happens any more" if time > $since + 60;
+        sleep 0.5;
+        $left = $self->{node}->safe_psql('ledger', q{
             update cs_health.outbox set next_attempt_at = clock_timestamp()
-            where state = 'pending' and next_attempt_at > clock_timestamp()});
-        my $left = '';
-        $self->{node}->psql('ledger', q{
-            select count(*) from cs_health.outbox where state in ('pending', 'claimed')}, stdout => \$left);
-        $left eq '0' }, 180) or die 'messages are left';
+            where state = 'pending' and next_attempt_at > clock_timestamp();
+            select count(*) from cs_health.outbox where state in ('pending', 'claimed')});
+    }
     return;
 }
 
@@ -248,7 +256,7 @@ sub _compare
       rows($self->{node}, 'ledger', 'select state, count(*) from cs_health.outbox group by state');
 
     return {
-        name => $self->{name}, kills => $self->{kills}, back => $self->{back}, states => \%state, ends => \%end,
+        name => $self->{name}, kills => $self->{kills}, back => $self->{back}, recovery => $self->{recovery}, states => \%state, ends => \%end,
         allowed => $self->{kills} * IN_FLIGHT, receipts => $receipts,
         committed => scalar keys %committed, in_doubt => scalar keys %doubt,
         in_doubt_received => scalar(grep { $got{$_} } keys %doubt),
@@ -259,25 +267,22 @@ sub _compare
         other_body => scalar(grep { keys %$_ > 1 } values %bodies) };
 }
 
-# A PostgreSQL tree beside the one in use, with the extension built for tests; its path
+# A copy of the PostgreSQL in use, with the extension as it is built for tests; the path of the installation
 sub testing_build
 {
     my $root = PostgreSQL::Test::Utils::tempdir();
-    my ($prefix, $lib) = map { my $path = `pg_config $_`; chomp $path; $path } qw(--bindir --pkglibdir);
-    my $version = "$FindBin::Bin/../..";
+    my $sources = "$FindBin::Bin/../..";
+    my ($bin, $lib) = map { my $path = `pg_config $_`; chomp $path; $path } qw(--bindir --pkglibdir);
+    my ($top, $below) = $bin =~ m{^(.*?)((?:/lib/postgresql/\d+)?)/bin$} or die "programs in $bin";
 
-    $prefix =~ s{/bin$}{};
-    my $top = $prefix =~ s{/lib/postgresql/\d+$}{}r;
-    foreach (
-        "cp -a $top/. $root/pg", "cp -a $version/. $root/src",
-        "make -s -C $root/src clean all COPT=-DCSH_TESTING PG_CONFIG=$prefix/bin/pg_config >$root/make.log 2>&1",
-        "install -m 755 $root/src/cs_health.so $root/pg" . substr($lib, length $top) . '/cs_health.so')
-    {
-        mkdir "$root/pg";
-        mkdir "$root/src";
-        system($_) == 0 or die "$_ failed\n" . (-e "$root/make.log" ? PostgreSQL::Test::Utils::slurp_file("$root/make.log") : '');
-    }
-    return "$root/pg" . substr($prefix, length $top);
+    mkdir "$root/$_" or die "$root/$_: $!" foreach qw(pg src);
+    PostgreSQL::Test::Utils::system_or_bail('sh', '-c', $_) foreach (
+        "cp -a '$top/.' '$root/pg'",
+        "cd '$sources' && cp -a Makefile cs_health.control src sql '$root/src'",
+        "cd '$root/src' && make -s clean && make -s -j2 cs_health.so COPT=-DCSH_TESTING PG_CONFIG='$bin/pg_config'",
+        "rm '$root/pg" . substr($lib, length $top) . "/cs_health.so'",
+        "cp '$root/src/cs_health.so' '$root/pg" . substr($lib, length $top) . "'");
+    return "$root/pg$below";
 }
 
 1;

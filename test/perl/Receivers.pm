@@ -153,6 +153,15 @@ sub received
     return grep { defined } map { eval { decode_json($_) } } split /\n/, PostgreSQL::Test::Utils::slurp_file($path);
 }
 
+# How many messages a receiver got
+sub arrived
+{
+    my ($self, $name) = @_;
+    my $path = $self->_file("$name.jsonl");
+
+    return -e $path ? PostgreSQL::Test::Utils::slurp_file($path) =~ tr/\n// : 0;
+}
+
 # Waits until something is true; false when it took too long
 sub wait_for
 {

@@ -14,13 +14,13 @@ my $resolver = PostgreSQL::Test::Utils::tempdir() . '/resolver.so';
 PostgreSQL::Test::Utils::system_or_bail('cc', '-shared', '-fPIC', '-o', $resolver,
     "$FindBin::Bin/../receivers/resolver.c");
 
-my $node;
+my $node = new_server('faults', $receivers->conf('faults'),
+    "cs_health.allowed_hosts = 'localhost, a.receiver.test, a.silent.test, a.nowhere.test'");
+install($node, 'faults');
 {
     local $ENV{LD_PRELOAD} = $resolver;
-    $node = new_server('faults', $receivers->conf('faults'),
-        "cs_health.allowed_hosts = 'localhost, a.receiver.test, a.silent.test, a.nowhere.test'");
+    $node->restart;
 }
-install($node, 'faults');
 ok(wait_for(sub { worker_pid($node, 'faults') }), 'a worker delivers');
 my $worker = worker_pid($node, 'faults');
 
@@ -34,7 +34,7 @@ my %http = (
     'redirection to itself' => [ url('302'), 'dead', 302 ],
     'status 400' => [ url('400'), 'dead', 400 ],
     'status 401' => [ url('401'), 'pending', 401, @soon ],
-    'status 403' => [ url('403'), 'pending', 403, @soon ],
+    'status 403' => [ url('403'), 'dead', 403 ],
     'status 404, no_service' => [ url('404'), 'dead', 404 ],
     'status 410' => [ url('410'), 'dead', 410 ],
     'status 429, Retry-After in seconds' => [ url('429_seconds'), 'pending', 429, 7, 7 ],
@@ -65,31 +65,44 @@ my %http = (
     'name servers that are silent' => [ url('200', host => 'a.silent.test'), 'pending', undef, @soon ],
     'status 503, then 200' => [ url('503,200'), 'pending', 503, @soon ]);
 
-$node->safe_psql('faults', $receivers->webhook('well', url('200')));
-my $alone = p95('alone', 60, sub { 1 });
+$node->safe_psql('faults', q{
+    create table attempt as
+    select id, attempt, state, last_status, last_error, 0.0::float8 as wait from cs_health.outbox;
+    create function note() returns trigger language plpgsql as $$
+    begin
+        insert into public.attempt values (new.id, new.attempt, new.state, new.last_status, new.last_error,
+            extract(epoch from new.next_attempt_at - clock_timestamp()));
+        return null;
+    end $$;
+    create table stop (name text);
+    create trigger note after update on cs_health.outbox for each row
+    when (old.state = 'claimed' and new.state <> 'claimed') execute function note();}
+    . $receivers->webhook('well', url('200')));
+p95('alone', sub { sleep 3; return 1 });
 
 # One channel each, so that what one suffers closes no other
 my @http = sort keys %http;
 my $number = 0;
-my %code = map { $_ => 'fault_' . ++$number } @http;
+my %code = map { $_ => 'fault' . ++$number } @http;
 $node->safe_psql('faults', join '', map {
     my $name = $_;
-    map { $receivers->webhook("$code{$name}_$_", $http{$name}[0], timeout_seconds => $timeout) } 1 .. $rounds } @http);
-my $beside = p95('beside faults', 200, sub {
-    $node->safe_psql('faults', "select cs_health._enqueue(code, 'test', jsonb_build_object('code', code), code)
-        from cs_health.channel where code like 'fault%'");
-    return wait_for(sub { tried($node, 'fault%') == @http * $rounds }, 60);
-});
-diag(sprintf 'p95 of a channel that does well: %.0f ms alone, %.0f ms beside %d faults at once', 1000 * $alone,
-    1000 * $beside, @http * $rounds);
-cmp_ok($beside, '<', 1, 'a channel that does well does not wait for those that do not');
+    map { $receivers->webhook("$code{$name}x$_", $http{$name}[0], timeout_seconds => $timeout) } 1 .. $rounds } @http);
+my $beside = p95('beside bad receivers', sub {
+    foreach my $round (1 .. $rounds)
+    {
+        $node->safe_psql('faults', "select cs_health._enqueue(code, 'test', jsonb_build_object('code', code), code)
+            from cs_health.channel where code like 'fault%x$round'");
+        wait_for(sub {
+            $node->safe_psql('faults', "select count(*) from attempt join cs_health.outbox using (id)
+                where attempt.attempt = 1 and channel like 'fault%'") == @http * $round }, 60) or return 0;
+    }
+    return 1 });
+cmp_ok($beside, '<', 0.5, 'a channel that does well does not wait for those that do not');
 
-my %arrived;
-push @{ $arrived{ $_->{key} } }, $_ foreach $receivers->received('http');
-judge($_, "$code{$_}_%", @{ $http{$_} }[ 1 .. 4 ]) foreach @http;
+judge($_, "$code{$_}x%", @{ $http{$_} }[ 1 .. 4 ]) foreach @http;
 
 # Another attempt comes under the same key
-my $again = "$code{'status 503, then 200'}_%";
+my $again = "$code{'status 503, then 200'}x%";
 $node->safe_psql('faults', "update cs_health.outbox set next_attempt_at = now() where channel like '$again'");
 ok(wait_for(sub {
     $node->safe_psql('faults', "select count(*) from cs_health.outbox where channel like '$again' and state = 'sent'
@@ -99,7 +112,7 @@ push @{ $tries{ $_->{key} } }, $_->{sha256} foreach grep { $_->{path} =~ /^.503,
 is_deeply([ map { scalar @$_ . ' of ' . keys %{ { map { $_ => 1 } @$_ } } } values %tries ], [ ('2 of 1') x $rounds ],
     'both attempts have the same key and body');
 
-# E-mail: by recipient, then by server
+# Mail: by recipient, then by server
 my $text = "Línea\nuno\r\ntwo \"" . ('ñandú ' x 500) . "\n.\n..dots\nFrom here";
 $node->safe_psql('faults', $receivers->mailer('starttls', max_inflight => 20, timeout_seconds => $timeout));
 my %mail = (
@@ -128,9 +141,11 @@ my %server = (
     'certificate of another name' => [ 'wrongname', 'pending', undef, @soon ],
     'password that is wrong' => [ 'starttls', 'pending', 535, @soon ]);
 
-mail($_, "$mail{$_}[0]\@receiver.test") foreach keys %mail;
-mail('one of three who is unknown: the others', "$_\@receiver.test") foreach qw(ok+2 ok+3);
-ok(ended(), 'every recipient has been tried');
+$beside = p95('beside bad mail boxes', sub {
+    mail($_, "$mail{$_}[0]\@receiver.test") foreach keys %mail;
+    mail('one of three who is unknown: the others', "$_\@receiver.test") foreach qw(ok+2nd ok+3rd);
+    return ended() });
+cmp_ok($beside, '<', 0.5, 'nor for mail servers');
 judge("mail: $_", "mail $_ %", @{ $mail{$_} }[ 1 .. 4 ]) foreach sort keys %mail;
 judge('mail: one of three who is unknown: the others', 'mail one of three who is unknown: the others %', 'sent', 250,
     undef, undef, 2);
@@ -176,9 +191,14 @@ sub mail
 {
     my ($name, $address) = @_;
 
-    $node->safe_psql('faults', "select cs_health._enqueue('email', 'test', \$body\$" . JSON::PP->new->encode(
-            { to => $address, to_name => 'José', reply_to => 'csm@sender.test', subject => "¿Qué tal? $name", text => $text }
-        ) . "\$body\$, 'mail $name $address ' || n) from generate_series(1, $rounds) as n");
+    foreach my $round (1 .. $rounds)
+    {
+        my $to = $address =~ s/@/+$round@/r;
+        my $body = JSON::PP->new->encode({ to => $to, to_name => 'José', reply_to => 'csm@sender.test',
+            subject => "¿Qué tal? $name", text => $text });
+
+        $node->safe_psql('faults', "select cs_health._enqueue('email', 'test', \$body\$$body\$body\$, 'mail $name $to')");
+    }
     return;
 }
 
@@ -191,58 +211,55 @@ sub ended
                 and (state = 'claimed' or state = 'pending' and attempt = 0)") =~ /^\s*0$/ }, 30);
 }
 
-# How many messages of the channels have been tried
-sub tried
-{
-    my ($server, $channels) = @_;
-
-    return $server->safe_psql('faults', "select count(*) from cs_health.outbox where channel like '$channels'
-        and (state in ('sent', 'dead') or state = 'pending' and attempt > 0)");
-}
-
-# Whether all messages of a channel or a source_key are in the state, with the status and the time of the next attempt
+# Whether the first attempt of all messages of a channel or a source_key ended with the state, the status and that many
+# seconds until the next one
 sub judge
 {
     my ($name, $which, $state, $status, $least, $most, $times) = @_;
+    my @all = rows($node, 'faults', "
+        select a.state, a.last_status, a.wait, a.last_error
+        from attempt as a join cs_health.outbox as o on o.id = a.id
+        where a.attempt = 1 and (o.channel like '$which' or o.source_key like '$which')");
     my @wrong = grep {
-        my ($is, $attempt, $attempts, $was, $seconds) = @$_;
+        my ($is, $was, $seconds) = @$_;
 
-        $is ne $state || $attempt != 1 || $attempts != 1 || ($was // '') ne ($status // '')
-          || ($state eq 'pending' && ($seconds < $least || $seconds > $most));
-    } my @all = rows($node, 'faults', "
-        select o.state, o.attempt, count(d.attempt), o.last_status,
-            extract(epoch from o.next_attempt_at - max(d.ended_at)), o.last_error
-        from cs_health.outbox as o left join cs_health.delivery_attempt as d on d.outbox_id = o.id
-        where o.channel like '$which' or o.source_key like '$which' group by o.id");
+        $is ne $state || ($was // '') ne ($status // '')
+          || ($state eq 'pending' && ($seconds < $least - 0.1 || $seconds > $most));
+    } @all;
 
-    is(scalar @all, $rounds * ($times // 1), "$name: all are there");
+    is(scalar @all, $rounds * ($times // 1), "$name: all have been tried");
     is(scalar @wrong, 0, "$name: $state" . ($state eq 'pending' ? ", again in $least to $most s" : ''))
       or diag(join ', ', map { $_ // 'null' } @{ $wrong[0] });
     return;
 }
 
-# What 95 % of the messages to the healthy channel took at most while something else is done
+# What 95 % of the messages to the healthy channel, 20 a second, took at most while something else is done
 sub p95
 {
-    my ($name, $messages, $meanwhile) = @_;
+    my ($name, $meanwhile) = @_;
     my $session = begin_psql($node, 'faults', 'well', "
         do \$\$ begin
-            for n in 1..$messages loop
+            for n in 1..10000 loop
                 perform pg_sleep(0.05);
                 perform cs_health._enqueue('well', 'test', jsonb_build_object('name', '$name', 'at',
                     extract(epoch from clock_timestamp())), '$name ' || n);
                 commit;
+                exit when exists (select from stop where name = '$name');
             end loop;
         end \$\$");
-    my @seconds;
+    my (@seconds, $written);
 
     ok($meanwhile->(), "$name: all was tried");
+    $node->safe_psql('faults', "insert into stop values ('$name')");
     $session->finish or die $session->err;
+    $written = $node->safe_psql('faults', "select count(*) from cs_health.outbox where source_key like '$name %'");
     wait_for(sub {
-        @seconds = sort { $a <=> $b } map { $_->[0] } grep { $_->[1]{name} eq $name }
+        @seconds = sort { $a <=> $b } map { $_->[0] } grep { ($_->[1]{name} // '') eq $name }
           map { my $body = JSON::PP::decode_json($_->{body}); [ $_->{time} - ($body->{at} // 0), $body ] }
-          grep { $_->{body} =~ /"at"/ } $receivers->received('http');
-        @seconds == $messages }, 20);
-    is(scalar @seconds, $messages, "$name: all have arrived");
-    return $seconds[ int(0.95 * $#seconds) ] // 99;
+          grep { $_->{path} =~ /^.200/ } $receivers->received('http');
+        @seconds == $written }, 20);
+    is(scalar @seconds, $written, "$name: all $written messages of the channel that does well have arrived");
+    diag(sprintf '%s: a channel that does well takes p50 %.0f, p95 %.0f, max %.0f ms', $name,
+        map { 1000 * $seconds[ int($_ * $#seconds + 0.5) ] } 0.5, 0.95, 1);
+    return $seconds[ int(0.95 * $#seconds + 0.5) ];
 }
