@@ -247,7 +247,8 @@ begin
                 where c.standing in ('missing_data', 'onboarding') and c.sure is not null
                 offset 0
             ) as n
-            where u.tenant_id = n.tenant_id and u.playbook_id = n.playbook_id and u.standing <> n.standing
+            where u.tenant_id = n.tenant_id and u.tenant_id >= low and u.tenant_id < high
+                and u.playbook_id = n.playbook_id and u.standing <> n.standing
             returning u.tenant_id, u.playbook_id, u.standing
         )
         select n.tenant_id, n.playbook_id, n.standing from begun as n where n.standing = 'holdout'
@@ -268,11 +269,12 @@ begin
     delete from cs_health.playbook_state as s
     using cs_health._unpack_watched(watched) as w
     where s.playbook_id = w.playbook_id and s.tenant_id = any (missing) and not exists (
-        select from cs_health.tenant as t where t.id = s.tenant_id and t.status = 'active');
+        select from cs_health.tenant as t
+        where t.id = s.tenant_id and t.id = any (missing) and t.status = 'active');
     delete from cs_health.playbook_state as s
     using cs_health._playbook_hits(day, low, high, cs_health._opposite(watched), missing) as h
     join cs_health._unpack_watched(cs_health._opposite(watched)) as w on w.place = h.place
-    where s.tenant_id = h.tenant_id and s.playbook_id = w.playbook_id and h.sure
+    where s.tenant_id = h.tenant_id and s.tenant_id = any (missing) and s.playbook_id = w.playbook_id and h.sure
         and (h.coverage >= 0.5 or not (w.by_scores or w.by_churn));
 end
 $$;

@@ -72,8 +72,8 @@ comment on table cs_health.playbook_state is
     'Tenants that match the trigger of an active playbook now, since when, and what became of it';
 comment on column cs_health.playbook_state.standing is
     'candidate: waits to be enrolled; enrolled; baseline: matched before the playbook was activated; configuration: '
-    'matches since a scorecard, a model or a plan changed; missing_data: since something is no longer observed; '
-    'holdout: watched only; onboarding: too new';
+    'matches since its scorecard or the churn model changed; missing_data: since something is no longer observed, '
+    'until it is again; holdout: watched only; onboarding: too new, until it is not';
 comment on column cs_health.playbook_state.reason is 'Why a candidate was not enrolled yet';
 
 create table cs_health.playbook_execution (
