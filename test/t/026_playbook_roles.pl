@@ -178,11 +178,11 @@ is($out, 'Secret of tenant 2', 'nor does copy');
 my $execution = 'insert into cs_health.playbook_execution (tenant_id, playbook_id, playbook_name, status, created_at,
     created_by, trigger, steps, params, exit_conditions, dry_run)';
 my $copied = q{'Talk', 'waiting', cs_health._now(), 'bob@example.com', '[]', p.steps, p.params, p.exit_conditions,
-    p.dry_run from cs_health.cs_playbook as p};
+    p.dry_run from cs_health.cs_playbook as p where p.code = 'talk'};
 owner('update cs_health.playbook_execution set status = \'cancelled\', ended_at = now() where tenant_id = ' . tenant(2)
     . '; insert into cs_health.playbook_execution (tenant_id, id, playbook_id, playbook_name, status, created_at,
     created_by, trigger, steps, params) select ' . tenant(2) . q{, md5('second')::uuid, gen_random_uuid(), name,
-    'waiting', now(), 'engine', '[]', steps, params from cs_health.cs_playbook});
+    'waiting', now(), 'engine', '[]', steps, params from cs_health.cs_playbook where code = 'talk'});
 foreach my $role (qw(cs_health_csm cs_health_csm_all))
 {
     my $mine = 'tenant_id = ' . tenant(2);
@@ -324,16 +324,16 @@ is($node->safe_psql('customers', q{
 is($node->safe_psql('customers', 'select count(*) from cs_health.outbox'), 4, 'and nothing of it went to the outbox');
 allowed('cs_health_admin', '', q{
     insert into cs_health_v1.playbooks (name, trigger_type, trigger_conditions, steps)
-    select 'Another', trigger_type, trigger_conditions, steps from cs_health.cs_playbook
+    select 'Another', trigger_type, trigger_conditions, steps from cs_health.cs_playbook where code = 'talk'
     returning status, created_by}, 'paused|cs_health_admin', 'an administrator makes a playbook');
 allowed('cs_health_admin', '{"email": "root@example.com"}', q{
     insert into cs_health_v1.playbooks (name, trigger_type, trigger_conditions, steps)
-    select 'One more', trigger_type, trigger_conditions, steps from cs_health.cs_playbook limit 1
+    select 'One more', trigger_type, trigger_conditions, steps from cs_health.cs_playbook where code = 'talk'
     returning created_by}, 'root@example.com', 'under the own name');
 denied('cs_health_admin', '', q{
     insert into cs_health.cs_playbook (name, trigger_type, trigger_conditions, steps, created_by)
-    select 'x', trigger_type, trigger_conditions, steps, 'ana@example.com' from cs_health.cs_playbook limit 1}, '42501',
-    'not under another');
+    select 'x', trigger_type, trigger_conditions, steps, 'ana@example.com' from cs_health.cs_playbook
+    where code = 'talk'}, '42501', 'not under another');
 allowed('cs_health_admin', '', q{delete from cs_health_v1.playbooks where name in ('Another', 'Talk') returning name},
     'Another', 'and takes away what was never used');
 allowed('cs_health_admin', '', "select cs_health_v1.$_->[0](md5('playbook')::uuid) is not null", $_->[1],
