@@ -56,7 +56,7 @@ call cs_health._allow('cs_health_admin', 'outbox',
     'select (id,source_key,channel,kind,tenant_id,execution_id,step_no,state,attempt,requeued_at_attempt,'
     'next_attempt_at,lease_until,claimed_by,claimed_at,created_at,ended_at,last_status,last_error)', 'true');
 call cs_health._allow('cs_health_admin', 'outbox',
-    'insert (source_key,channel,kind,tenant_id,execution_id,step_no,payload)', 'true');
+    'insert (source_key,channel,kind,tenant_id,execution_id,step_no,payload)', 'kind = ''channel.test''');
 call cs_health._allow('cs_health_admin', 'outbox',
     'update (state,requeued_at_attempt,next_attempt_at,lease_until,claimed_by,ended_at)', 'true');
 call cs_health._allow('cs_health_admin', 'delivery_attempt, delivery_worker, digest', 'select', 'true');
@@ -277,7 +277,8 @@ call cs_health._allow('cs_health_worker', 'outbox',
 call cs_health._allow('cs_health_worker', 'delivery_attempt', 'select, insert', 'true');
 call cs_health._allow('cs_health_worker', 'delivery_worker', 'select, insert, update', 'true');
 call cs_health._allow_calls('cs_health_worker', 'claim_outbox complete_outbox _claim_outbox _worker_poll '
-    '_release_leases _worker_name _failures_that_close _count_failure _retry_delay');
+    '_release_leases _worker_name _failures_that_close _count_failure _retry_delay check_email_address '
+    '_check_unsubscribe');
 
 -- whatever brings signals: may add rows, may not read any; tickets are closed by an administrator
 call cs_health._allow_api('cs_health_ingest', 'usage on schema cs_health');

@@ -118,8 +118,8 @@ begin
             'let a program of yours send: cs_health.claim_outbox(), complete_outbox().' end;
     if seen > now() - interval '10 minutes' and coalesce(current_setting('cs_health.worker_role', true), '') = '' then
         return query select 'worker', 'info', 'it has the rights of the owner of the tables',
-            'It needs less: ALTER SYSTEM SET cs_health.worker_role = ''cs_health_worker''; and restart. install_roles() '
-            'makes that role.';
+            'It needs less: ALTER SYSTEM SET cs_health.worker_role = ''cs_health_worker''; and reload. '
+            'install_roles() makes that role.';
     end if;
 end
 $$;

@@ -84,7 +84,8 @@ set search_path = pg_catalog, pg_temp as $$
             select from jsonb_each_text(after) as a
             where a.key ~ '_by$' and a.value is distinct from before ->> a.key
                 and a.value is distinct from cs_health._author())
-        -- whether something was delivered is for those to say who deliver
+        -- what was told of it and whether it was delivered is for those to say who do that
+        and (after ->> 'told_at' is null or after ->> 'told_at' = before ->> 'told_at')
         and (after ->> 'status' = before ->> 'status'
             or coalesce(after ->> 'status' <> all ('{queued,sent,failed,observed}'), true))
         -- of an execution's steps only the texts may be changed

@@ -14,8 +14,17 @@ select plan(24);
 create temp table engine (name text, behaviour text, arguments text, result text);
 insert into engine values
     ('accept_incident', 'function volatile', 'measure text, day date DEFAULT NULL::date', 'integer'),
+    ('activate_playbook', 'function volatile',
+        'playbook_id uuid', 'TABLE(as_of date, tenants bigint, ready bigint, arr numeric, arr_at_risk numeric)'),
     ('adoption_score', 'function immutable parallel safe strict', 'used integer, available integer', 'integer'),
     ('apply_retention', 'procedure volatile', '', ''),
+    ('approve_execution', 'function volatile', 'execution_id uuid', 'void'),
+    ('approve_step', 'function volatile', 'execution_id uuid, step_no integer', 'void'),
+    ('archive_playbook', 'function volatile', 'playbook_id uuid', 'integer'),
+    ('baseline_tenants', 'function stable',
+        'playbook_id uuid',
+        'TABLE(tenant_id uuid, tenant text, since date, overall_score integer, category text, churn_probability real,'
+        ' arr numeric, arr_at_risk numeric, obstacle text)'),
     ('brier_score', 'aggregate immutable parallel safe',
         'label boolean, probability double precision',
         'double precision'),
@@ -26,11 +35,18 @@ insert into engine values
     ('calibration_error', 'aggregate immutable parallel safe',
         'label boolean, probability double precision',
         'double precision'),
+    ('cancel_delivery', 'function volatile strict', 'id uuid', 'boolean'),
+    ('cancel_execution', 'function volatile', 'execution_id uuid, reason text DEFAULT NULL::text', 'void'),
     ('change_parts', 'function immutable parallel safe strict',
         'measures_from real[], scorecard_from jsonb, measures_to real[], scorecard_to jsonb',
         'TABLE(cause text, component text, measure text, points numeric)'),
+    ('check_condition', 'function immutable parallel safe strict',
+        'condition jsonb, scope text DEFAULT ''trigger''::text', 'boolean'),
+    ('check_email_address', 'function immutable parallel safe strict', 'address text', 'boolean'),
     ('check_model', 'function immutable parallel safe strict', 'model jsonb', 'boolean'),
+    ('check_params', 'function immutable parallel safe strict', 'params jsonb', 'boolean'),
     ('check_scorecard', 'function immutable parallel safe strict', 'document jsonb', 'boolean'),
+    ('check_steps', 'function immutable parallel safe strict', 'steps jsonb, params jsonb', 'boolean'),
     ('churn_actions', 'function stable',
         'factors jsonb, locale text DEFAULT ''en''::text, top integer DEFAULT 3',
         'jsonb'),
@@ -61,15 +77,44 @@ insert into engine values
         'TABLE(as_of date, model_version text, tenants bigint, churned bigint, predicted double precision, observed '
         'double precision, auc double precision, lift_10 double precision, brier double precision, brier_base double '
         'precision, flagged bigint, flagged_churned bigint)'),
+    ('claim_outbox', 'function volatile',
+        'consumer text, channels text[] DEFAULT NULL::text[], max_rows integer DEFAULT 20, lease interval DEFAULT '
+        '''00:01:00''::interval',
+        'TABLE(id uuid, attempt integer, channel text, channel_kind text, kind text, tenant_id uuid, payload jsonb, '
+        'created_at timestamp with time zone, lease_until timestamp with time zone, secret text, host text, port '
+        'integer, tls text, from_address text, from_name text, unsubscribe text, timeout_seconds integer)'),
+    ('close_channel', 'function volatile strict', 'code text', 'void'),
     ('compile_model', 'function stable', 'document jsonb', 'jsonb'),
     ('compile_scorecard', 'function stable', 'document jsonb', 'jsonb'),
+    ('complete_outbox', 'function volatile',
+        'id uuid, attempt integer, outcome text, status integer DEFAULT NULL::integer, error text DEFAULT NULL::text,'
+        ' retry_after interval DEFAULT NULL::interval',
+        'boolean'),
+    ('complete_task', 'function volatile', 'id uuid, outcome text, note text DEFAULT NULL::text', 'void'),
+    ('condition_matches', 'function immutable parallel safe strict', 'facts jsonb, condition jsonb', 'boolean'),
+    ('condition_text', 'function stable strict', 'condition jsonb, locale text DEFAULT ''en''::text', 'text'),
+    ('create_task', 'function volatile',
+        'tenant_id uuid, title text, detail text DEFAULT NULL::text, due_on date DEFAULT NULL::date, assignee text '
+        'DEFAULT NULL::text',
+        'uuid'),
     ('current_claim', 'function stable parallel safe', 'name text', 'text'),
     ('current_csm', 'function stable parallel safe', '', 'text'),
+    ('current_csms', 'function stable', '', 'text[]'),
+    ('current_tenant', 'function stable parallel safe', '', 'uuid'),
+    ('delivery_status', 'function volatile',
+        '',
+        'TABLE(channel text, kind text, enabled boolean, pending bigint, in_flight bigint, dead bigint, oldest '
+        'timestamp with time zone, p95_seconds double precision, failures integer, closed_until timestamp with time '
+        'zone, problem text)'),
     ('doctor', 'function stable', '', 'TABLE(item text, status text, detail text, remedy text)'),
+    ('edit_step', 'function volatile',
+        'execution_id uuid, step_no integer, subject text DEFAULT NULL::text, body text DEFAULT NULL::text', 'void'),
     ('end_override', 'function volatile', 'tenant_id uuid', 'boolean'),
     ('engagement_score', 'function immutable parallel safe strict',
         'avg_dau double precision, mau double precision',
         'integer'),
+    ('enrol_existing', 'function volatile', 'playbook_id uuid, max_tenants integer', 'integer'),
+    ('execute_playbook', 'function volatile', 'playbook_id uuid, tenant_id uuid, note text DEFAULT NULL::text', 'uuid'),
     ('explain_change', 'function stable',
         'tenant_id uuid, "from" date, "to" date, locale text DEFAULT NULL::text',
         'TABLE(rank integer, cause text, component text, measure text, value_from double precision, value_to double '
@@ -78,6 +123,7 @@ insert into engine values
         'tenant_id uuid, as_of date DEFAULT NULL::date',
         'TABLE(feature text, value double precision, baseline double precision, contribution double precision, '
         'reason text)'),
+    ('facts', 'function stable', 'tenant_id uuid, as_of date DEFAULT NULL::date', 'jsonb'),
     ('feature_key', 'function immutable parallel safe strict', 'secret bytea, feature text', 'bigint'),
     ('feature_usage', 'function stable',
         'tenant_id uuid, as_of date',
@@ -86,6 +132,7 @@ insert into engine values
         'IN until timestamp with time zone DEFAULT NULL::timestamp with time zone',
         ''),
     ('folded_at', 'function stable', '', 'timestamp with time zone'),
+    ('forget_contact', 'function volatile', 'tenant_id uuid, email text', 'bigint'),
     ('forget_tenant', 'function volatile', 'tenant_id uuid', 'bigint'),
     ('forget_user', 'function volatile', 'tenant_id uuid, user_id text', 'bigint'),
     ('growth_score', 'function immutable parallel safe strict',
@@ -95,6 +142,13 @@ insert into engine values
     ('health_id', 'function immutable parallel safe strict', 'tenant_id uuid, as_of date', 'uuid'),
     ('health_now', 'function stable', 'tenant_id uuid', 'cs_health.health_row'),
     ('health_trend', 'function immutable parallel safe strict', 'scores smallint[]', 'text'),
+    ('in_app_clicked', 'function volatile', 'id uuid', 'void'),
+    ('in_app_dismissed', 'function volatile', 'id uuid', 'void'),
+    ('in_app_messages', 'function stable',
+        'tenant_id uuid',
+        'TABLE(id uuid, locale text, title text, body text, link text, created_at timestamp with time zone, '
+        'expires_at timestamp with time zone, shown_at timestamp with time zone)'),
+    ('in_app_shown', 'function volatile', 'id uuid', 'void'),
     ('install', 'procedure volatile', '', ''),
     ('install_roles', 'procedure volatile', '', ''),
     ('lift_at', 'aggregate immutable parallel safe',
@@ -115,10 +169,15 @@ insert into engine values
         'IN tenants integer DEFAULT 2000, IN days integer DEFAULT 180, IN seed bigint DEFAULT 1',
         ''),
     ('nps', 'aggregate immutable parallel safe', 'score integer', 'double precision'),
+    ('open_channel', 'function volatile strict', 'code text', 'void'),
+    ('opt_out', 'function volatile', 'email text', 'integer'),
     ('override_health', 'function volatile', 'tenant_id uuid, category text, reason text, expires_on date', 'uuid'),
     ('overall_score', 'function immutable parallel safe',
         'engagement integer, adoption integer, satisfaction integer, support integer, growth integer',
         'integer'),
+    ('pause_execution', 'function volatile', 'execution_id uuid, reason text DEFAULT NULL::text', 'void'),
+    ('pause_playbook', 'function volatile', 'playbook_id uuid', 'void'),
+    ('playbook_by_code', 'function stable', 'code text', 'uuid'),
     ('pr_auc', 'aggregate immutable parallel safe', 'label boolean, score double precision', 'double precision'),
     ('presence_add', 'function immutable parallel safe',
         'pack bytea, user_key bigint, feature_key bigint, day date, logins integer DEFAULT 0, minutes double '
@@ -136,10 +195,21 @@ insert into engine values
     ('presence_stats', 'function immutable parallel safe strict',
         'pack bytea, as_of date',
         'cs_health.presence_stats'),
+    ('preview_step', 'function stable',
+        'execution_id uuid, step_no integer',
+        'TABLE(channel text, recipient text, subject text, body text, missing text[], due_at timestamp with time '
+        'zone)'),
     ('publish_model', 'function volatile',
         'version text, force boolean DEFAULT false',
         'text'),
     ('publish_scorecard', 'function volatile', 'code text', 'integer'),
+    ('reassign_task', 'function volatile', 'id uuid, assignee text', 'void'),
+    ('render_template', 'function immutable parallel safe strict',
+        'template text, fields jsonb, escape text DEFAULT ''text''::text', 'text'),
+    ('requeue', 'function volatile strict', 'id uuid', 'boolean'),
+    ('requeue_channel', 'function volatile strict', 'code text', 'integer'),
+    ('resolve_execution', 'function volatile', 'execution_id uuid, outcome text DEFAULT ''resolved''::text', 'void'),
+    ('resume_execution', 'function volatile', 'execution_id uuid', 'void'),
     ('rollback_model', 'function volatile',
         '',
         'text'),
@@ -164,6 +234,7 @@ insert into engine values
     ('roc_auc', 'aggregate immutable parallel safe', 'label boolean, score double precision', 'double precision'),
     ('risk_level', 'function immutable parallel safe strict', 'probability double precision, model jsonb', 'text'),
     ('run_due', 'procedure volatile', '', ''),
+    ('run_playbooks', 'procedure volatile', '', ''),
     ('satisfaction_score', 'function immutable parallel safe',
         'nps double precision, csat double precision, review double precision',
         'integer'),
@@ -187,11 +258,24 @@ insert into engine values
         'document jsonb, "from" date DEFAULT NULL::date, "to" date DEFAULT NULL::date, horizon_days integer DEFAULT 90',
         'TABLE(section text, item text, before numeric, after numeric)'),
     ('scorecard_document', 'function stable', 'code text, version integer DEFAULT NULL::integer', 'jsonb'),
+    ('send_digests', 'function volatile', '', 'integer'),
+    ('send_test', 'function volatile', 'execution_id uuid, step_no integer, recipient text DEFAULT NULL::text', 'void'),
+    ('set_signal_status', 'function volatile', 'id uuid, status text, note text DEFAULT NULL::text', 'void'),
+    ('simulate_playbook', 'function stable',
+        'playbook_id uuid, "from" date DEFAULT NULL::date, "to" date DEFAULT NULL::date',
+        'TABLE(day date, tenant_id uuid, tenant text, outcome text, reason text)'),
+    ('simulate_playbook_days', 'function stable',
+        'playbook_id uuid, "from" date DEFAULT NULL::date, "to" date DEFAULT NULL::date',
+        'TABLE(day date, baseline bigint, entered bigint, waiting bigint, held bigint, "left" bigint, exited bigint, '
+        'finished bigint)'),
+    ('skip_step', 'function volatile', 'execution_id uuid, step_no integer, reason text', 'void'),
     ('stop_scorecard', 'function volatile',
         'segment text DEFAULT NULL::text, plan_code text DEFAULT NULL::text',
         'boolean'),
     ('set_retention', 'function volatile', 'table_name text, keep_days integer', 'void'),
     ('support_score', 'function immutable parallel safe strict', 'open_tickets integer', 'integer'),
+    ('template_fields', 'function immutable parallel safe strict', 'template text', 'text[]'),
+    ('test_channel', 'function volatile', 'code text, recipient text DEFAULT NULL::text', 'uuid'),
     ('test_measure', 'function volatile', 'query text, as_of date DEFAULT NULL::date',
         'TABLE(tenants bigint, unknown_tenants bigint, empty_rows bigint, repeated_tenants bigint, impossible_values '
         'bigint, minimum double precision, median double precision, maximum double precision, problem text)'),
@@ -222,6 +306,16 @@ insert into engine values
 
 create temp table api (name text, behaviour text, arguments text, result text);
 insert into api values
+    ('activate_playbook', 'function volatile',
+        'playbook uuid', 'TABLE(as_of date, tenants bigint, ready bigint, arr numeric, arr_at_risk numeric)'),
+    ('approve_execution', 'function volatile', 'execution uuid', 'void'),
+    ('approve_step', 'function volatile', 'execution uuid, step integer', 'void'),
+    ('archive_playbook', 'function volatile', 'playbook uuid', 'integer'),
+    ('baseline_tenants', 'function stable',
+        'playbook uuid',
+        'TABLE(tenant_id uuid, tenant text, since date, overall_score integer, category text, churn_probability real,'
+        ' arr numeric, arr_at_risk numeric, obstacle text)'),
+    ('cancel_execution', 'function volatile', 'execution uuid, reason text DEFAULT NULL::text', 'void'),
     ('churn_alert_review', 'function stable',
         '"from" date DEFAULT NULL::date, "to" date DEFAULT NULL::date',
         'TABLE(tenant_id uuid, tenant_name text, churned_on date, outcome text, flagged_on date, days_ahead integer, '
@@ -229,6 +323,15 @@ insert into api values
     ('churn_model_card', 'function stable',
         '',
         'TABLE(section text, item text, value text)'),
+    ('complete_task', 'function volatile', 'task uuid, outcome text, note text DEFAULT NULL::text', 'void'),
+    ('create_task', 'function volatile',
+        'tenant uuid, title text, detail text DEFAULT NULL::text, due_on date DEFAULT NULL::date, assignee text '
+        'DEFAULT NULL::text',
+        'uuid'),
+    ('edit_step', 'function volatile',
+        'execution uuid, step integer, subject text DEFAULT NULL::text, body text DEFAULT NULL::text', 'void'),
+    ('enrol_existing', 'function volatile', 'playbook uuid, max_tenants integer', 'integer'),
+    ('execute_playbook', 'function volatile', 'playbook uuid, tenant uuid, note text DEFAULT NULL::text', 'uuid'),
     ('explain_change', 'function stable',
         'tenant uuid, "from" date, "to" date',
         'TABLE(rank integer, cause text, component text, measure text, value_from double precision, value_to double '
@@ -243,9 +346,31 @@ insert into api values
         'satisfaction_score integer, support_score integer, growth_score integer, category text, trend text, coverage '
         'real, score_breakdown jsonb, churn_probability numeric, calculated_at timestamp with time zone, provisional '
         'boolean, scorecard text, scorecard_version integer, computed_category text)'),
+    ('in_app_clicked', 'function volatile', 'message uuid', 'void'),
+    ('in_app_dismissed', 'function volatile', 'message uuid', 'void'),
+    ('in_app_shown', 'function volatile', 'message uuid', 'void'),
     ('override_health', 'function volatile', 'tenant uuid, category text, reason text, expires_on date', 'uuid'),
     ('end_override', 'function volatile', 'tenant uuid', 'boolean'),
+    ('pause_execution', 'function volatile', 'execution uuid, reason text DEFAULT NULL::text', 'void'),
+    ('pause_playbook', 'function volatile', 'playbook uuid', 'void'),
+    ('preview_step', 'function stable',
+        'execution uuid, step integer',
+        'TABLE(channel text, recipient text, subject text, body text, missing text[], due_at timestamp with time '
+        'zone)'),
+    ('reassign_task', 'function volatile', 'task uuid, assignee text', 'void'),
     ('record_pulse', 'function volatile', 'tenant uuid, rating integer, comment text DEFAULT NULL::text', 'uuid'),
+    ('resolve_execution', 'function volatile', 'execution uuid, outcome text DEFAULT ''resolved''::text', 'void'),
+    ('resume_execution', 'function volatile', 'execution uuid', 'void'),
+    ('send_test', 'function volatile', 'execution uuid, step integer', 'void'),
+    ('set_signal_status', 'function volatile', 'signal uuid, status text, note text DEFAULT NULL::text', 'void'),
+    ('simulate_playbook', 'function stable',
+        'playbook uuid, "from" date DEFAULT NULL::date, "to" date DEFAULT NULL::date',
+        'TABLE(day date, tenant_id uuid, tenant text, outcome text, reason text)'),
+    ('simulate_playbook_days', 'function stable',
+        'playbook uuid, "from" date DEFAULT NULL::date, "to" date DEFAULT NULL::date',
+        'TABLE(day date, baseline bigint, entered bigint, waiting bigint, held bigint, "left" bigint, exited bigint, '
+        'finished bigint)'),
+    ('skip_step', 'function volatile', 'execution uuid, step integer, reason text', 'void'),
     ('what_would_help', 'function stable',
         'tenant uuid',
         'TABLE(option integer, overall_score integer, category text, effort real, changes jsonb, sentence text)');
@@ -264,9 +389,11 @@ select bag_eq($$select * from pg_temp.functions('cs_health_v1')$$, 'select * fro
 select bag_eq(
     $$select c.relname::text from pg_class as c
         where c.relnamespace = 'cs_health_v1'::regnamespace and c.relkind <> 'c'$$,
-    $$values ('churn_model_status'), ('churn_predictions'), ('health_scores'), ('override_accuracy'),
-        ('override_record'), ('pulses'), ('scorecard_marks'),
-        ('data_incidents')$$, 'views of cs_health_v1');
+    $$values ('channel_status'), ('churn_alerts'), ('churn_model_status'), ('churn_predictions'), ('data_incidents'),
+        ('deliveries'), ('expansion_signals'), ('health_scores'), ('in_app_messages'), ('override_accuracy'),
+        ('override_record'), ('playbook_executions'), ('playbook_history'), ('playbook_queue'), ('playbook_steps'),
+        ('playbooks'), ('pulses'), ('scorecard_marks'), ('tasks')$$,
+    'views of cs_health_v1');
 select bag_eq(
     $$select c.relname::text from pg_class as c
         where c.relnamespace = 'cs_health'::regnamespace and c.relkind in ('v', 'm')$$,
@@ -274,19 +401,22 @@ select bag_eq(
 select bag_eq(
     $$select c.relname::text from pg_class as c where c.relnamespace = 'cs_health'::regnamespace
         and c.relkind in ('r', 'p') and not c.relispartition$$,
-    $$values ('activity'), ('churn_model'), ('churn_model_change'), ('contact'), ('csm'), ('customer_health'),
-        ('event'), ('event_rejected'), ('feature'),
+    $$values ('activity'), ('channel'), ('churn_alert'), ('churn_model'), ('churn_model_change'), ('contact'),
+        ('cs_playbook'), ('csm'), ('customer_health'), ('delivery_attempt'), ('delivery_worker'), ('digest'),
+        ('event'), ('event_rejected'), ('expansion_signal'), ('expansion_signal_change'), ('feature'),
         ('feature_activity'), ('feed'), ('feed_day'), ('feedback'), ('fold'), ('hash_secret'), ('health_override'),
-        ('holiday'), ('installed_part'), ('measure'), ('measure_check'), ('measure_value'), ('peer_group'), ('plan'),
-        ('plan_feature'), ('plan_limit'), ('pulse'), ('retention'), ('revenue_event'), ('replaying'), ('run'),
-        ('run_batch'), ('scorecard'), ('scorecard_change'), ('scorecard_rule'), ('settings'), ('tenant'), ('ticket'),
-        ('touchpoint'), ('usage')$$,
+        ('holiday'), ('in_app_message'), ('installed_part'), ('measure'), ('measure_check'), ('measure_value'),
+        ('outbox'), ('peer_group'), ('plan'), ('plan_feature'), ('plan_limit'), ('playbook_execution'),
+        ('playbook_history'), ('playbook_state'), ('playbook_step'), ('playbook_test'), ('playbook_watch'), ('pulse'),
+        ('replaying'), ('retention'), ('revenue_event'), ('run'), ('run_batch'), ('scorecard'), ('scorecard_change'),
+        ('scorecard_rule'), ('settings'), ('task'), ('tenant'), ('ticket'), ('touchpoint'), ('usage')$$,
     'tables of cs_health');
 select bag_eq(
     $$select t.typname::text from pg_type as t join pg_class as c on c.oid = t.typrelid
         where t.typnamespace = 'cs_health'::regnamespace and c.relkind = 'c'$$,
-    $$values ('presence_stats'), ('health_result'), ('health_row'), ('retention_rule'), ('logit_part'),
-        ('logit_result')$$,
+    $$values ('_prepared_step'), ('health_result'), ('health_row'), ('logit_part'), ('logit_result'),
+        ('presence_stats'),
+        ('retention_rule')$$,
     'row types of cs_health');
 
 create temp table routine as
@@ -340,6 +470,7 @@ select bag_eq(
     $$select r.proname::text from routine as r where r.lanname in ('sql', 'plpgsql')
         and not exists (select from unnest(r.proconfig) as c where c = 'search_path=pg_catalog, pg_temp')$$,
     $$values ('_score_day'), ('apply_retention'), ('fold_events'), ('recalculate'), ('replay'), ('run_due'),
+        ('run_playbooks'),
         ('_scored'), ('_risk_level')$$,
     'all but the committing procedures and two functions have a search_path of their own');
 select is((select string_agg(r.name, ', ') from routine as r

@@ -45,7 +45,7 @@ select is(pg_temp.said('assignee'), 'warning: 2 active tenants have no CSM, and 
     'whose tasks are nobody''s');
 update cs_health.settings set fallback_assignee = 'lead@example.com';
 select is(pg_temp.said('assignee'), null, 'unless there is somebody to fall back to');
-update cs_health.cs_playbook set params = '{"percent": 10, "unused": null, "days": 7}';
+update cs_health.cs_playbook set params = '{"percent": 10, "unused": null, "days": 7}' where name = 'Lost';
 select is(pg_temp.said('playbook Lost'),
     'warning: it names measures that nobody registered: own.invoices_late, own.visits', 'what is set is no fault');
 

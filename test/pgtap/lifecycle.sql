@@ -174,6 +174,8 @@ select is_empty('delete from cs_health.scorecard returning code', 'nor delete a 
 select is_empty('delete from cs_health.scorecard_rule returning scorecard_id', 'nor the rule for everybody');
 select throws_ok($$select cs_health.accept_incident('mau')$$, '22023', null, 'but may accept incidents');
 reset role;
-drop owned by cs_health_admin, cs_health_csm_all, cs_health_csm, cs_health_tenant, cs_health_ingest;
-drop role cs_health_admin, cs_health_csm_all, cs_health_csm, cs_health_tenant, cs_health_ingest;
+drop owned by cs_health_admin, cs_health_csm_all, cs_health_csm, cs_health_tenant, cs_health_ingest,
+    cs_health_worker;
+drop role cs_health_admin, cs_health_csm_all, cs_health_csm, cs_health_tenant, cs_health_ingest,
+    cs_health_worker;
 select * from finish();

@@ -150,6 +150,8 @@ foreach my $role (qw(cs_health_csm cs_health_csm_all cs_health_tenant cs_health_
 }
 denied('cs_health_admin', '', $_, '42501', "nor may an administrator: $_")
     foreach 'select payload from cs_health.outbox', 'copy cs_health.outbox to stdout', 'table cs_health.outbox',
+    q{insert into cs_health.outbox (source_key, channel, kind, payload)
+        values ('x', 'email', 'message', '{"to": "me@evil.example", "text": "x"}')},
     'select to_jsonb(o) from cs_health.outbox as o', q{update cs_health.outbox set payload = '{}'},
     'delete from cs_health.outbox', 'delete from cs_health.playbook_history',
     q{update cs_health.playbook_history set actor = 'x'}, 'select cs_health.forget_tenant(' . tenant(1) . ')';
@@ -176,11 +178,11 @@ is($out, 'Secret of tenant 2', 'nor does copy');
 my $execution = 'insert into cs_health.playbook_execution (tenant_id, playbook_id, playbook_name, status, created_at,
     created_by, trigger, steps, params, exit_conditions, dry_run)';
 my $copied = q{'Talk', 'waiting', cs_health._now(), 'bob@example.com', '[]', p.steps, p.params, p.exit_conditions,
-    p.dry_run from cs_health.cs_playbook as p};
+    p.dry_run from cs_health.cs_playbook as p where p.code = 'talk'};
 owner('update cs_health.playbook_execution set status = \'cancelled\', ended_at = now() where tenant_id = ' . tenant(2)
     . '; insert into cs_health.playbook_execution (tenant_id, id, playbook_id, playbook_name, status, created_at,
     created_by, trigger, steps, params) select ' . tenant(2) . q{, md5('second')::uuid, gen_random_uuid(), name,
-    'waiting', now(), 'engine', '[]', steps, params from cs_health.cs_playbook});
+    'waiting', now(), 'engine', '[]', steps, params from cs_health.cs_playbook where code = 'talk'});
 foreach my $role (qw(cs_health_csm cs_health_csm_all))
 {
     my $mine = 'tenant_id = ' . tenant(2);
@@ -234,6 +236,7 @@ foreach my $role (qw(cs_health_csm cs_health_csm_all))
         "update cs_health.playbook_step set status = 'queued' where status = 'pending' and $mine",
         "update cs_health.playbook_step set status = 'pending', ended_at = null where status = 'done' and $mine",
         "update cs_health.playbook_step set approved_by = 'ana\@example.com' where status = 'pending' and $mine",
+        "update cs_health.playbook_step set told_at = now() where status = 'pending' and $mine",
         "update cs_health.playbook_step set edited_by = 'engine' where status = 'pending' and $mine",
         'insert into cs_health.playbook_step (tenant_id, execution_id, step_no, day, action, channel, due_at, planned_at)
             values (' . tenant(2) . ", md5('second')::uuid, 1, 0, 'mail', 'webhook', now(), now())",
@@ -321,16 +324,16 @@ is($node->safe_psql('customers', q{
 is($node->safe_psql('customers', 'select count(*) from cs_health.outbox'), 4, 'and nothing of it went to the outbox');
 allowed('cs_health_admin', '', q{
     insert into cs_health_v1.playbooks (name, trigger_type, trigger_conditions, steps)
-    select 'Another', trigger_type, trigger_conditions, steps from cs_health.cs_playbook
+    select 'Another', trigger_type, trigger_conditions, steps from cs_health.cs_playbook where code = 'talk'
     returning status, created_by}, 'paused|cs_health_admin', 'an administrator makes a playbook');
 allowed('cs_health_admin', '{"email": "root@example.com"}', q{
     insert into cs_health_v1.playbooks (name, trigger_type, trigger_conditions, steps)
-    select 'One more', trigger_type, trigger_conditions, steps from cs_health.cs_playbook limit 1
+    select 'One more', trigger_type, trigger_conditions, steps from cs_health.cs_playbook where code = 'talk'
     returning created_by}, 'root@example.com', 'under the own name');
 denied('cs_health_admin', '', q{
     insert into cs_health.cs_playbook (name, trigger_type, trigger_conditions, steps, created_by)
-    select 'x', trigger_type, trigger_conditions, steps, 'ana@example.com' from cs_health.cs_playbook limit 1}, '42501',
-    'not under another');
+    select 'x', trigger_type, trigger_conditions, steps, 'ana@example.com' from cs_health.cs_playbook
+    where code = 'talk'}, '42501', 'not under another');
 allowed('cs_health_admin', '', q{delete from cs_health_v1.playbooks where name in ('Another', 'Talk') returning name},
     'Another', 'and takes away what was never used');
 allowed('cs_health_admin', '', "select cs_health_v1.$_->[0](md5('playbook')::uuid) is not null", $_->[1],
@@ -376,10 +379,10 @@ allowed('cs_health_tenant', $user, 'update cs_health.in_app_message set shown_at
 owner(q{select cs_health.open_channel('hook')});
 $node->safe_psql('customers', q{grant cs_health_worker to authenticator});
 allowed('cs_health_worker', '', q{
-    select count(*) filter (where cs_health.complete_outbox(c.id, c.attempt, 'sent', 250)) from cs_health.claim_outbox('me') as c},
+    select count(*) filter (where cs_health.complete_outbox(c.id, c.attempt, 'retry', 421, 'busy')) from cs_health.claim_outbox('me') as c},
     4, 'the worker\'s role claims and completes');
-allowed('cs_health_worker', '', q{select min(cs_health._release_leases()),
-    min(cs_health._worker_poll(1, now(), 1, 0)) from cs_health.channel limit 1}, '0|', 'and keeps its books');
+allowed('cs_health_worker', '', q{select cs_health._release_leases(), w.due is null
+    from cs_health._worker_poll(1, now(), 1, 0) as w}, '0|f', 'and keeps its books');
 denied('cs_health_worker', '', $_, '42501', "but may not: $_")
     foreach 'select * from cs_health.tenant', 'select * from cs_health.contact', 'select * from cs_health.playbook_step',
     q{update cs_health.outbox set payload = '{}'}, q{update cs_health.channel set secret = 'x'},
@@ -399,10 +402,6 @@ owner(q{select cs_health.test_channel('hook')});
 ok($node->poll_query_until('customers', q{
     select exists (select from cs_health.delivery_attempt as a where a.outcome = 'retry' and a.error ~ 'secret')
         and exists (select from cs_health.delivery_worker)}), 'the worker works with its role');
-is($node->safe_psql('customers', q{
-    select string_agg(distinct usename, ' ') from pg_stat_activity where backend_type ~ 'cs_health'}), 'cs_health_worker',
-    'and with no other');
-
 # Functions: nobody's but those that are named
 is($node->safe_psql('customers', qq{
     select string_agg(p.proname, ' ' order by p.proname) from pg_proc as p
@@ -410,8 +409,8 @@ is($node->safe_psql('customers', qq{
         and has_function_privilege('$_->[0]', p.oid, 'execute')}), $_->[1], "functions of $_->[0]")
     foreach [ 'cs_health_tenant', '_mark_in_app _now _require_listed current_claim current_tenant in_app_clicked '
         . 'in_app_clicked in_app_dismissed in_app_dismissed in_app_shown in_app_shown' ],
-    [ 'cs_health_worker', '_claim_outbox _count_failure _failures_that_close _release_leases _retry_delay _worker_name '
-        . '_worker_poll claim_outbox complete_outbox' ],
+    [ 'cs_health_worker', '_check_unsubscribe _claim_outbox _count_failure _failures_that_close _release_leases '
+        . '_retry_delay _worker_name _worker_poll check_email_address claim_outbox complete_outbox' ],
     [ 'cs_health_ingest', '' ];
 is($node->safe_psql('customers', q{
     select string_agg(p.oid::regprocedure::text, ' ') from pg_proc as p
