@@ -93,7 +93,8 @@ typedef struct Turn
 } Turn;
 
 extern void csh_release_leases(void);
-extern Turn csh_queue_turn(dlist_head *ended, dlist_head *claimed, int room, bool ask_first);
+extern Turn csh_queue_turn(dlist_head *ended, dlist_head *claimed, int room, bool ask_first,
+						   bool carefully);
 extern void csh_delivery_free(Delivery *delivery);
 
 /* a thread for each mail */

@@ -19,6 +19,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
+#include "utils/resowner.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
@@ -149,6 +150,32 @@ record(const Delivery *delivery)
 		ereport(LOG, (errmsg("delivery %s had been taken over by somebody else", delivery->id)));
 }
 
+/* As record(), but what cannot be recorded is told and left to its lease, so that it holds up nothing else */
+static void
+record_alone(const Delivery *delivery)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		record(delivery);
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(context);
+		EmitErrorReport();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = owner;
+}
+
 /* A column as UTF-8 in the delivery's own memory; null stays null */
 static char *
 column(Delivery *delivery, HeapTuple row, int number)
@@ -270,9 +297,12 @@ crash_in_commit(bool results)
 #define crash_in_commit(results) ((void) 0)
 #endif
 
-/* Records, claims and asks when to come back. ask_first: the claim can be spared when nothing is due */
+/*
+ * Records, claims and asks when to come back. ask_first: the claim can be spared when nothing is due; carefully: the
+ * turn before failed, so each result is recorded on its own
+ */
 Turn
-csh_queue_turn(dlist_head *ended, dlist_head *claimed, int room, bool ask_first)
+csh_queue_turn(dlist_head *ended, dlist_head *claimed, int room, bool ask_first, bool carefully)
 {
 	Turn turn = {.due = DT_NOBEGIN};
 	TimestampTz now = GetCurrentTimestamp();
@@ -290,7 +320,10 @@ csh_queue_turn(dlist_head *ended, dlist_head *claimed, int room, bool ask_first)
 	{
 		const Delivery *delivery = dlist_container(Delivery, node, iter.cur);
 
-		record(delivery);
+		if (carefully)
+			record_alone(delivery);
+		else
+			record(delivery);
 		if (strcmp(delivery->outcome, "sent") == 0)
 			sent++;
 		else

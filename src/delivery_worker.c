@@ -189,17 +189,20 @@ free_all(dlist_head *list)
 		csh_delivery_free(dlist_container(Delivery, node, dlist_pop_head_node(list)));
 }
 
-/* One transaction with the queue. After an error what has ended stays to be recorded, and nothing is claimed */
+/* One transaction with the queue. After an error what has ended stays to be recorded, by itself the next time */
 static bool
 take_turn(Turn *turn)
 {
 	dlist_head claimed = DLIST_STATIC_INIT(claimed);
+	static bool failed;
 	volatile bool good = false;
+	volatile bool carefully = failed && !dlist_is_empty(&ended);
 	bool idle = dlist_is_empty(&ended) && csh_in_flight() == 0;
+	int room = carefully ? 0 : CAPACITY - csh_in_flight();
 
 	PG_TRY();
 	{
-		*turn = csh_queue_turn(&ended, &claimed, CAPACITY - csh_in_flight(), idle);
+		*turn = csh_queue_turn(&ended, &claimed, room, idle, carefully);
 		good = true;
 	}
 	PG_CATCH();
@@ -208,6 +211,7 @@ take_turn(Turn *turn)
 	}
 	PG_END_TRY();
 	MemoryContextSwitchTo(deliveries);
+	failed = !good;
 	if (!good)
 	{
 		free_all(&claimed);

@@ -250,10 +250,31 @@ sql('grant update on cs_health.outbox to deliverer');
 is(ends($id, 'sent'), 'sent 200', 'and the worker goes on once they are there');
 is(worker_pid($node, 'app'), $worker, 'it is still the same process');
 
+# A result that cannot be recorded holds up no other
+sql(q{create function public.refuse() returns trigger language plpgsql as
+        $$begin if new.kind = 'poison' and new.state = 'sent' then raise 'refused'; end if; return new; end$$;
+    create trigger refuse before update on cs_health.outbox for each row execute function public.refuse();});
+my $poison = sql(q{select cs_health._enqueue('crm', 'poison', '{}', 'poison')});
+$id = sql(q{select cs_health.test_channel('crm')});
+is(ends($id, 'sent'), 'sent 200', 'a result that cannot be recorded holds up no other');
+is(sql("select state from cs_health.outbox where id = '$poison'"), 'claimed', 'and is left to its lease');
+sql(qq{drop trigger refuse on cs_health.outbox; select cs_health.complete_outbox('$poison', attempt, 'dead') from cs_health.outbox
+    where id = '$poison'});
+
 # The end of a worker in the middle of a request, and what the next one does
 $receivers->secret('crm', { url => $receivers->url('hang,200'), key => 'k' });
 $id = sql(q{select cs_health.test_channel('crm')});
-ok(wait_for(sub { sql("select state from cs_health.outbox where id = '$id'") eq 'claimed' }), 'a receiver hangs');
+$receivers->secret('email', { user => 'mailer', password => 'correct horse' });
+sql("select cs_health.open_channel('email')");
+my $hanging = sql(q{select cs_health.test_channel('email', 'hang.ok@receiver.test')});
+ok(wait_for(sub { sql("select count(*) from cs_health.outbox where id in ('$id', '$hanging') and state = 'claimed'") == 2 }),
+    'a receiver and a mail server hang');
+sleep 1;
+$began = time;
+$node->safe_psql('postgres', 'create database other');
+$node->safe_psql('postgres', 'drop database other');
+sql('vacuum full cs_health.outbox');
+cmp_ok(time - $began, '<', 3, 'DROP DATABASE and VACUUM FULL do not wait for them');
 $began = time;
 $node->stop('fast');
 cmp_ok(time - $began, '<', 3, 'the server stops at once all the same');
@@ -262,6 +283,7 @@ $began = time;
 is(ends($id, 'sent'), 'sent 200', 'the next worker takes up what was left');
 cmp_ok(time - $began, '<', 10, 'at once');
 is(sql("select attempt from cs_health.outbox where id = '$id'"), 2, 'as a second attempt');
+is(ends($hanging, 'sent'), 'sent 250', 'the mail too');
 
 # The canary
 my $dump = $node->basedir . '/dump.sql';
