@@ -52,9 +52,10 @@ typedef struct Delivery
 	size_t body_sent;
 	size_t answer_headers;
 	size_t answer_body;
-	bool answered;      /* the headers of an answer are complete */
-	bool socket_opened; /* to an address that is allowed */
-	char word[41];      /* the one word that Slack answers */
+	bool answered;                    /* the headers of an answer are complete */
+	bool socket_opened;               /* to an address that is allowed */
+	char curl_error[CURL_ERROR_SIZE]; /* not told to anybody, for it has names and addresses */
+	char word[41];                    /* the one word that Slack answers */
 
 	const char *outcome; /* sent, retry or dead */
 	int status;          /* 0 = none */

@@ -77,5 +77,6 @@ csh_judge(Delivery *delivery, CURLcode code)
 		snprintf(delivery->error, sizeof(delivery->error), "HTTP %d %s", delivery->status,
 				 delivery->word);
 	else
-		snprintf(delivery->error, sizeof(delivery->error), "%s %d", protocol, delivery->status);
+		snprintf(delivery->error, sizeof(delivery->error), "%s %d%s", protocol, delivery->status,
+				 mail && strncmp(delivery->curl_error, "RCPT failed", 11) == 0 ? " to RCPT" : "");
 }

@@ -214,6 +214,7 @@ prepare(Delivery *delivery)
 
 	delivery->allowed_addresses = MemoryContextStrdup(delivery->context, csh_allowed_addresses());
 	bad |= curl_easy_setopt(curl, CURLOPT_PRIVATE, delivery);
+	bad |= curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, delivery->curl_error);
 	bad |= curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	bad |= curl_easy_setopt(curl, CURLOPT_QUICK_EXIT,
 							1L); /* never waits for a name server that is silent */

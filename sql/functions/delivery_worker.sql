@@ -50,5 +50,5 @@ begin
 end
 $$;
 comment on function cs_health._worker_poll(integer, timestamptz, bigint, bigint, timestamptz) is
-    'When the next message can be sent, and for when the oldest was meant, of those meant for since or later; and how the '
-    'worker does is written down, unless pid is null';
+    'When the next message can be sent, and for when the oldest was meant, of those meant for since or later; and how '
+    'the worker does is written down, unless pid is null';

@@ -138,8 +138,8 @@ begin
 end
 $$;
 comment on function cs_health._claim_outbox(text, text[], integer, interval, interval, timestamptz) is
-    'claim_outbox() without its checks, of what became due since then only; a lease lasts at least twice the channel''s '
-    'timeout, and the margin';
+    'claim_outbox() without its checks, of what became due since then only; a lease lasts at least twice the '
+    'channel''s timeout, and the margin';
 
 create function cs_health.claim_outbox(
     consumer text, channels text[] default null, max_rows integer default 20, lease interval default '60 s')
@@ -235,8 +235,8 @@ $$;
 comment on function cs_health.complete_outbox(uuid, integer, text, integer, text, interval) is
     'Says how an attempt that claim_outbox() gave out ended: sent; retry (after retry_after, at most a day, or after '
     '10 s, 30 s … 4 hours; dead once channel.max_attempts are used); dead. status is the receiver''s, error tells '
-    'people what went wrong: put no address or secret into it. False, and nothing happens, when that attempt is no longer '
-    'yours: its lease ran out and somebody else claimed it, or it has been completed';
+    'people what went wrong: put no address or secret into it. False, and nothing happens, when that attempt is no '
+    'longer yours: its lease ran out and somebody else claimed it, or it has been completed';
 
 create function cs_health.requeue(id uuid) returns boolean
 language plpgsql strict

@@ -120,6 +120,11 @@ sql("update cs_health.channel set tls = 'tls', port = " . $receivers->port('smtp
 is(ends(sql(q{select cs_health.test_channel('email', 'ok+tls@receiver.test')}), 'sent'), 'sent 250', 'TLS from the first byte');
 is(last_of('smtp')->{recipients}[0], 'ok+tls@receiver.test', 'and there it is');
 
+is(ends(sql(q{select cs_health.test_channel('email', '550@receiver.test')}), 'dead'), 'dead 550 SMTP 550 to RCPT',
+    'a recipient who is not there can be told');
+is(ends(sql(q{select cs_health.test_channel('email', 'data554@receiver.test')}), 'dead'), 'dead 554 SMTP 554',
+    'from a mail that is refused');
+
 # What cannot be a mail or a request ends, and the others go on
 my @dead = map { [ $_->[0], sql("select cs_health._enqueue('email', 'message', '$_->[1]', 'bad $_->[0]')"), $_->[2] ] }
   [ 'a recipient with a line break', '{"to": "a@b\r\nRCPT TO:<c@d>", "subject": "x", "text": "x"}',
