@@ -1,9 +1,10 @@
 # make && make install    builds and installs into the PostgreSQL of pg_config
 # make demo               a throw-away server with a believable company in it
 # make check              all of the tests; one suite or file: make check SUITE=regress FILES="score presence"
+# make crash-test         kills servers, workers and receivers, and counts what was lost: nothing; 10 minutes
 
 # These run without PGXS: `deps` is what installs it, and the others work in a sandbox of their own.
-TOOLS = deps check lint format demo demo-stop bench soak reference
+TOOLS = deps check lint format demo demo-stop bench soak crash-test reference
 
 ifneq ($(filter $(TOOLS),$(MAKECMDGOALS)),)
 
@@ -26,6 +27,9 @@ bench:
 
 soak:
 	@tools/soak
+
+crash-test:
+	@tools/crash-test
 
 reference:
 	@tools/reference

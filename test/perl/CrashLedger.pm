@@ -16,8 +16,8 @@ our @EXPORT = qw(crash_ledger testing_build);
 
 use constant { WRITERS => 4, IN_FLIGHT => 8, POINTS => 8 };
 
-# Runs one ledger; %how has the kills of postmaster, worker and receiver, how often each of the crash points is met
-# (points), notifications and their rate, seed, install_path, and SQL that breaks the installation. Returns the figures.
+# Runs one ledger; %how has the kills of postmaster, worker and receiver, how often a crash point is met (point3) or each of
+# them (points), notifications and their rate, seed, install_path, and SQL that breaks the installation. Returns the figures.
 sub crash_ledger
 {
     my ($name, %how) = @_;
@@ -60,10 +60,9 @@ sub _faults
 {
     my ($self) = @_;
     my $how = $self->{how};
-    my @faults = map { ($_) x ($how->{$_} // 0) } qw(postmaster worker receiver);
-
-    push @faults, (map { "point$_" } 1 .. POINTS) x ($how->{points} // 0);
-    return sort { $a->[1] <=> $b->[1] } () unless @faults;
+    my @points = map { "point$_" } 1 .. POINTS;
+    my @faults = ((map { ($_) x ($how->{$_} // 0) } qw(postmaster worker receiver), @points),
+        (@points) x ($how->{points} // 0));
     my %order = map { $_ => rand } 0 .. $#faults;
     return map { $faults[$_] } sort { $order{$a} <=> $order{$b} } keys %order;
 }
@@ -78,7 +77,8 @@ sub _server
     $self->{node} = $node;
     $node->init;
     $node->append_conf('postgresql.conf', join "\n", "timezone = 'UTC'", 'fsync = on', 'restart_after_crash = on',
-        'log_statement = none', "log_line_prefix = '%n %p '", $self->{receivers}->conf('ledger'), "include_if_exists = 'crash_point.conf'", '');
+        'log_statement = none', "log_line_prefix = '%n %p '", "recovery_init_sync_method = 'syncfs'",
+        $self->{receivers}->conf('ledger'), "include_if_exists = 'crash_point.conf'", '');
     $node->start;
     install($node, 'ledger');
     $node->safe_psql('ledger', $self->{receivers}->webhook('ledger', $self->{receivers}->url('late'),

@@ -14,6 +14,9 @@ our @EXPORT = qw(wait_for worker_pid);
 
 my $programs = "$FindBin::Bin/../receivers";
 
+# A test that is told to end takes its receivers along
+$SIG{$_} = sub { exit 1 } foreach qw(INT TERM);
+
 # Runs both receivers; their folder goes away with the test
 sub new
 {

@@ -1,7 +1,8 @@
 /*
  * resolver.c
- *		Names that end in .test for a server that has this preloaded: *.receiver.test is loopback, the name servers of
- *		*.silent.test never answer, and *.nowhere.test does not exist.
+ *		Names that end in .test for a server that has this preloaded: *.receiver.test is loopback, *.private.test the
+ *		address where clouds keep their secrets, the name servers of *.silent.test never answer, and *.nowhere.test does
+ *		not exist.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -32,5 +33,9 @@ getaddrinfo(const char *name, const char *service, const struct addrinfo *hints,
 	}
 	if (name && ends(name, ".nowhere.test"))
 		return EAI_NONAME;
-	return next(name && ends(name, ".receiver.test") ? "127.0.0.1" : name, service, hints, result);
+	if (name && ends(name, ".private.test"))
+		name = "169.254.169.254";
+	else if (name && ends(name, ".receiver.test"))
+		name = "127.0.0.1";
+	return next(name, service, hints, result);
 }

@@ -40,7 +40,7 @@ cmp_ok(share(0.99, map { @$_ } values %{ $ledger->{back} }), '<=', 5, 'back at w
 foreach my $name (sort keys %breaks)
 {
     my $broken = crash_ledger('broken' . length $name, install_path => $build, break => $breaks{$name},
-        worker => 2, notifications => 100, per_second => 40, seed => 1);
+        worker => 2, point3 => 2, notifications => 100, per_second => 40, seed => 1);
 
     show($broken, $name);
     cmp_ok($broken->{lost}, '>', 0, "this test notices $name");
