@@ -247,7 +247,7 @@ call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
     '_waiting_tenants _lock_step _put_step _prepare_step _tenant_of_step _way _channel_of_kind _lock_task _open_task '
     '_next_plan');
 call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
-    '_assignee _present _is_colleague _recipient _sender_values _signing_csm');
+    '_assignee _present _is_colleague _recipient');
 call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
     'facts _fact_days _stored_facts _tenant_facts _component_scores _stage condition_matches _condition_days '
     '_condition_reasons');

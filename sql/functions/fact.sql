@@ -1,9 +1,12 @@
--- Facts: what conditions are about, read from the stored day and from what is known of the tenant.
+-- Facts: what conditions are about, read from the stored day and from what is known of the tenant. A run asks for them
+-- tenant by tenant, so their plans are kept.
 
 create function cs_health._stage(tenant_id uuid, as_of date default null) returns text
-language sql stable
-set search_path = pg_catalog, pg_temp as $$
-    select case when timezone(g.time_zone, t.signed_up_at)::date >= d.day - 90 and not exists (
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan as $$
+begin
+    return (select case when timezone(g.time_zone, t.signed_up_at)::date >= d.day - 90 and not exists (
             select from cs_health.touchpoint as p
             where p.tenant_id = t.id and p.kind = 'milestone' and p.detail = 'first_value'
                 and p.at < cs_health._end_of(d.day))
@@ -11,31 +14,39 @@ set search_path = pg_catalog, pg_temp as $$
     from cs_health.tenant as t
     cross join cs_health.settings as g
     cross join lateral (select coalesce(_stage.as_of, cs_health._today()) as day) as d
-    where t.id = _stage.tenant_id
+    where t.id = _stage.tenant_id);
+end
 $$;
 comment on function cs_health._stage(uuid, date) is
     'onboarding: signed up at most 90 days before (default: before today) and no touchpoint of kind milestone with '
     'detail first_value yet; else established, also where the sign-up is not known. Null for an unknown tenant';
 
 create function cs_health._tenant_facts(tenant_id uuid, as_of date default null) returns jsonb
-language sql stable
-set search_path = pg_catalog, pg_temp as $$
-    select jsonb_build_object('plan', t.plan_code, 'segment', t.segment, 'status', t.status,
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan as $$
+begin
+    return (select jsonb_build_object('plan', t.plan_code, 'segment', t.segment, 'status', t.status,
         'stage', cs_health._stage(t.id, _tenant_facts.as_of), 'open_signals', coalesce((
             select jsonb_agg(s.signal_type order by s.signal_type) from cs_health.expansion_signal as s
             where s.tenant_id = t.id and s.status in ('new', 'contacted', 'deferred')), '[]'))
     from cs_health.tenant as t
-    where t.id = _tenant_facts.tenant_id
+    where t.id = _tenant_facts.tenant_id);
+end
 $$;
 comment on function cs_health._tenant_facts(uuid, date) is
     'Facts that are not kept of every day, as they stand now; only the stage is that of as_of';
 
 create function cs_health._stored_facts(tenant_id uuid, "from" date, "to" date)
 returns table (as_of date, coverage real, facts jsonb)
-language sql stable
+language plpgsql stable
 set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan
 set extra_float_digits = 1 -- so that every stored number comes back as it is
 as $$
+#variable_conflict use_column
+begin
+    return query
     select h.as_of, h.coverage,
         (
             select jsonb_object_agg(case when m.builtin then m.code else 'own.' || m.code end, h.measures[m.position])
@@ -51,7 +62,8 @@ as $$
     join cs_health.scorecard as c on c.id = h.scorecard_id
     cross join lateral (select cs_health._component_scores(h.measures, c.document) as score offset 0) as s
     left join cs_health.churn_model as m on m.id = h.churn_model_id
-    where h.tenant_id = _stored_facts.tenant_id and h.as_of between "from" and "to"
+    where h.tenant_id = _stored_facts.tenant_id and h.as_of between "from" and "to";
+end
 $$;
 comment on function cs_health._stored_facts(uuid, date, date) is
     'Facts of the stored days of a tenant; null in an object is not observed';

@@ -34,15 +34,12 @@ language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_variable
 declare
-    event jsonb := jsonb_build_object('id', md5(kind || ' ' || source_key)::uuid, 'kind', kind, 'version', 1,
-        'occurred_at', to_char(timezone('UTC', cs_health._now()), 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
-        'tenant_id', tenant_id, 'data', data);
+    event jsonb := cs_health._event(kind, tenant_id, data, source_key);
     told integer;
 begin
     insert into cs_health.outbox (source_key, channel, kind, tenant_id, payload)
     select format('event %s %s to %s', kind, source_key, c.code), c.code, kind, tenant_id, event
-    from cs_health.channel as c
-    where c.kind = 'webhook' and c.enabled and (c.event_kinds is null or kind = any (c.event_kinds))
+    from cs_health._channels_for(kind) as c(code)
     on conflict on constraint outbox_source_key_key do nothing;
     get diagnostics told = row_count;
     if told > 0 then

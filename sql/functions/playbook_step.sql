@@ -47,16 +47,6 @@ comment on function cs_health._way(jsonb) is
     'How a step goes out now: over its channel, its fallback where that is not set up, and a Slack message for which '
     'nothing is set up as a task';
 
-create function cs_health._sender_values(tenant_id uuid, sender text, sender_name text) returns jsonb
-language sql stable
-set search_path = pg_catalog, pg_temp as $$
-    select jsonb_build_object('csm.name', sender_name, 'csm.email', sender, 'csm.booking_url', c.booking_url,
-        'manager.email', cs_health._assignee(tenant_id, 'manager'))
-    from (select) as one left join cs_health.csm as c on c.email = sender
-$$;
-comment on function cs_health._sender_values(uuid, text, text) is
-    'The fields about colleagues as they are today: while a CSM is away, those of whoever stands in';
-
 create function cs_health._prepare_step(tenant_id uuid, execution_id uuid, step_no integer, preview boolean)
 returns cs_health._prepared_step
 language plpgsql stable
@@ -128,8 +118,7 @@ begin
         -- A param that was null at the start may have been decided since
         fields := cs_health._template_values(tenant.id, contact.id, locale,
             coalesce((select p.params from cs_health.cs_playbook as p where p.id = execution.playbook_id), '{}')
-                || jsonb_strip_nulls(execution.params))
-            || cs_health._sender_values(tenant.id, sender, sender_name);
+                || jsonb_strip_nulls(execution.params));
         missing := cs_health._missing_fields(texts, fields);
     end if;
     problem := case

@@ -78,28 +78,6 @@ $$;
 comment on function cs_health._tenant_link(uuid) is
     'Where the dashboard shows a tenant; its bare id while settings.dashboard_url is not set';
 
-create function cs_health._signing_csm(tenant_id uuid) returns text
-language plpgsql stable
-set search_path = pg_catalog, pg_temp as $$
-declare
-    chosen cs_health.csm;
-    seen text[] := '{}';
-begin
-    select c.* into chosen
-    from cs_health.settings as s
-    left join cs_health.tenant as t on t.id = _signing_csm.tenant_id
-    join cs_health.csm as c on c.email = coalesce(t.csm, s.fallback_assignee);
-    while chosen.away_until >= cs_health._today() and chosen.stands_in <> all (seen || chosen.email) loop
-        seen := seen || chosen.email;
-        select c.* into chosen from cs_health.csm as c where c.email = chosen.stands_in;
-    end loop;
-    return chosen.email;
-end
-$$;
-comment on function cs_health._signing_csm(uuid) is
-    'E-mail of the colleague in whose name a tenant is written to: its CSM, else settings.fallback_assignee, or who '
-    'stands in while that one is away; null when neither is in cs_health.csm';
-
 create function cs_health._next_plan(plan_code text) returns text
 language sql stable strict
 set search_path = pg_catalog, pg_temp as $$
@@ -239,9 +217,9 @@ begin
         'contact.name', k.name,
         'contact.first_name', cs_health._first_name(k.name),
         'csm.name', coalesce(c.name, g.company_name),
-        'csm.email', coalesce(c.email, g.fallback_assignee),
+        'csm.email', a.csm,
         'csm.booking_url', c.booking_url,
-        'manager.email', coalesce(c.manager_email, g.fallback_assignee),
+        'manager.email', cs_health._assignee(t.id, 'manager'),
         'next_plan.name', n.name,
         'next_plan.benefits', cs_health._plan_benefits(n.code, p.code, language),
         'next_plan.monthly_price', cs_health._money_text(n.monthly_price, language),
@@ -250,7 +228,8 @@ begin
     into known
     from cs_health.tenant as t
     cross join cs_health.settings as g
-    left join cs_health.csm as c on c.email = cs_health._signing_csm(t.id)
+    cross join lateral (select cs_health._assignee(t.id) as csm) as a
+    left join cs_health.csm as c on c.email = a.csm
     left join cs_health.plan as p on p.code = t.plan_code
     left join cs_health.plan as n on n.code = cs_health._next_plan(t.plan_code)
     left join cs_health.contact as k on k.tenant_id = t.id and k.id = _template_values.contact_id

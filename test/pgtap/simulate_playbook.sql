@@ -7,6 +7,7 @@ set time zone 'UTC';
 set client_min_messages = error;
 \ir include/playbook.sql
 select plan(16);
+delete from cs_health.cs_playbook where shipped;
 
 select setseed(0.7) \g /dev/null
 insert into cs_health.tenant (id, name, signed_up_at, arr, holdout)

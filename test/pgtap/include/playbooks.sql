@@ -1,4 +1,5 @@
 -- Colleagues, channels, a tenant and playbooks that run by a clock of their own.
+delete from cs_health.cs_playbook where shipped;
 
 create function public.t(i integer) returns uuid language sql immutable as
     $$ select ('00000000-0000-4000-8000-' || lpad(i::text, 12, '0'))::uuid $$;
