@@ -207,7 +207,7 @@ from (select pg_temp.fields(2, 'es') as f) as v;
 update cs_health.csm set away_until = cs_health._today() where email = 'ana@x.org';
 select is(pg_temp.fields(1, 'es') ->> 'csm.name', 'Luz Vega', 'who stands in signs');
 update cs_health.csm set away_until = cs_health._today(), stands_in = 'ana@x.org' where email = 'luz@x.org';
-select is(pg_temp.fields(1, 'es') ->> 'csm.email', 'desk@x.org', 'two away for each other leave it to the fallback');
+select is(pg_temp.fields(1, 'es') ->> 'csm.email', 'jefa@x.org', 'two away for each other leave it to the manager');
 update cs_health.csm set away_until = cs_health._today() - 1;
 select is(pg_temp.fields(1, 'es') ->> 'csm.name', 'Ana Gil', 'and is back the day after');
 select throws_ok($$select cs_health._template_values('00000000-0000-0000-0000-00000000dead', null, 'es', '{}')$$,
