@@ -41,9 +41,9 @@ set search_path = pg_catalog, pg_temp as $$
                 || ' monthly users come on an average day' end
         when 'engagement es' then case when cs_health._signal(signals, 'engagement', 'mau') = 0
             then 'sin usuarios activos en 30 días'
-            else 'en un día medio entran ' || cs_health._plain(cs_health._signal(signals, 'engagement', 'avg_dau'), 1)
-                || ' de ' || cs_health._plain(cs_health._signal(signals, 'engagement', 'mau'))
-                || ' usuarios mensuales' end
+            else 'en un día medio entran '
+                || translate(cs_health._plain(cs_health._signal(signals, 'engagement', 'avg_dau'), 1), '.', ',') || ' de '
+                || cs_health._plain(cs_health._signal(signals, 'engagement', 'mau')) || ' usuarios mensuales' end
         when 'adoption en' then cs_health._plain(cs_health._signal(signals, 'adoption', 'features_used')) || ' of '
             || cs_health._plain(cs_health._signal(signals, 'adoption', 'features_available')) ||
                 ' features used in 30 days'
@@ -56,8 +56,10 @@ set search_path = pg_catalog, pg_temp as $$
             'reviews ' || trim_scale(round(cs_health._signal(signals, 'satisfaction', 'review'), 1)) || ' of 5'), '')
         when 'satisfaction es' then nullif(concat_ws(', ',
             'NPS ' || cs_health._plain(cs_health._signal(signals, 'satisfaction', 'nps')),
-            'CSAT ' || trim_scale(round(cs_health._signal(signals, 'satisfaction', 'csat'), 1)) || ' de 5',
-            'reseñas ' || trim_scale(round(cs_health._signal(signals, 'satisfaction', 'review'), 1)) || ' de 5'), '')
+            'CSAT ' || translate(cs_health._plain(cs_health._signal(signals, 'satisfaction', 'csat'), 1), '.', ',')
+                || ' de 5',
+            'reseñas ' || translate(cs_health._plain(cs_health._signal(signals, 'satisfaction', 'review'), 1), '.', ',')
+                || ' de 5'), '')
         when 'support en' then cs_health._plain(cs_health._signal(signals, 'support', 'open_tickets')) ||
             ' open tickets'
         when 'support es' then cs_health._plain(cs_health._signal(signals, 'support', 'open_tickets'))

@@ -96,7 +96,7 @@ set search_path = pg_catalog, pg_temp as $sql$
                 Hola, {{contact.first_name}}:
 
                 Quisiera ofrecerle una sesión de soporte individual: media hora para lo que esté frenando a
-                {{tenant.name}}. Traiga sus dudas y las vemos sobre su propia cuenta.
+                {{tenant.name}}, con sus dudas y sobre su propia cuenta.
 
                 Elija, por favor, la hora que mejor le venga: {{csm.booking_url}}
 
@@ -110,7 +110,7 @@ set search_path = pg_catalog, pg_temp as $sql$
                 Hello {{contact.first_name}},
 
                 An hour of training often saves a team many. There are two ways: our next webinar, together with other
-                customers, or a personal session on the daily work of {{tenant.name}}.
+                customers, or a personal session with {{tenant.name}} on your daily work.
 
                 Reply with "webinar" or "personal", and I will arrange the rest.
 
@@ -121,7 +121,7 @@ set search_path = pg_catalog, pg_temp as $sql$
                 Hola, {{contact.first_name}}:
 
                 Una hora de formación suele ahorrarle muchas a un equipo. Hay dos opciones: nuestro próximo webinar,
-                junto a otros clientes, o una sesión personal sobre el trabajo diario de {{tenant.name}}.
+                junto a otros clientes, o una sesión personal con {{tenant.name}} sobre su trabajo diario.
 
                 Responda «webinar» o «personal» y yo me ocupo del resto.
 
@@ -363,8 +363,8 @@ set search_path = pg_catalog, pg_temp as $sql$
                 'template', cs_health._both($$
                 Hello {{contact.first_name}},
 
-                A week has passed, and I see little activity in the account of {{tenant.name}}. Usually the cause is
-                small: an access that is missing, data that will not load, or not knowing where to begin.
+                A week has passed, and I see little activity at {{tenant.name}} so far. Usually the cause is small: an
+                access that is missing, data that will not load, or not knowing where to begin.
 
                 Reply with what is in the way, and I will look into it with the team.
 
@@ -374,7 +374,7 @@ set search_path = pg_catalog, pg_temp as $sql$
                 $$, $$
                 Hola, {{contact.first_name}}:
 
-                Ha pasado una semana y veo poca actividad en la cuenta de {{tenant.name}}. Suele deberse a algo
+                Ha pasado una semana y en {{tenant.name}} veo todavía poca actividad. Suele deberse a algo
                 pequeño: un acceso que falta, unos datos que no se cargan o no saber por dónde empezar.
 
                 Respóndame con lo que les frena y lo reviso con el equipo.
@@ -532,7 +532,7 @@ set search_path = pg_catalog, pg_temp as $sql$
 
                 {{link.tenant}}
                 $$, $$
-                Hace una semana subió el riesgo de baja de {{tenant.name}}. Hoy: {{churn.probability}}, nivel
+                El riesgo de baja de {{tenant.name}} subió hace una semana. Hoy: {{churn.probability}}, nivel
                 {{churn.risk_level}}. Lo que lo eleva: {{churn.reasons}}.
 
                 Qué hacer: redactar un plan de tres puntos como máximo, cada uno con responsable, fecha y una cifra que
