@@ -17,7 +17,7 @@
 
 PG_FUNCTION_INFO_V1(csh_check_condition);
 PG_FUNCTION_INFO_V1(csh_match_condition);
-PG_FUNCTION_INFO_V1(csh_condition_verdicts);
+PG_FUNCTION_INFO_V1(csh_condition_hits);
 PG_FUNCTION_INFO_V1(csh_explain_condition);
 PG_FUNCTION_INFO_V1(csh_component_scores);
 
@@ -257,7 +257,7 @@ check_length(const char *name, int length, int wanted)
 	if (length != wanted)
 		ereport(ERROR, (errcode(ERRCODE_ARRAY_SUBSCRIPT_ERROR),
 						errmsg("%s must have %d elements, not %d", name, wanted, length),
-						errhint("The comment on cs_health._condition_verdicts() lists them.")));
+						errhint("The comment on cs_health._condition_hits() lists them.")));
 }
 
 static void
@@ -272,17 +272,17 @@ get_numbers(FunctionCallInfo fcinfo, int arg, DayFacts *facts)
 	memcpy(facts->number_known, known, sizeof(facts->number_known));
 }
 
-/* What each of many conditions comes to by the facts of one day; null when none needs a look */
+/* The places of those of many conditions that hold by the facts of one day, negative where days before must tell */
 Datum
-csh_condition_verdicts(PG_FUNCTION_ARGS)
+csh_condition_hits(PG_FUNCTION_ARGS)
 {
 	double values_room[MEASURE_POSITIONS];
 	bool observed_room[MEASURE_POSITIONS];
 	const ConditionSet *set;
 	DayFacts facts = {.signals = -1};
 	FactText *text;
-	Datum *verdict;
-	bool any = false;
+	Datum *hit;
+	int hits = 0;
 
 	if (PG_ARGISNULL(4))
 		PG_RETURN_NULL();
@@ -306,19 +306,17 @@ csh_condition_verdicts(PG_FUNCTION_ARGS)
 		facts.word[WORD_CATEGORY].text = NULL;
 	}
 	set = get_set(fcinfo, 4);
-	verdict = palloc((set->length + 1) * sizeof(Datum));
+	hit = palloc((set->length + 1) * sizeof(Datum));
 	for (int i = 0; i < set->length; i++)
 	{
 		Verdict found = csh_condition_today(&set->condition[i], &facts);
-		int code = found.low == TRUTH_YES ? 1 : found.high == TRUTH_YES ? 2 : 0;
 
-		verdict[i] = Int32GetDatum(code);
-		any = any || code != 0;
+		if (found.high == TRUTH_YES)
+			hit[hits++] = Int32GetDatum(found.low == TRUTH_YES ? i + 1 : -(i + 1));
 	}
-	if (!any)
+	if (hits == 0)
 		PG_RETURN_NULL();
-	PG_RETURN_ARRAYTYPE_P(
-		construct_array(verdict, set->length, INT4OID, sizeof(int32), true, TYPALIGN_INT));
+	PG_RETURN_ARRAYTYPE_P(construct_array(hit, hits, INT4OID, sizeof(int32), true, TYPALIGN_INT));
 }
 
 /* Scores of the five components; null for one of which nothing was observed, where the stored score is a neutral 50 */

@@ -52,17 +52,17 @@ begin
 end
 $$;
 comment on function cs_health._compile_condition(jsonb) is
-    'A condition with the position of every measure it names, as _condition_verdicts() takes it; a measure of your own '
+    'A condition with the position of every measure it names, as _condition_hits() takes it; a measure of your own '
     'that does not exist gets none and counts as not observed';
 
-create function cs_health._condition_verdicts(
+create function cs_health._condition_hits(
     measures real[], numbers double precision[], words text[], open_signals text[], documents jsonb)
 returns integer[]
-as 'MODULE_PATHNAME', 'csh_condition_verdicts' language c immutable parallel safe;
-comment on function cs_health._condition_verdicts(real[], double precision[], text[], text[], jsonb) is
-    'What each of an array of compiled conditions comes to on a day: 1 it holds, 2 it holds if comparisons with '
-    'for_days do, so that days before have to be looked at, 0 it does not or is not known; null instead of an array '
-    'when all are 0. measures: the stored vector. numbers: overall, engagement, adoption, satisfaction, support and '
+as 'MODULE_PATHNAME', 'csh_condition_hits' language c immutable parallel safe;
+comment on function cs_health._condition_hits(real[], double precision[], text[], text[], jsonb) is
+    'Which of an array of compiled conditions hold on a day: their places from 1, negative where they hold if '
+    'comparisons with for_days do, so that days before have to be looked at; null where none does. '
+    'measures: the stored vector. numbers: overall, engagement, adoption, satisfaction, support and '
     'growth score, coverage, churn_probability. words: category, trend, risk_level, plan, segment, stage, status. Null '
     'arrays and elements are not known, nor overall score and category at a coverage of 0';
 

@@ -54,58 +54,48 @@ set work_mem = '64MB'
 as $$
 #variable_conflict use_column
 declare
-    playbooks integer := jsonb_array_length(watched);
     documents jsonb;
-    audience_at integer[]; -- where among the documents the audience of each playbook is; null = everybody
     components boolean := jsonb_path_exists(watched, 'strict $.**.fact ? (@ like_regex "_score$"
         && @ != "overall_score")');
     new_from timestamptz := cs_health._end_of(day - 91);
     day_end timestamptz := cs_health._end_of(day);
 begin
-    select jsonb_agg(cs_health._compile_condition(c.condition) order by c.kind, c.place) into documents
-    from (
-        select 1 as kind, w.place, w.trigger as condition from cs_health._unpack_watched(watched) as w
-        union all
-        select 2, w.place, w.audience from cs_health._unpack_watched(watched) as w where w.audience is not null
-    ) as c;
-    select array_agg(a.place order by w.place) into audience_at
-    from cs_health._unpack_watched(watched) as w
-    left join (
-        select u.place as playbook, playbooks + row_number() over (order by u.place)::integer as place
-        from cs_health._unpack_watched(watched) as u where u.audience is not null
-    ) as a on a.playbook = w.place;
+    select jsonb_agg(cs_health._compile_condition(case when w.audience is null then w.trigger
+        else jsonb_build_object('all', jsonb_build_array(w.trigger, w.audience)) end) order by w.place) into documents
+    from cs_health._unpack_watched(watched) as w;
     return query
-    select j.tenant_id, w.place, j.verdicts[w.place] = 1 and coalesce(j.verdicts[audience_at[w.place]], 1) = 1,
-        j.coverage, j.scorecard_id, j.churn_model_id
+    select n.tenant_id, abs(n.hit), n.hit > 0, n.coverage, n.scorecard_id, n.churn_model_id
     from (
-        select h.tenant_id, h.coverage, h.scorecard_id, h.churn_model_id, cs_health._condition_verdicts(h.measures,
-            h.overall_score || case when components then cs_health._component_scores(h.measures, c.document)
-                else array[null, null, null, null, null]::double precision[] end
-                || array[h.coverage, h.churn_probability]::double precision[],
-            array[h.category, h.trend,
-                cs_health._risk_level(h.churn_probability, m.medium_from, m.high_from, m.critical_from),
-                t.plan_code, t.segment, case when t.signed_up_at >= new_from and not exists ( -- as _stage() has it
-                    select from cs_health.touchpoint as p
-                    where p.tenant_id = t.id and p.kind = 'milestone' and p.detail = 'first_value' and p.at < day_end)
-                    then 'onboarding' else 'established' end, t.status],
-            coalesce(s.open_signals, '{}'), documents) as verdicts
-        from cs_health.customer_health as h
-        join cs_health.tenant as t on t.id = h.tenant_id and t.id >= low and t.id < high and t.status = 'active'
-            and (among is null or t.id = any (among))
-        join cs_health.scorecard as c on c.id = h.scorecard_id
-        left join cs_health.churn_model as m on m.id = h.churn_model_id
-        left join (
-            select e.tenant_id, array_agg(e.signal_type) as open_signals from cs_health.expansion_signal as e
-            where e.tenant_id >= low and e.tenant_id < high and e.status in ('new', 'contacted', 'deferred')
-            group by e.tenant_id
-        ) as s on s.tenant_id = h.tenant_id
-        where h.as_of = day and not h.provisional and h.tenant_id >= low and h.tenant_id < high
-            and (among is null or h.tenant_id = any (among))
-        offset 0
-    ) as j
-    cross join generate_series(1, playbooks) as w(place)
-    where j.verdicts is not null and j.verdicts[w.place] > 0
-        and (audience_at[w.place] is null or j.verdicts[audience_at[w.place]] > 0);
+        select j.tenant_id, unnest(j.hits) as hit, j.coverage, j.scorecard_id, j.churn_model_id
+        from (
+            select h.tenant_id, h.coverage, h.scorecard_id, h.churn_model_id, cs_health._condition_hits(h.measures,
+                h.overall_score || case when components then cs_health._component_scores(h.measures, c.document)
+                    else array[null, null, null, null, null]::double precision[] end
+                    || array[h.coverage, h.churn_probability]::double precision[],
+                array[h.category, h.trend,
+                    cs_health._risk_level(h.churn_probability, m.medium_from, m.high_from, m.critical_from),
+                    t.plan_code, t.segment, case when t.signed_up_at >= new_from and not exists ( -- as _stage() has it
+                        select from cs_health.touchpoint as p
+                        where p.tenant_id = t.id and p.kind = 'milestone' and p.detail = 'first_value'
+                            and p.at < day_end)
+                        then 'onboarding' else 'established' end, t.status],
+                coalesce(s.open_signals, '{}'), documents) as hits
+            from cs_health.customer_health as h
+            join cs_health.tenant as t on t.id = h.tenant_id and t.id >= low and t.id < high and t.status = 'active'
+                and (among is null or t.id = any (among))
+            join cs_health.scorecard as c on c.id = h.scorecard_id
+            left join cs_health.churn_model as m on m.id = h.churn_model_id
+            left join (
+                select e.tenant_id, array_agg(e.signal_type) as open_signals from cs_health.expansion_signal as e
+                where e.tenant_id >= low and e.tenant_id < high and e.status in ('new', 'contacted', 'deferred')
+                group by e.tenant_id
+            ) as s on s.tenant_id = h.tenant_id
+            where h.as_of = day and not h.provisional and h.tenant_id >= low and h.tenant_id < high
+                and (among is null or h.tenant_id = any (among))
+            offset 0
+        ) as j
+        where j.hits is not null
+    ) as n;
 end
 $$;
 comment on function cs_health._playbook_hits(date, uuid, uuid, jsonb, uuid[]) is

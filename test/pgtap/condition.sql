@@ -346,9 +346,17 @@ select is(pg_temp.refusal('cs_health._compile_condition(''{"all": [{}]}'')'),
     '22023 condition: $.all[0].fact must be the name of a fact, not null', 'faults');
 select is(cs_health._compile_condition(null), null, 'nothing to compile');
 
--- Verdicts of a run
+-- Verdicts of a run: 1 it holds, 2 it holds if its for_days do, 0 it does not or is not known
+create function pg_temp.condition_verdicts(
+    measures real[], numbers double precision[], words text[], open_signals text[], documents jsonb)
+returns integer[] language sql as $$
+    select case when h.hits is not null then array(
+        select case when p = any (h.hits) then 1 when -p = any (h.hits) then 2 else 0 end
+        from generate_series(1, jsonb_array_length(documents)) as p order by p) end
+    from (select cs_health._condition_hits(measures, numbers, words, open_signals, documents) as hits) as h
+$$;
 create function pg_temp.verdicts(variadic conditions jsonb[]) returns integer[] language sql as $$
-    select cs_health._condition_verdicts('{NULL,NULL,10}', '{50,40,NULL,NULL,NULL,NULL,0.6,0.3}',
+    select pg_temp.condition_verdicts('{NULL,NULL,10}', '{50,40,NULL,NULL,NULL,NULL,0.6,0.3}',
         '{at_risk,declining,critical,pro,large,onboarding,active}', '{usage_limit}',
         (select jsonb_agg(cs_health._compile_condition(c) order by nr)
         from unnest(conditions) with ordinality as c(c, nr)))
@@ -370,18 +378,18 @@ select is(pg_temp.verdicts(pg_temp.leaf('overall_score', '=', '50'), pg_temp.lea
     pg_temp.leaf('stage', '=', '"onboarding"'), pg_temp.leaf('status', '<>', '"trial"'),
     pg_temp.leaf('open_signals', 'contains', '"usage_limit"')), array_fill(1, array[13]), 'every place of the arrays');
 select is(pg_temp.verdicts(pg_temp.leaf('mau', '<', '5'), pg_temp.leaf('nps', '<', '5')), null, 'null when all are 0');
-select is(cs_health._condition_verdicts(null, null, null, null, jsonb_build_array(pg_temp.leaf('mau', 'known', 'false'),
+select is(pg_temp.condition_verdicts(null, null, null, null, jsonb_build_array(pg_temp.leaf('mau', 'known', 'false'),
     pg_temp.leaf('plan', 'known', 'false'), pg_temp.leaf('open_signals', 'known', 'false'),
     pg_temp.leaf('coverage', 'known', 'false'))), '{1,1,1,1}', 'nulls are not known');
-select is(cs_health._condition_verdicts('{}', array[50, null, null, null, null, null, c.coverage, null],
+select is(pg_temp.condition_verdicts('{}', array[50, null, null, null, null, null, c.coverage, null],
     '{at_risk,stable,NULL,NULL,NULL,NULL,NULL}', null, jsonb_build_array(pg_temp.leaf('overall_score', '<', '60'),
     pg_temp.leaf('category', '=', '"at_risk"'), pg_temp.leaf('trend', '=', '"stable"'))), c.expected,
     format('the score at a coverage of %s', coalesce(c.coverage::text, 'null')))
 from (values (0::double precision, '{0,0,1}'::integer[]), (0.01, '{1,1,1}'), (null, '{1,1,1}'))
     as c(coverage, expected);
-select is(cs_health._condition_verdicts('{1}', null, null, null, '[]'), null, 'no conditions');
-select is(cs_health._condition_verdicts('{1}', null, null, null, null), null, 'null for conditions');
-select is(pg_temp.refusal('cs_health._condition_verdicts(' || c.call || ')'), c.message, c.message)
+select is(pg_temp.condition_verdicts('{1}', null, null, null, '[]'), null, 'no conditions');
+select is(pg_temp.condition_verdicts('{1}', null, null, null, null), null, 'null for conditions');
+select is(pg_temp.refusal('cs_health._condition_hits(' || c.call || ')'), c.message, c.message)
 from (values
     ('''{NaN}'', null, null, null, ''[]''', '22003 measures[1] must be finite, not NaN'),
     ('''{{1}}'', null, null, null, ''[]''', '2202E measures must have one dimension, not 2'),
@@ -400,7 +408,7 @@ from (values
     ('null, null, null, null, (select jsonb_agg(n) from generate_series(1, 1001) as n)',
         '22023 conditions: the document must be an array of at most 1000 conditions')
 ) as c(call, message);
-select is(cs_health._condition_verdicts(null, null, null, array[null, 'user_growth'],
+select is(pg_temp.condition_verdicts(null, null, null, array[null, 'user_growth'],
     jsonb_build_array(pg_temp.leaf('open_signals', 'contains', '"user_growth"'))), '{1}', 'a null signal is none');
 
 -- Documents are read once: more of them than are kept, in turns, one that fails among them, and some stored out of line
@@ -409,12 +417,12 @@ declare
     wrong bigint := 0;
 begin
     for n in 1..3000 loop
-        wrong := wrong + (cs_health._condition_verdicts(array[null, null, n % 7]::real[], null, null, null,
+        wrong := wrong + (pg_temp.condition_verdicts(array[null, null, n % 7]::real[], null, null, null,
             jsonb_build_array(pg_temp.leaf('mau', '=', to_jsonb(n % 13))))
             is distinct from case when n % 7 = n % 13 then '{1}'::integer[] end)::integer;
         if n % 5 = 0 then
             begin
-                perform cs_health._condition_verdicts(null, null, null, null,
+                perform pg_temp.condition_verdicts(null, null, null, null,
                     jsonb_build_array(pg_temp.leaf('mau', '=', to_jsonb(n % 13)), pg_temp.leaf('luck', '=', '1')));
                 wrong := wrong + 1;
             exception when invalid_parameter_value then
@@ -433,7 +441,7 @@ select n, jsonb_build_array(pg_temp.leaf('mau', '=', to_jsonb(n)), pg_temp.leaf(
     select jsonb_agg(md5(format('%s %s', n, i))) from generate_series(1, 100) as i)))
 from generate_series(1, 9) as n;
 select is((select count(*) from stored as s, generate_series(1, 5) as n
-    where cs_health._condition_verdicts(array[null, null, s.id]::real[], null,
+    where pg_temp.condition_verdicts(array[null, null, s.id]::real[], null,
         array[null, null, null, md5(s.id || ' 100'), null, null, null], null, s.documents) = '{1,1}'), 45::bigint,
     'documents stored out of line');
 
@@ -627,7 +635,7 @@ cross join lateral (select cs_health._component_scores(h.measures, c.document) a
 where h.as_of = '2026-03-14' and t.id > pg_temp.tenant(100);
 create temp table verdict as
 select c.tenant_id, d.batch,
-    cs_health._condition_verdicts(c.measures, c.numbers, c.words, c.signals, d.documents) as verdicts
+    pg_temp.condition_verdicts(c.measures, c.numbers, c.words, c.signals, d.documents) as verdicts
 from (
     select d.batch, jsonb_agg(cs_health._compile_condition(d.condition) order by d.place) as documents
     from document as d group by d.batch) as d
