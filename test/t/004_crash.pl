@@ -8,7 +8,7 @@ use Time::HiRes qw(sleep time);
 my $columns = join ', ', qw(
   tenant_id as_of overall_score engagement_score adoption_score satisfaction_score support_score growth_score
   provisional category trend scorecard_id coverage churn_probability measures history);
-my $node = new_server('crash', 'fsync = on', 'restart_after_crash = on');
+my $node = new_server('crash', 'fsync = on', 'restart_after_crash = on', 'recovery_init_sync_method = syncfs');
 
 install($node, 'killed');
 $node->safe_psql('killed', q{
