@@ -43,6 +43,18 @@ $$;
 comment on function cs_health._slack_text(text) is
     'A text as Slack shows it to the letter: nothing in it is a mention, a channel or a link in disguise';
 
+create function cs_health._slack_message(email text, subject text, body text) returns jsonb
+language sql stable
+set search_path = pg_catalog, pg_temp as $$
+    select jsonb_build_object('text', concat_ws(E'\n', concat_ws(' ',
+        case when c.slack_member_id ~ '^[UW][A-Z0-9]{1,30}$' then '<@' || c.slack_member_id || '>'
+            else cs_health._slack_text(cs_health._one_line(coalesce(c.name, _slack_message.email))) end,
+        '*' || subject || '*'), body))
+    from (select) as one left join cs_health.csm as c on c.email = _slack_message.email
+$$;
+comment on function cs_health._slack_message(text, text, text) is
+    'The payload of a Slack message to a colleague, who is mentioned or named; subject and body are escaped already';
+
 create function cs_health._tell_colleague(
     email text, subject text, body text, source_key text, tenant_id uuid default null, by_mail_first boolean default
         false)
@@ -61,11 +73,8 @@ begin
             'from_name', (select s.company_name from cs_health.settings as s),
             'subject', cs_health._one_line(subject), 'text', body, 'unsubscribe', false)), source_key, tenant_id);
     elsif slack is not null then
-        return cs_health._enqueue(slack, 'message', jsonb_build_object('text', concat_ws(' ',
-            case when person.slack_member_id ~ '^[UW][A-Z0-9]{1,30}$' then '<@' || person.slack_member_id || '>'
-                else cs_health._slack_text(cs_health._one_line(coalesce(person.name, email))) end,
-            cs_health._slack_text(cs_health._one_line(subject))) || E'\n' || cs_health._slack_text(body)), source_key,
-            tenant_id);
+        return cs_health._enqueue(slack, 'message', cs_health._slack_message(email,
+            cs_health._slack_text(cs_health._one_line(subject)), cs_health._slack_text(body)), source_key, tenant_id);
     end if;
     return null;
 end

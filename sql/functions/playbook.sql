@@ -209,6 +209,16 @@ $$;
 comment on function cs_health._note(uuid, uuid, text, text, integer, text) is
     'Adds what happened to an execution to its history';
 
+create function cs_health._first_day(zone text) returns date
+language sql stable
+set search_path = pg_catalog, pg_temp as $$
+    select n.at::date + (n.at::time >= g.open_until)::integer
+    from cs_health.settings as g cross join (select timezone(zone, cs_health._now()) as at) as n
+$$;
+comment on function cs_health._first_day(text) is
+    'Day 0 of what starts now: today in a time zone, tomorrow once it is closed there. A run at night is still the day '
+    'before further west, whose evening would leave no day between the first two steps';
+
 create function cs_health._create_execution(
     playbook_id uuid, tenant_id uuid, status text, day date, actor text, reason text default null)
 returns uuid
@@ -229,7 +239,7 @@ begin
         tenant_id, playbook_id, playbook_name, status, created_at, created_by, started_on, triggered_as_of, trigger,
         steps, params, exit_conditions, dry_run, ended_at)
     select t.id, playbook.id, playbook.name, _create_execution.status, cs_health._now(), actor,
-        case when _create_execution.status = 'running' then timezone(t.time_zone, cs_health._now())::date end,
+        case when _create_execution.status = 'running' then cs_health._first_day(t.time_zone) end,
         case when actor = 'engine' then day end, held, playbook.steps, playbook.params, playbook.exit_conditions,
         playbook.dry_run, case when _create_execution.status = 'observed' then cs_health._now() end
     from cs_health.tenant as t where t.id = _create_execution.tenant_id
@@ -377,7 +387,7 @@ declare
 begin
     perform cs_health._require_customer(tenant);
     update cs_health.playbook_execution as e
-    set status = 'running', started_on = timezone(t.time_zone, cs_health._now())::date, approved_at = cs_health._now(),
+    set status = 'running', started_on = cs_health._first_day(t.time_zone), approved_at = cs_health._now(),
         approved_by = cs_health._author()
     from cs_health.tenant as t
     where e.tenant_id = tenant and e.id = approve_execution.execution_id and t.id = e.tenant_id;

@@ -42,8 +42,9 @@ set search_path = pg_catalog, pg_temp as $$
         when 'engagement es' then case when cs_health._signal(signals, 'engagement', 'mau') = 0
             then 'sin usuarios activos en 30 días'
             else 'en un día medio entran '
-                || translate(cs_health._plain(cs_health._signal(signals, 'engagement', 'avg_dau'), 1), '.', ',') || ' de '
-                || cs_health._plain(cs_health._signal(signals, 'engagement', 'mau')) || ' usuarios mensuales' end
+                || translate(cs_health._plain(cs_health._signal(signals, 'engagement', 'avg_dau'), 1), '.', ',')
+                || ' de ' || cs_health._plain(cs_health._signal(signals, 'engagement', 'mau'))
+                || ' usuarios mensuales' end
         when 'adoption en' then cs_health._plain(cs_health._signal(signals, 'adoption', 'features_used')) || ' of '
             || cs_health._plain(cs_health._signal(signals, 'adoption', 'features_available')) ||
                 ' features used in 30 days'

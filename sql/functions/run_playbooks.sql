@@ -71,10 +71,7 @@ create function cs_health._message(prepared cs_health._prepared_step) returns js
 language sql stable
 set search_path = pg_catalog, pg_temp as $$
     select case prepared.way
-        when 'slack' then jsonb_build_object('text', concat_ws(E'\n', concat_ws(' ', (
-            select format('<@%s>', c.slack_member_id) from cs_health.csm as c
-            where c.email = prepared.colleague and c.slack_member_id ~ '^[A-Z0-9]{1,30}$'),
-            '*' || prepared.subject || '*'), prepared.body))
+        when 'slack' then cs_health._slack_message(prepared.colleague, prepared.subject, prepared.body)
         else jsonb_strip_nulls(jsonb_build_object(
             'to', prepared.recipient, 'to_name', prepared.recipient_name,
             'from_name', case when prepared.customer then prepared.sender_name
@@ -96,10 +93,13 @@ set search_path = pg_catalog, pg_temp as $$
                 else 'No se pudo entregar un mensaje a %s' end
             else case kind when 'no_recipient' then 'Nobody to write to at %s'
                 else 'A message to %s could not be delivered' end end, t.name),
-        format(case l.locale when 'es' then 'Paso %s (%s) del playbook «%s». %s'
-            else 'Step %s (%s) of playbook "%s". %s' end, s.step_no, s.action, e.playbook_name, why),
-        l.assignee, cs_health._next_working_day(cs_health._today()), format('%s %s %s', kind, e.id, s.step_no), e.id,
-        s.step_no)
+        concat_ws(' ', format(case l.locale when 'es' then 'Paso %s (%s) del playbook «%s».'
+            else 'Step %s (%s) of playbook "%s".' end, s.step_no, s.action, e.playbook_name),
+            case when kind = 'no_recipient' then case l.locale
+                when 'es' then 'Añada un contacto que no se haya dado de baja, o márquelo como principal.'
+                else 'Add a contact who has not opted out, or mark one as primary.' end end, why),
+        l.assignee, cs_health._next_working_day(cs_health._today()),
+        concat_ws(' ', kind, e.id, case when kind <> 'no_recipient' then s.step_no end), e.id, s.step_no)
     from cs_health.playbook_execution as e
     join cs_health.playbook_step as s on s.tenant_id = e.tenant_id and s.execution_id = e.id
     join cs_health.tenant as t on t.id = e.tenant_id
@@ -112,7 +112,7 @@ set search_path = pg_catalog, pg_temp as $$
         and s.step_no = _report_undeliverable.step_no
 $$;
 comment on function cs_health._report_undeliverable(uuid, uuid, integer, text, text) is
-    'Makes a task for the CSM, kind no_recipient or delivery_failed, once a step';
+    'Makes a task for the CSM: kind no_recipient, once an execution, or delivery_failed, once a step';
 
 create function cs_health._hand_out(
     tenant_id uuid, execution_id uuid, step_no integer, definition jsonb, prepared cs_health._prepared_step)
@@ -202,8 +202,7 @@ begin
             concat_ws(': ', 'dry_run', prepared.problem));
     end if;
     if prepared.problem = 'no_recipient' then
-        perform cs_health._report_undeliverable(tenant_id, execution_id, step_no, 'no_recipient',
-            concat('to: ', coalesce(definition ->> 'to', 'champion')));
+        perform cs_health._report_undeliverable(tenant_id, execution_id, step_no, 'no_recipient', null);
         return cs_health._put_step(tenant_id, execution_id, step_no, 'done', 'no_recipient');
     end if;
     if definition @> '{"approve": true}' and not exists (

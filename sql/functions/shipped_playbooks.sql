@@ -134,7 +134,7 @@ set search_path = pg_catalog, pg_temp as $sql$
                 'subject', cs_health._both('{{tenant.name}} does not answer: decide who calls',
                 '{{tenant.name}} no responde: decidir quién llama'),
                 'template', cs_health._both($$
-                {{tenant.name}} has answered none of our messages in two weeks. Health: {{health.overall_score}}
+                No answer from {{tenant.name}} in two weeks. Health: {{health.overall_score}}
                 ({{health.category}}). Annual revenue: {{tenant.arr}}.
 
                 What costs it most: {{health.reasons}}.
@@ -143,7 +143,7 @@ set search_path = pg_catalog, pg_temp as $sql$
 
                 {{link.tenant}}
                 $$, $$
-                {{tenant.name}} no ha respondido a ningún mensaje en dos semanas. Salud: {{health.overall_score}}
+                Sin respuesta de {{tenant.name}} en dos semanas. Salud: {{health.overall_score}}
                 (categoría {{health.category}}). Ingresos anuales: {{tenant.arr}}.
 
                 Lo que más le resta: {{health.reasons}}.

@@ -94,7 +94,7 @@ language sql stable strict
 set search_path = pg_catalog, pg_temp as $$
     select string_agg(b.benefit, ', ' order by b.place, b.benefit)
     from (
-        select 1 as place, l.metric || ': ' || cs_health._amount_text(l.limit_value, locale)
+        select 1 as place, replace(l.metric, '_', ' ') || ': ' || cs_health._amount_text(l.limit_value, locale)
             || coalesce(case locale when 'es' then ' en lugar de ' else ' instead of ' end
                 || cs_health._amount_text(o.limit_value, locale), '') as benefit
         from cs_health.plan_limit as l

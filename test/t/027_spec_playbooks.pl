@@ -4,6 +4,7 @@ use strict;
 use warnings;
 use CsHealth;
 use Encode qw(decode encode);
+use FindBin;
 use JSON::PP;
 use MIME::QuotedPrint qw(decode_qp);
 use PostgreSQL::Test::Utils;
@@ -32,8 +33,21 @@ sub as_csm
     return qq{set request.jwt.claims = '{"email": "ok+$name\@acme.test"}'; $query; reset request.jwt.claims;};
 }
 
+# A query of examples/story/ and how many rows it has
+sub example
+{
+    my ($name, $rows) = @_;
+    my $file = "$FindBin::Bin/../../examples/story/$name.sql";
+    my ($out, $err) = ('', '');
+
+    ok($node->psql('app', slurp_file($file), stdout => \$out, stderr => \$err) == 0, "examples/story/$name.sql runs")
+      or diag($err);
+    is(() = $out =~ /^/mg, $rows, 'with an answer');
+    like(slurp_file($file), qr/^-- \S/, 'and says to what');
+}
+
 # A day: the night's run of the day before, then the playbooks now and then, until what they send is received and noted.
-# DO: what else happens, SQL by hour
+# DO: what else happens, SQL or code by hour
 sub live
 {
     my ($day, %do) = @_;
@@ -44,7 +58,7 @@ sub live
         my $at = "$day $hour:05+00";
         my $waits = q{select exists (select from cs_health.outbox where state in ('pending', 'claimed'))};
 
-        sql($do{$hour}, $at) if $do{$hour};
+        ref $do{$hour} ? $do{$hour}->($at) : sql($do{$hour}, $at) if $do{$hour};
         next if sql("call cs_health.run_playbooks(); $waits", $at) eq 'f';
         wait_for(sub { sql($waits) eq 'f' }) or die sql('select channel, state, last_error from cs_health.outbox');
         sql('call cs_health.run_playbooks()', $at);
@@ -150,7 +164,7 @@ my $approve = join '', map {
         join cs_health.tenant as t on t.id = e.tenant_id where e.status = 'waiting' and t.csm = 'ok+$_\@acme.test'")
 } qw(lucia emma hugo);
 my %happens = (
-    '10' => { 10 => $approve },
+    '10' => { '09' => sub { example('waiting', 5) }, 10 => $approve },
     # Offers of later executions are not decided yet
     '11' => { 16 => q{update cs_health.cs_playbook set params = params || '{"discount_percent": null}'} },
     '12' => { 16 => q{update cs_health.channel set enabled = false where code = 'slack';
@@ -323,6 +337,13 @@ is(scalar(grep { !$_->{tls} || !$_->{user} } values %mail), 0, 'every mail over 
 ok(!(grep { letter($_) =~ /^List-Unsubscribe/m } split /\n/, sql(q{select o.id from cs_health.outbox as o
     join cs_health.csm as c on c.email = o.payload ->> 'to'})), 'colleagues are not offered to unsubscribe');
 
+# The queries that the demo tells its story with
+sql('create schema demo; create table demo.received (id uuid)');
+sql("insert into demo.received values ('$_')") foreach map { /([0-9a-f-]{36})/ } keys %mail, keys %hook;
+example(@$_) foreach [ 'scores', 11 ], [ 'history', 16 ], [ 'deliveries', 2 ];
+is(sql(slurp_file("$FindBin::Bin/../../examples/story/deliveries.sql")), "email|24|24|24|0|0|0\nslack|5|5|5|0|0|0",
+    'committed, sent and received are the same');
+
 # Five thousand customers below 60 on the first day that is scored, with everything set to go ahead by itself
 install($node, 'crowd');
 sub crowd
@@ -455,7 +476,7 @@ Lucía Ramos
 for ok+marta@acme.test, until 2025-03-25
 Talleres Ebro S.L. no responde: decidir quién llama
 
-Talleres Ebro S.L. no ha respondido a ningún mensaje en dos semanas. Salud: 45 (categoría «en riesgo»). Ingresos anuales: 3.000 EUR.
+Sin respuesta de Talleres Ebro S.L. en dos semanas. Salud: 45 (categoría «en riesgo»). Ingresos anuales: 3.000 EUR.
 
 Lo que más le resta: en un día medio entran 2,4 de 8 usuarios mensuales; NPS -100; los usuarios mensuales variaron un 0 % en 30 días.
 
@@ -543,7 +564,7 @@ Emma Walsh
 for ok+grace@acme.test, until 2025-03-25
 Larkfield Foods does not answer: decide who calls
 
-Larkfield Foods has answered none of our messages in two weeks. Health: 45 (at risk). Annual revenue: 3,000 EUR.
+No answer from Larkfield Foods in two weeks. Health: 45 (at risk). Annual revenue: 3,000 EUR.
 
 What costs it most: 2.4 of 8 monthly users come on an average day; NPS -100; monthly users changed by 0 % in 30 days.
 
@@ -746,7 +767,7 @@ Lucía Ramos
 for ok+marta@acme.test, until 2025-03-28
 Conservas Navarrete no responde: decidir quién llama
 
-Conservas Navarrete no ha respondido a ningún mensaje en dos semanas. Salud: 45 (categoría «en riesgo»). Ingresos anuales: 3.000 EUR.
+Sin respuesta de Conservas Navarrete en dos semanas. Salud: 45 (categoría «en riesgo»). Ingresos anuales: 3.000 EUR.
 
 Lo que más le resta: en un día medio entran 2,4 de 8 usuarios mensuales; NPS -100; los usuarios mensuales variaron un 0 % en 30 días.
 
