@@ -99,7 +99,8 @@ set search_path = pg_catalog, pg_temp as $$
                 when 'es' then 'Añada un contacto que no se haya dado de baja, o márquelo como principal.'
                 else 'Add a contact who has not opted out, or mark one as primary.' end end, why),
         l.assignee, cs_health._next_working_day(cs_health._today()),
-        concat_ws(' ', kind, e.id, case when kind <> 'no_recipient' then s.step_no end), e.id, s.step_no)
+        concat_ws(' ', kind, e.id, case when kind <> 'no_recipient' or s.channel <> 'email' then s.step_no end), e.id,
+        s.step_no)
     from cs_health.playbook_execution as e
     join cs_health.playbook_step as s on s.tenant_id = e.tenant_id and s.execution_id = e.id
     join cs_health.tenant as t on t.id = e.tenant_id
@@ -112,7 +113,7 @@ set search_path = pg_catalog, pg_temp as $$
         and s.step_no = _report_undeliverable.step_no
 $$;
 comment on function cs_health._report_undeliverable(uuid, uuid, integer, text, text) is
-    'Makes a task for the CSM: kind no_recipient, once an execution, or delivery_failed, once a step';
+    'Makes a task for the CSM: kind delivery_failed, or no_recipient, of which all mails of an execution make one';
 
 create function cs_health._hand_out(
     tenant_id uuid, execution_id uuid, step_no integer, definition jsonb, prepared cs_health._prepared_step)

@@ -37,7 +37,7 @@ select results_eq('select * from public.episode', $$values
     (public.t(2), '2026-03-02', '2026-03-02', null, 'medium', 'critical', 'message')$$,
     'whoever rises to high or critical begins an episode');
 select is((select m.text from public.message as m where m.tenant_id = public.t(1)),
-    $$<@U0ANA> Acme &amp; &lt;!channel&gt;: risk of leaving high (was medium)
+    $$<@U0ANA> *Acme &amp; &lt;!channel&gt;: risk of leaving high (was medium)*
 ARR: 24,000 EUR. Probability that it leaves between 2 Apr 2026 and 31 May 2026: 2.6 %, 3.1 times the usual.
 
 An expert's guess: this model was not trained on your data. It tells a direction, not a measured probability.
@@ -52,7 +52,7 @@ Next step: Call those who gave the lowest ratings and tell them what will change
 https://dash.example/tenants/00000000-0000-4000-8000-000000000001$$,
     'the message in English: mention, from, to, ARR, reasons with numbers, one action, link; data is escaped');
 select is((select m.text from public.message as m where m.tenant_id = public.t(2)),
-    format($$Leo &lt;b&gt; Baños: riesgo de abandono crítico (antes medio)
+    format($$Leo &lt;b&gt; *Baños: riesgo de abandono crítico (antes medio)*
 ARR: 1.234.567 EUR. Probabilidad de que se marche entre el 2/4/2026 y el 31/5/2026: 6,8 %%, 8,1 veces lo habitual.
 
 %s
@@ -123,7 +123,7 @@ select public.scored(public.t(1), '2026-03-18', level => 'high'),
     public.scored(public.t(3), '2026-03-18', level => 'low'), public.night('2026-03-18');
 select is((select count(*) from public.episode), 3::bigint, 'then a rise begins the next');
 select is((select count(*) from public.message as m where m.tenant_id = public.t(2)), 2::bigint, 'which is told');
-select is((select m.text ~ '^Leo &lt;b&gt; Baños: riesgo de abandono alto \(antes medio\)'
+select is((select m.text ~ '^Leo &lt;b&gt; \*Baños: riesgo de abandono alto \(antes medio\)\*'
     from public.message as m where m.tenant_id = public.t(2) and m.source_key not in (select source_key from told)),
         true,
     'from the level of the day before');
@@ -155,7 +155,7 @@ select results_eq($$select tenant_id from public.message where tenant_id > publi
 select matches((select m.text from public.message as m where m.tenant_id = public.t(17)),
     'This customer is a hold-out: no playbook runs for it\.', 'of a hold-out the message says so');
 select matches((select m.text from public.message as m where m.tenant_id = public.t(18)),
-    '^<@U0ANA> Seen again: risk of leaving high\nARR: \?\.', 'what is not known is not said');
+    '^<@U0ANA> \*Seen again: risk of leaving high\*\nARR: \?\.', 'what is not known is not said');
 select is((select count(*) from cs_health.outbox where kind = 'churn.alert' and tenant_id > public.t(10)), 2::bigint,
     'events are told of the same');
 update cs_health.tenant set churn_notice_on = '2026-03-20' where id = public.t(17);
@@ -277,7 +277,7 @@ select is((select count(*) from public.message as m where m.source_key like 'chu
 select is((select count(*) from public.message as m where m.source_key like 'churn alerts %'), 1::bigint,
     'and one for the rest');
 select is((select left(m.text, 179) from public.message as m where m.source_key like 'churn alerts %'),
-    $$<@U0ANA> 53 more customers at high or critical risk of leaving
+    $$<@U0ANA> *53 more customers at high or critical risk of leaving*
 - Many 152: high, 2.6 %, 15,200 EUR
 - Many 151: high, 2.6 %, 15,100 EUR
 - Many 150: high, 2.6 %, 15,000 EUR
@@ -326,6 +326,6 @@ select public.scored(public.t(3), '2026-04-12', level => 'low'),
     public.scored(public.t(3), '2026-04-13', level => 'high'),
     public.night('2026-04-13');
 select is((select left(m.text, 42) from public.message as m where m.tenant_id = public.t(3)),
-    'Calm: risk of leaving high (was low)' || E'\nARR: ', 'over Slack it goes to all');
+    '*Calm: risk of leaving high (was low)*' || E'\nARR: ', 'over Slack it goes to all');
 
 select * from finish();

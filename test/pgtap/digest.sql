@@ -213,7 +213,7 @@ update cs_health.churn_alert set started_on = '2026-03-18' where told = 'baselin
 update cs_health.settings set dashboard_url = null;
 select public.ran('2026-03-18');
 select is(public.at('2026-03-19 07:00+00'), 1, 'over Slack');
-select is((select d.text from public.digest as d), $$<@U0ANA> Your customers today, 19 Mar 2026
+select is((select d.text from public.digest as d), $$<@U0ANA> *Your customers today, 19 Mar 2026*
 New risks of leaving
 - Tenant 9: high, 50 %, 9,000 EUR$$, 'with a mention');
 update cs_health.channel set enabled = false;

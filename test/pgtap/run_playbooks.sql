@@ -132,9 +132,10 @@ select results_eq(format('select step_no, state from public.step where execution
     $$values (1, 'email done no_recipient'), (2, 'call done no_recipient')$$, 'nobody to write to');
 select results_eq($$select kind, title, detail, assignee from cs_health.task where tenant_id = public.t(3)
     order by step_no$$,
-    $$values ('no_recipient', 'Nadie a quien escribir en Tenant 3', 'Paso 1 (write) del playbook «Care». to: champion',
+    format($$values ('no_recipient', 'Nadie a quien escribir en Tenant 3', 'Paso 1 (write) del playbook «Care». %1$s',
         'ana@us.test'), ('no_recipient', 'Nadie a quien escribir en Tenant 3',
-        'Paso 2 (talk) del playbook «Care». to: champion', 'ana@us.test')$$, 'is a task for the CSM');
+        'Paso 2 (talk) del playbook «Care». %1$s', 'ana@us.test')$$,
+        'Añada un contacto que no se haya dado de baja, o márquelo como principal.'), 'is a task for the CSM');
 select public.customer(4) is not null;
 update cs_health.csm set booking_url = null;
 select public.start(4, jsonb_build_array(public.mail(0, '{"template": "Book {{csm.booking_url}}"}'),
