@@ -276,7 +276,7 @@ select is((select count(*) from public.message as m where m.source_key like 'chu
     and m.tenant_id between public.t(100) and public.t(164)), 12::bigint, 'each of its own');
 select is((select count(*) from public.message as m where m.source_key like 'churn alerts %'), 1::bigint,
     'and one for the rest');
-select is((select left(m.text, 179) from public.message as m where m.source_key like 'churn alerts %'),
+select is((select left(m.text, 181) from public.message as m where m.source_key like 'churn alerts %'),
     $$<@U0ANA> *53 more customers at high or critical risk of leaving*
 - Many 152: high, 2.6 %, 15,200 EUR
 - Many 151: high, 2.6 %, 15,100 EUR
@@ -325,7 +325,7 @@ update cs_health.churn_alert set ended_on = '2026-04-12' where tenant_id = publi
 select public.scored(public.t(3), '2026-04-12', level => 'low'),
     public.scored(public.t(3), '2026-04-13', level => 'high'),
     public.night('2026-04-13');
-select is((select left(m.text, 42) from public.message as m where m.tenant_id = public.t(3)),
+select is((select left(m.text, 44) from public.message as m where m.tenant_id = public.t(3)),
     '*Calm: risk of leaving high (was low)*' || E'\nARR: ', 'over Slack it goes to all');
 
 select * from finish();
