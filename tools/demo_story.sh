@@ -186,6 +186,7 @@ kill_the_worker() {
 	eventually all_sent
 	take_ledgers
 	show story/deliveries
+	printf '   What was in flight when the worker died may come twice, under the same Message-ID\n'
 }
 
 all_sent() {
@@ -233,12 +234,12 @@ story_tell() {
 	notice 1 08:10
 	night 1
 	live 2 3
-	at 4 10:20 "INSERT INTO cs_health.touchpoint …  -- the customer answers: «La importación falla. ¿Podemos hablar?»" "
+	at 4 07:40 "INSERT INTO cs_health.touchpoint …  -- the customer answers: «La importación falla. ¿Podemos hablar?»" "
 		insert into cs_health.touchpoint (tenant_id, kind, direction, channel, detail, at) values (
 		'$customer', 'reply', 'inbound', 'email', 'La importación falla. ¿Podemos hablar?', cs_health._now())"
-	live 4 17
+	live 4 14
 	value "insert into cs_health.event select e.* from demo.later as e
-		where e.occurred_at >= timestamptz '$(date_of 18) 00:00+00'"
+		where e.occurred_at >= timestamptz '$(date_of 15) 00:00+00'"
 	run 'CALL cs_health.run_due()  -- the days since, by the real clock'
 	take_ledgers
 	show story/history

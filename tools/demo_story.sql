@@ -1,4 +1,4 @@
--- The customer of the demo's story: who it is and what happens to it from 24 days before to 17 days after demo.day 0. Its
+-- The customer of the demo's story: who it is and what happens to it from 24 days before to 17 days after day 0. Its
 -- own past is rewritten a little, so that the same happens on whatever day the demo runs: it liked the product and used it
 -- every day; then fewer and fewer came, and at last it said why.
 create table demo.customer as
