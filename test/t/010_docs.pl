@@ -115,6 +115,11 @@ foreach my $page (glob("$root/doc/*.md"), "$root/README.md")
 	is("@unknown", '', "$name names nothing that does not exist");
 }
 
+my ($worker) = slurp_file("$root/doc/delivery.md") =~ /^cs_health\.worker_role = '(\w+)'/m;
+$node->safe_psql('company', 'call cs_health.install_roles()');
+is($node->safe_psql('company', "select count(*) from pg_roles where rolname = '$worker'"), 1,
+	'the role that doc/delivery.md gives the worker is one of install_roles()');
+
 # The receiver for Drupal, with a store in a file and a model that fails or takes PHP down with it
 SKIP:
 {
