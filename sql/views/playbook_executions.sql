@@ -50,7 +50,7 @@ comment on column cs_health_v1.playbook_executions.approved_by is 'Who approved 
 comment on column cs_health_v1.playbook_executions.ended_at is 'When it ended; null = not yet';
 comment on column cs_health_v1.playbook_executions.outcome is 'How it ended';
 comment on column cs_health_v1.playbook_executions.why is
-    'What held when it was made, in words and in the language of the CSM; null = started by hand';
+    'What held when it was made, in words and in the language of the CSM; null = nothing did, it was started by hand';
 
 create or replace function cs_health_v1.approve_execution(execution uuid) returns void
 language plpgsql
