@@ -139,3 +139,12 @@ $$;
 comment on function cs_health.condition_text(jsonb, text) is
     'A condition in words, English (en) or Spanish (es), such as: overall score below 60 for 3 days. Ratios are in per '
     'cent. Faulty conditions and other locales are refused (22023). Null in, null out';
+
+create function cs_health._reasons_text(reasons jsonb, locale text) returns text
+language sql stable strict
+set search_path = pg_catalog, pg_temp as $$
+    select string_agg(cs_health._comparison_text(r.leaf, locale), '; ' order by r.nr)
+    from jsonb_array_elements(reasons) with ordinality as r(leaf, nr)
+$$;
+comment on function cs_health._reasons_text(jsonb, text) is
+    'The comparisons that _condition_reasons() gave, in words; null = there are none';

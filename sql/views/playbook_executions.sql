@@ -5,7 +5,7 @@ select e.id, e.playbook_id, e.playbook_name, e.tenant_id, t.name as tenant_name,
     (select count(*) from cs_health.playbook_step as s
      where s.tenant_id = e.tenant_id and s.execution_id = e.id and s.ended_at is not null) as steps_over,
     jsonb_array_length(e.steps) as steps_total, t.csm, p.priority, t.arr, e.dry_run, e.approved_at, e.approved_by,
-    e.ended_at, e.outcome
+    e.ended_at, e.outcome, cs_health._reasons_text(e.trigger, cs_health._language(e.tenant_id, null)) as why
 from cs_health.playbook_execution as e
 join cs_health.tenant as t on t.id = e.tenant_id
 left join cs_health.cs_playbook as p on p.id = e.playbook_id
@@ -49,6 +49,8 @@ comment on column cs_health_v1.playbook_executions.approved_at is 'When it was a
 comment on column cs_health_v1.playbook_executions.approved_by is 'Who approved it';
 comment on column cs_health_v1.playbook_executions.ended_at is 'When it ended; null = not yet';
 comment on column cs_health_v1.playbook_executions.outcome is 'How it ended';
+comment on column cs_health_v1.playbook_executions.why is
+    'What held when it was made, in words and in the language of the CSM; null = nothing did, it was started by hand';
 
 create or replace function cs_health_v1.approve_execution(execution uuid) returns void
 language plpgsql

@@ -37,7 +37,7 @@ insert into shown values
     ('playbooks', '{params,audience,exit_conditions,cooldown_days,max_new_per_day,dry_run,candidates,baseline,waiting,'
         'running}'),
     ('playbook_executions', '{id,playbook_id,playbook_name,tenant_id,tenant_name,status,created_at,created_by,trigger,'
-        'started_on,next_step_no,next_due_at,csm,approved_by,ended_at,outcome}'),
+        'started_on,next_step_no,next_due_at,csm,approved_by,ended_at,outcome,why}'),
     ('playbook_steps', '{execution_id,step_no,day,action,channel,status,due_at,reason,recipient,subject,body,'
         'delivery_state}'),
     ('playbook_history', '{execution_id,at,actor,step_no,action,reason}'),

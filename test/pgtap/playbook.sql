@@ -7,7 +7,7 @@
 set time zone 'UTC';
 set client_min_messages = error;
 \ir include/playbook.sql
-select plan(94);
+select plan(97);
 
 -- Who must stand in for the delivery of steps
 create function pg_temp.step(execution uuid, n integer, status text) returns void language sql as $$
@@ -140,6 +140,14 @@ select cs_health.execute_playbook(:'rescue', pg_temp.uuid(2999)) \g /dev/null
 select is((select e.trigger -> 0 ->> 'actual' from cs_health.playbook_execution as e
     where e.id = pg_temp.execution(2999)), '40',
     'where the condition holds that is kept, and the cooldown binds no hand');
+select is((select v.why from cs_health_v1.playbook_executions as v where v.id = :'by_hand'), null,
+    'nothing held, so there is nothing to say why');
+select is((select v.why from cs_health_v1.playbook_executions as v where v.id = pg_temp.execution(2999)),
+    'overall score below 60', 'elsewhere it is said in words');
+update cs_health.settings set locale = 'es';
+select is((select v.why from cs_health_v1.playbook_executions as v where v.id = pg_temp.execution(2999)),
+    'la puntuación global es inferior a 60', 'in the language that is set');
+update cs_health.settings set locale = 'en';
 select cs_health.pause_playbook(:'rescue') \g /dev/null
 select isnt(cs_health.execute_playbook(:'rescue', pg_temp.uuid(2)), null, 'nor does a paused playbook');
 update cs_health.tenant set status = 'trial' where id = pg_temp.uuid(3);

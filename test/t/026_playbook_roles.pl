@@ -33,7 +33,8 @@ owner(q{
           {"day": 1, "action": "mail", "channel": "email", "to": "champion", "subject": "Hello", "template": "Hello."}]');
     insert into cs_health.playbook_execution (tenant_id, id, playbook_id, playbook_name, status, created_at, created_by,
         started_on, trigger, steps, params)
-    select t.id, md5('execution of ' || t.name)::uuid, p.id, p.name, 'running', now(), 'engine', current_date, '[]',
+    select t.id, md5('execution of ' || t.name)::uuid, p.id, p.name, 'running', now(), 'engine', current_date,
+        '[{"fact": "mau", "op": "<", "value": 5, "actual": 2, "for_days": 1}]',
         p.steps, p.params
     from cs_health.tenant as t, cs_health.cs_playbook as p where p.code = 'talk';
     insert into cs_health.playbook_step (tenant_id, execution_id, step_no, day, action, channel, status, due_at,
@@ -126,6 +127,9 @@ owner('update cs_health.csm set away_until = current_date where email <> \'ana@e
     update cs_health.csm set stands_in = \'carla@example.com\' where email = \'bob@example.com\'');
 allowed('cs_health_csm', $ana, 'select count(*) from cs_health_v1.tasks', 3, 'who stand in in a circle see each other\'s');
 owner('update cs_health.csm set stands_in = null, away_until = null where email <> \'carla@example.com\'');
+
+allowed('cs_health_csm', $bob, 'select count(*), count(why) from cs_health_v1.playbook_executions', '1|1',
+    'a CSM reads why a playbook began');
 
 # What is said, to whom, with which secret
 foreach my $role (qw(cs_health_csm cs_health_csm_all cs_health_tenant cs_health_ingest))
