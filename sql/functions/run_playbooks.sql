@@ -241,18 +241,19 @@ declare
 begin
     -- A tenant at a time, so that two sessions cannot spend its contact budget twice. Nothing here waits for a lock.
     for tenant in
-        select t.id
-        from cs_health.tenant as t
-        join (
-            select s.tenant_id, min(s.due_at) as due_at
+        select d.id
+        from (
+            select t.id, s.due_at
             from cs_health.playbook_step as s
             join cs_health.playbook_execution as e on e.tenant_id = s.tenant_id and e.id = s.execution_id
+            join cs_health.tenant as t on t.id = s.tenant_id
             where s.status in ('pending', 'held') and s.due_at <= now and e.status = 'running'
-            group by s.tenant_id
-        ) as d on d.tenant_id = t.id
-        where t.status in ('active', 'trial')
-        order by d.due_at
-        limit most for no key update of t skip locked
+                and t.status in ('active', 'trial')
+            order by s.due_at
+            limit most for no key update of t skip locked
+        ) as d
+        group by d.id
+        order by min(d.due_at)
     loop
         for execution in
             select e.id from cs_health.playbook_execution as e
@@ -287,8 +288,8 @@ begin
 end
 $$;
 comment on function cs_health._run_due_steps(integer) is
-    'Does the steps that are due of at most so many tenants that no other session holds; returns how many steps. '
-    'Playbooks with a higher priority come first';
+    'Does the steps that are due of the tenants of the first so many that no other session holds; returns how many '
+    'steps. Playbooks with a higher priority come first';
 
 create function cs_health._withdraw_messages() returns integer
 language plpgsql
@@ -358,15 +359,6 @@ comment on function cs_health._settle_step(uuid, uuid, integer) is
     'Gives a step the end of its message: sent, with a touchpoint when it went to a person of the tenant; failed, with '
     'a task for the CSM; skipped, when it was cancelled';
 
-create function cs_health._is_over(step_status text, message_state text) returns boolean
-language sql immutable
-set search_path = pg_catalog, pg_temp as $$
-    select case step_status when 'failed' then message_state = 'sent'
-        else coalesce(message_state in ('sent', 'dead', 'cancelled'), true) end
-$$;
-comment on function cs_health._is_over(text, text) is
-    'Whether a message has come to an end that its step does not know of; a message that is gone has';
-
 create function cs_health._settle_steps(most integer) returns integer
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
@@ -381,14 +373,14 @@ begin
         where (e.tenant_id, e.id) in (
             select s.tenant_id, s.execution_id
             from cs_health.playbook_step as s left join cs_health.outbox as o on o.id = s.outbox_id
-            where s.status in ('queued', 'failed') and s.outbox_id is not null
-                and cs_health._is_over(s.status, o.state))
+            where s.status = 'queued' and s.outbox_id is not null
+                and (o.id is null or o.state in ('sent', 'dead', 'cancelled')))
         limit most for update skip locked
     loop
         for step in
             select s.step_no from cs_health.playbook_step as s left join cs_health.outbox as o on o.id = s.outbox_id
-            where s.tenant_id = tenant and s.execution_id = execution and s.status in ('queued', 'failed')
-                and s.outbox_id is not null and cs_health._is_over(s.status, o.state)
+            where s.tenant_id = tenant and s.execution_id = execution and s.status = 'queued'
+                and s.outbox_id is not null and (o.id is null or o.state in ('sent', 'dead', 'cancelled'))
             order by s.step_no
         loop
             perform cs_health._settle_step(tenant, execution, step);
@@ -399,8 +391,8 @@ begin
 end
 $$;
 comment on function cs_health._settle_steps(integer) is
-    'Brings steps up to date with the outbox, of at most so many executions; returns how many. A message that was sent '
-    'after all, once requeued, is sent';
+    'Brings steps up to date with the outbox, of at most so many executions; returns how many. A message that is gone '
+    'has ended as well';
 
 create function cs_health._tell_steps(most integer) returns integer
 language plpgsql

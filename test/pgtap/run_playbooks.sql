@@ -261,6 +261,10 @@ select is((select count(*) from cs_health.task where kind = 'delivery_failed' an
 select is((select count(*) from cs_health.playbook_execution join sent on run = id where status = 'finished'),
     4::bigint,
     'the executions are over');
+select is(cs_health.requeue(o.id), true, 'a message that is requeued')
+from cs_health.outbox as o join sent on run = o.execution_id where i = 10 and o.kind = 'message';
+select is((select state from public.step join sent on run = execution_id where i = 10), 'email queued',
+    'has its step queued again');
 update cs_health.outbox as o set state = 'sent', ended_at = now() from sent where o.execution_id = run and i = 10
     and kind = 'message';
 call cs_health.run_playbooks();
