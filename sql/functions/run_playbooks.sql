@@ -89,10 +89,14 @@ language sql
 set search_path = pg_catalog, pg_temp as $$
     select cs_health._open_task(t.id, kind,
         format(case l.locale
-            when 'es' then case kind when 'no_recipient' then 'Nadie a quien escribir en %s'
+            when 'es' then case when kind = 'no_recipient' then 'Nadie a quien escribir en %s'
+                when s.contact_id is null then 'No se pudo entregar un mensaje a %2$s sobre %1$s'
                 else 'No se pudo entregar un mensaje a %s' end
-            else case kind when 'no_recipient' then 'Nobody to write to at %s'
-                else 'A message to %s could not be delivered' end end, t.name),
+            else case when kind = 'no_recipient' then 'Nobody to write to at %s'
+                when s.contact_id is null then 'A message to %2$s about %1$s could not be delivered'
+                else 'A message to %s could not be delivered' end end, t.name,
+            coalesce((select cs_health._one_line(c.name) from cs_health.csm as c where c.email = s.recipient),
+                s.recipient, '-')),
         concat_ws(' ', format(case l.locale when 'es' then 'Paso %s (%s) del playbook «%s».'
             else 'Step %s (%s) of playbook "%s".' end, s.step_no, s.action, e.playbook_name),
             case when kind = 'no_recipient' then case l.locale
@@ -488,7 +492,7 @@ begin
             perform cs_health._withdraw_messages();
             return false;
         when 2 then
-            return cs_health._settle_steps(100) > 0;
+            return cs_health._settle_steps(100) + cs_health._report_dead_alerts(100) > 0;
         when 3 then
             return cs_health._run_due_steps(20) > 0;
         when 4 then
