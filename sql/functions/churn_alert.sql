@@ -227,7 +227,7 @@ set search_path = pg_catalog, pg_temp as $$
     from (select payload ->> 'text' as said) as t
 $$;
 comment on function cs_health._said(jsonb) is
-    'Subject and text of what _tell_colleague() put into the outbox, as they were before they were made a Slack message';
+    'Subject and text of what _tell_colleague() put into the outbox, as they were before Slack';
 
 create function cs_health._report_dead_alerts(most integer) returns integer
 language plpgsql

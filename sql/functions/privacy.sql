@@ -88,7 +88,8 @@ begin
         cross join lateral (
             select array_agg(s.nr::integer) as named from jsonb_array_elements(e.steps) with ordinality as s(value, nr)
             where exists (
-                select from jsonb_path_query(jsonb_build_array(s.value -> 'subject', s.value -> 'template'), '$.**') as v
+                select
+                from jsonb_path_query(jsonb_build_array(s.value -> 'subject', s.value -> 'template'), '$.**') as v
                 where jsonb_typeof(v) = 'string' and cs_health._mentions(v #>> '{}', person))
         ) as t
         where e.tenant_id = _forget_step_texts.tenant_id and t.named is not null
@@ -183,7 +184,8 @@ $$;
 comment on function cs_health.forget_contact(uuid, text) is
     'Erases a person at a tenant: the contact, and every text of steps, tasks, touchpoints, banners, deliveries and '
     'digests that has the address or the contact''s name in it; what was not sent yet is cancelled, a step whose text '
-    'went waits for a CSM. That something happened, and when, stays. Returns how many rows it touched. Unknown tenants are refused (22023)';
+    'went waits for a CSM. That something happened, and when, stays. Returns how many rows it touched. Unknown '
+    'tenants are refused (22023)';
 
 create function cs_health.forget_tenant(tenant_id uuid) returns bigint
 language plpgsql

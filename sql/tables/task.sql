@@ -27,7 +27,8 @@ create index task_untold_idx on cs_health.task (due_on) where status = 'open' an
 comment on table cs_health.task is 'What a colleague has to do about a tenant';
 comment on column cs_health.task.source_key is 'What it was made from, so that nothing makes it twice';
 comment on column cs_health.task.kind is
-    'call and internal: steps of a playbook, internal also what could not be told over any channel; no_recipient and delivery_failed: a message that could not be sent; '
+    'call and internal: steps of a playbook, internal also what could not be told over any channel; '
+    'no_recipient and delivery_failed: a message that could not be sent; '
     'escalation: a tenant became critical; advocacy: ask for a testimonial or referral; manual: by hand';
 comment on column cs_health.task.assignee is
     'E-mail of the colleague: the CSM or who stands in, the manager, else settings.fallback_assignee';

@@ -33,7 +33,8 @@ select pg_temp.tenant(t.n), pg_temp.execution(t.n), s.nr, s.nr, 'mail', 'email',
     case s.nr when 4 then 'Ana Díaz asked' end, 'csm@example.com', now()
 from generate_series(1, 2) as t(n) cross join (values
     (1, 'ana.diaz@example.com', 'Hello', 'Dear customer'), (2, 'bo@example.com', 'Hello', 'Thank ana díaz for it.'),
-    (3, 'bo@example.com', 'Hello', 'Banana, Susana Díazgranados'), (4, null, null, null)) as s(nr, recipient, subject, body);
+    (3, 'bo@example.com', 'Hello', 'Banana, Susana Díazgranados'), (4, null, null, null)) as s(nr,
+    recipient, subject, body);
 insert into cs_health.playbook_history (tenant_id, execution_id, at, actor, action, reason)
 select pg_temp.tenant(n), pg_temp.execution(n), now(), 'engine', 'step failed', r.reason
 from generate_series(1, 2) as n cross join (values ('ana.diaz@example.com: unknown'), ('closed')) as r(reason);

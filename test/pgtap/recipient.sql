@@ -51,7 +51,8 @@ select is(cs_health._assignee(public.t(1), 'manager'), 'boss@us.test', 'a manage
 select throws_ok(v.change, '22023', null, v.change) from (values
     ('update cs_health.settings set fallback_assignee = ''josé@x.org''')) as v(change);
 select throws_ok(format('update cs_health.csm set slack_member_id = %L', v.id), '23514', null,
-    format('"%s" is no Slack member ID', v.id)) from (values ('not an id'), ('u0ana'), ('U'), ('<!here>'), ('')) as v(id);
+    format('"%s" is no Slack member ID', v.id)) from (values ('not an id'),
+    ('u0ana'), ('U'), ('<!here>'), ('')) as v(id);
 select is(cs_health._is_colleague('boss@us.test'), true, 'and is a colleague');
 select is(cs_health._is_colleague('eve@them.test'), false, 'others are not');
 select is(cs_health._is_colleague(null), false, 'nor is nobody');
