@@ -20,3 +20,5 @@ call cs_health._ensure_check('csm', 'csm_manager_email_is_usable', 'cs_health.ch
 call cs_health._ensure_check('channel', 'channel_from_address_is_usable',
     'cs_health.check_email_address(from_address)');
 call cs_health._ensure_check('channel', 'channel_unsubscribe_is_usable', 'cs_health._check_unsubscribe(unsubscribe)');
+call cs_health._ensure_check('settings', 'settings_fallback_assignee_is_usable',
+    'cs_health.check_email_address(fallback_assignee)');

@@ -48,15 +48,23 @@ call cs_health._allow_api('cs_health_admin', 'insert, update, delete on cs_healt
 call cs_health._allow('cs_health_admin', 'channel, playbook_watch, playbook_state',
     'select, insert, update, delete', 'true');
 call cs_health._allow('cs_health_admin',
-    'playbook_execution, playbook_step, task, in_app_message, churn_alert, expansion_signal', 'select, insert, update',
-    'true');
+    'playbook_execution, task, in_app_message, churn_alert, expansion_signal', 'select, insert, update', 'true');
+call cs_health._allow('cs_health_admin', 'playbook_step',
+    'select (tenant_id,execution_id,step_no,day,action,channel,status,due_at,planned_at,reason,edited_by,approved_by,'
+    'contact_id,outbox_id,handed_at,ended_at,told_at)', 'true');
+call cs_health._allow('cs_health_admin', 'playbook_step',
+    'insert (tenant_id,execution_id,step_no,day,action,channel,due_at,planned_at)', 'true');
+call cs_health._allow('cs_health_admin', 'playbook_step',
+    'update (status,due_at,planned_at,reason,edited_by,approved_by,ended_at,told_at)', 'true');
 call cs_health._allow('cs_health_admin', 'playbook_history, playbook_test, expansion_signal_change', 'select, insert',
     'true');
 call cs_health._allow('cs_health_admin', 'outbox',
     'select (id,source_key,channel,kind,tenant_id,execution_id,step_no,state,attempt,requeued_at_attempt,'
     'next_attempt_at,lease_until,claimed_by,claimed_at,created_at,ended_at,last_status,last_error)', 'true');
 call cs_health._allow('cs_health_admin', 'outbox',
-    'insert (source_key,channel,kind,tenant_id,execution_id,step_no,payload)', 'kind = ''channel.test''');
+    'insert (source_key,channel,kind,tenant_id,execution_id,step_no,payload)',
+    'kind = ''channel.test'' and tenant_id is null and execution_id is null and step_no is null '
+    'and payload = cs_health._channel_test(channel, payload ->> ''to'', source_key)');
 call cs_health._allow('cs_health_admin', 'outbox',
     'update (state,requeued_at_attempt,next_attempt_at,lease_until,claimed_by,ended_at)', 'true');
 call cs_health._allow('cs_health_admin', 'delivery_attempt, delivery_worker, digest', 'select', 'true');

@@ -85,13 +85,30 @@ $$;
 comment on function cs_health.open_channel(text) is
     'Uses a channel again at once, whether close_channel() or failures closed it';
 
+create function cs_health._channel_test(code text, recipient text, source_key text) returns jsonb
+language sql stable
+set search_path = pg_catalog, pg_temp as $$
+    select case c.kind
+        when 'slack' then jsonb_build_object('text', t.said)
+        when 'email' then jsonb_build_object('to', recipient, 'subject', 'Test', 'text', t.said)
+        else jsonb_build_object('id', md5(source_key)::uuid, 'kind', 'channel.test', 'version', 1,
+            'occurred_at', to_char(timezone('UTC', cs_health._now()), 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+            'tenant_id', null, 'data', jsonb_build_object('text', t.said)) end
+    from cs_health.channel as c
+    cross join (select 'cs_health can write to this channel.' as said) as t
+    where c.code = _channel_test.code and starts_with(source_key, format('test %s ', c.code))
+        and (c.kind <> 'email' or cs_health._is_colleague(recipient))
+$$;
+comment on function cs_health._channel_test(text, text, text) is
+    'The payload of a test of a channel, the only message that administrators may write; null when its source_key does '
+    'not say so, and for a mail to somebody who is no colleague';
+
 create function cs_health.test_channel(code text, recipient text default null) returns uuid
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_variable
 declare
     channel record;
-    said text := 'cs_health can write to this channel.';
     key text := format('test %s %s', code, gen_random_uuid());
 begin
     perform cs_health._require_channel(code);
@@ -108,18 +125,14 @@ begin
     end if;
     if recipient is not null then
         perform cs_health.check_email_address(recipient);
+        perform cs_health._require_colleague('recipient', recipient);
     end if;
-    return cs_health._enqueue(code, 'channel.test', case channel.kind
-        when 'slack' then jsonb_build_object('text', said)
-        when 'email' then jsonb_build_object('to', recipient, 'subject', 'Test', 'text', said)
-        else jsonb_build_object('id', md5(key)::uuid, 'kind', 'channel.test', 'version', 1,
-            'occurred_at', to_char(timezone('UTC', cs_health._now()), 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
-            'tenant_id', null, 'data', jsonb_build_object('text', said)) end, key);
+    return cs_health._enqueue(code, 'channel.test', cs_health._channel_test(code, recipient, key), key);
 end
 $$;
 comment on function cs_health.test_channel(text, text) is
-    'Sends a test message through a channel, by e-mail to the recipient; returns its id in the outbox, where the '
-    'result can be read';
+    'Sends a test message through a channel, by e-mail to the recipient, who must be a CSM, a manager or '
+    'settings.fallback_assignee; returns its id in the outbox, where the result can be read';
 
 create function cs_health.delivery_status()
 returns table (

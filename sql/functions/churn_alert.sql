@@ -214,3 +214,53 @@ $$;
 comment on function cs_health._send_alert_summaries(date) is
     'One message for each colleague with all the episodes of a day that are not told on their own; at most 50 of them '
     'by name';
+
+create function cs_health._said(payload jsonb, out subject text, out body text)
+language sql immutable parallel safe
+set search_path = pg_catalog, pg_temp as $$
+    select case when payload ? 'subject' then payload ->> 'subject'
+            else replace(replace(replace(substring(t.said from '^[^\n]*?\*([^\n]*)\*'), '&lt;', '<'), '&gt;', '>'),
+                '&amp;', '&') end,
+        case when payload ? 'subject' then t.said
+            else replace(replace(replace(substring(t.said from '^[^\n]*\n(.*)'), '&lt;', '<'), '&gt;', '>'),
+                '&amp;', '&') end
+    from (select payload ->> 'text' as said) as t
+$$;
+comment on function cs_health._said(jsonb) is
+    'Subject and text of what _tell_colleague() put into the outbox, as they were before Slack';
+
+create function cs_health._report_dead_alerts(most integer) returns integer
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+declare
+    lost record;
+    reported integer := 0;
+begin
+    for lost in
+        select o.source_key, o.payload, t.id as tenant_id
+        from cs_health.outbox as o
+        cross join lateral (
+            select t.id from cs_health.tenant as t
+            left join cs_health.churn_alert as a
+                on a.tenant_id = t.id and o.tenant_id is null and a.told = 'summary'
+                and o.source_key like format('churn alerts %s %%', a.started_on)
+            where t.id = coalesce(o.tenant_id, a.tenant_id)
+            order by t.arr * a.probability::numeric desc nulls last, t.id
+            limit 1
+        ) as t
+        where o.state = 'dead' and o.source_key like 'churn alert%' and o.kind = 'message'
+            and not exists (select from cs_health.task as k where k.source_key = o.source_key)
+        order by o.source_key
+        limit most for update of o skip locked
+    loop
+        perform cs_health._open_task(lost.tenant_id, 'internal', w.subject, w.body,
+            cs_health._assignee(lost.tenant_id), cs_health._today(), lost.source_key)
+        from cs_health._said(lost.payload) as w;
+        reported := reported + 1;
+    end loop;
+    return reported;
+end
+$$;
+comment on function cs_health._report_dead_alerts(integer) is
+    'Makes a task of each of so many alerts and summaries of alerts that could not be delivered, once; returns how '
+    'many. One of a summary stands with the tenant with most ARR at risk';

@@ -47,8 +47,8 @@ create function cs_health._slack_message(email text, subject text, body text) re
 language sql stable
 set search_path = pg_catalog, pg_temp as $$
     select jsonb_build_object('text', concat_ws(E'\n', concat_ws(' ',
-        case when c.slack_member_id ~ '^[UW][A-Z0-9]{1,30}$' then '<@' || c.slack_member_id || '>'
-            else cs_health._slack_text(cs_health._one_line(coalesce(c.name, _slack_message.email))) end,
+        coalesce('<@' || c.slack_member_id || '>',
+            cs_health._slack_text(cs_health._one_line(coalesce(c.name, _slack_message.email)))),
         '*' || subject || '*'), body))
     from (select) as one left join cs_health.csm as c on c.email = _slack_message.email
 $$;

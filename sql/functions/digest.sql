@@ -34,7 +34,8 @@ set search_path = pg_catalog, pg_temp as $$
         when w.nr = 2 and w.locale = 'es' then 'aprobar el paso %2$s de «%1$s»'
         when w.nr = 2 then 'approve step %2$s of "%1$s"'
         when w.locale = 'es' then 'paso %2$s de «%1$s» retenido: %3$s'
-        else 'step %2$s of "%1$s" is held: %3$s' end, cs_health._one_line(w.playbook_name), w.step_no, w.reason))
+        else 'step %2$s of "%1$s" is held: %3$s' end, cs_health._one_line(w.playbook_name), w.step_no,
+        cs_health._step_reason(w.reason, w.locale)))
     from (
         select r.assignee, r.locale, n.name, e.*, count(*) over (partition by r.assignee) as total,
             row_number() over (partition by r.assignee order by e.nr, n.arr desc nulls last, n.id, e.step_no) as place

@@ -245,28 +245,27 @@ begin
     if not found then
         return false;
     end if;
+    perform cs_health._put_step(s.tenant_id, s.execution_id, s.step_no, 'queued', actor => cs_health._author())
+    from cs_health.outbox as o
+    join cs_health.playbook_step as s
+        on s.tenant_id = o.tenant_id and s.execution_id = o.execution_id and s.step_no = o.step_no
+    where o.id = requeue.id and s.outbox_id = o.id and s.status = 'failed';
     perform cs_health._wake_worker();
     return true;
 end
 $$;
 comment on function cs_health.requeue(uuid) is
-    'Tries a dead message again, under the same key and with all of channel.max_attempts; false when it is not dead';
+    'Tries a dead message again, under the same key and with all of channel.max_attempts; false when it is not dead. '
+    'The step of a playbook that failed with it is queued again';
 
 create function cs_health.requeue_channel(code text) returns integer
 language plpgsql strict
 set search_path = pg_catalog, pg_temp as $$
-declare
-    requeued integer;
 begin
     perform cs_health._require_channel(code);
-    update cs_health.outbox as o
-    set state = 'pending', requeued_at_attempt = o.attempt, next_attempt_at = clock_timestamp(), ended_at = null
-    where o.channel = code and o.state = 'dead';
-    get diagnostics requeued = row_count;
-    if requeued > 0 then
-        perform cs_health._wake_worker();
-    end if;
-    return requeued;
+    return (
+        select count(*) filter (where cs_health.requeue(o.id)) from cs_health.outbox as o
+        where o.channel = code and o.state = 'dead');
 end
 $$;
 comment on function cs_health.requeue_channel(text) is

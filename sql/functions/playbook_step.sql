@@ -358,3 +358,34 @@ end
 $$;
 comment on function cs_health._put_step(uuid, uuid, integer, text, text, timestamptz, text) is
     'Gives a step a status, a reason and a time to try it next, and notes what is new in the history';
+
+create function cs_health._step_reason(reason text, language text) returns text
+language sql immutable
+set search_path = pg_catalog, pg_temp as $$
+    select coalesce((
+        select case language when 'es' then w.es else w.en end
+            || case when w.code in ('missing_field', 'delivery') then coalesce(': ' || r.detail, '') else '' end
+        from (values
+            ('closed', 'outside open hours', 'fuera del horario'),
+            ('contact_budget', 'enough messages for now', 'ya hay bastantes mensajes por ahora'),
+            ('condition', 'its condition does not hold', 'no se cumple su condición'),
+            ('condition_unknown', 'whether its condition holds is unknown', 'no se sabe si se cumple su condición'),
+            ('replied', 'the customer has replied', 'el cliente ha respondido'),
+            ('no_recipient', 'nobody to write to', 'nadie a quien escribir'),
+            ('no_channel', 'its channel is not set up', 'su canal no está configurado'),
+            ('no_booking_url', 'the CSM has no booking link', 'el CSM no tiene enlace de reserva'),
+            ('no_offer', 'the offer is not decided', 'falta decidir la oferta'),
+            ('no_next_plan', 'there is no higher plan', 'no hay un plan superior'),
+            ('missing_field', 'no value for', 'falta el valor de'),
+            ('too_late', 'it was held for too long', 'estuvo retenido demasiado tiempo'),
+            ('opted_out', 'the contact has opted out', 'el contacto se ha dado de baja'),
+            ('delivery_cancelled', 'the message was taken back', 'el mensaje se retiró'),
+            ('delivery', 'the message could not be delivered', 'no se pudo entregar el mensaje'),
+            ('dry_run', 'dry run', 'ensayo')) as w(code, en, es)
+        where w.code = r.code), reason)
+    from (
+        select split_part(reason, ': ', 1) as code, substring(reason from ': (.*)') as detail
+    ) as r
+$$;
+comment on function cs_health._step_reason(text, text) is
+    'playbook_step.reason in words; what is no code, such as what somebody wrote or an error, as it is';

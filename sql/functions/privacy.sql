@@ -51,7 +51,7 @@ $$;
 comment on function cs_health._mentions(text, text[]) is
     'Whether a text has one of several names or addresses in it as whole words, whatever stands between these';
 
-create function cs_health._forget_deliveries(tenant_id uuid, person text[] default null) returns bigint
+create function cs_health._forget_deliveries(tenant_id uuid, names text[]) returns bigint
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 declare
@@ -60,17 +60,62 @@ begin
     update cs_health.outbox as o
     set payload = '{}', state = case o.state when 'sent' then 'sent' else 'cancelled' end,
         ended_at = coalesce(o.ended_at, now()), last_error = null
-    where o.tenant_id = _forget_deliveries.tenant_id and o.payload <> '{}'
-        and (person is null or exists (
+    where o.payload <> '{}' and (o.tenant_id = _forget_deliveries.tenant_id
+            or _forget_deliveries.tenant_id is null and o.tenant_id is null and o.kind = 'message')
+        and (names is null or exists (
             select from jsonb_path_query(o.payload, 'strict $.**') as v
-            where jsonb_typeof(v) = 'string' and cs_health._mentions(v #>> '{}', person)));
+            where jsonb_typeof(v) = 'string' and cs_health._mentions(v #>> '{}', names)));
     get diagnostics forgotten = row_count;
     return forgotten;
 end
 $$;
 comment on function cs_health._forget_deliveries(uuid, text[]) is
-    'Takes away what deliveries about a tenant say, all or those that name a person, and cancels what was not sent; '
-    'returns how many those were';
+    'Takes away what deliveries about a tenant say, or messages about several (tenant_id null: digests, summaries of '
+    'alerts), all or those with one of these names in them, and cancels what was not sent; returns how many those were';
+
+create function cs_health._forget_step_texts(tenant_id uuid, person text[]) returns bigint
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+declare
+    execution uuid;
+    steps_before jsonb;
+    named integer[];
+    forgotten bigint := 0;
+begin
+    for execution, steps_before, named in
+        select e.id, e.steps, t.named
+        from cs_health.playbook_execution as e
+        cross join lateral (
+            select array_agg(s.nr::integer) as named from jsonb_array_elements(e.steps) with ordinality as s(value, nr)
+            where exists (
+                select
+                from jsonb_path_query(jsonb_build_array(s.value -> 'subject', s.value -> 'template'), '$.**') as v
+                where jsonb_typeof(v) = 'string' and cs_health._mentions(v #>> '{}', person))
+        ) as t
+        where e.tenant_id = _forget_step_texts.tenant_id and t.named is not null
+        for update of e
+    loop
+        update cs_health.playbook_execution as e
+        set steps = (
+            select jsonb_agg(case when s.nr = any (named) then s.value || (
+                    select jsonb_object_agg(k.name, '…'::text)
+                    from unnest('{subject,template}'::text[]) as k(name) where s.value ? k.name)
+                    || case when s.value ->> 'channel' in ('call', 'internal') then '{}'::jsonb
+                        else '{"approve": true}' end
+                else s.value end order by s.nr)
+            from jsonb_array_elements(steps_before) with ordinality as s(value, nr))
+        where e.tenant_id = _forget_step_texts.tenant_id and e.id = execution;
+        update cs_health.playbook_step as s set approved_by = null
+        where s.tenant_id = _forget_step_texts.tenant_id and s.execution_id = execution and s.step_no = any (named)
+            and s.status in ('pending', 'approval', 'held');
+        forgotten := forgotten + 1;
+    end loop;
+    return forgotten;
+end
+$$;
+comment on function cs_health._forget_step_texts(uuid, text[]) is
+    'Takes away texts of executions that name a person, whoever wrote them in; such a message then waits for a CSM '
+    'to write and approve it. Returns how many executions those were';
 
 create function cs_health.forget_contact(tenant_id uuid, email text) returns bigint
 language plpgsql
@@ -89,10 +134,18 @@ begin
     select array_agg(distinct c.name) || forget_contact.email into person from cs_health.contact as c
     where c.tenant_id = forget_contact.tenant_id and lower(c.email) = lower(forget_contact.email);
     person := coalesce(person, array[forget_contact.email]);
-    forgotten := cs_health._forget_deliveries(forget_contact.tenant_id, person);
-    update cs_health.playbook_step as s set recipient = null, subject = null, body = null
+    forgotten := cs_health._forget_step_texts(forget_contact.tenant_id, person)
+        + cs_health._forget_deliveries(forget_contact.tenant_id, person)
+        + cs_health._forget_deliveries(null, person);
+    update cs_health.playbook_execution as e set outcome = null
+    where e.tenant_id = forget_contact.tenant_id and cs_health._mentions(e.outcome, person);
+    get diagnostics part = row_count;
+    forgotten := forgotten + part;
+    update cs_health.playbook_step as s
+    set recipient = null, subject = null, body = null,
+        reason = case when not cs_health._mentions(s.reason, person) then s.reason end
     where s.tenant_id = forget_contact.tenant_id
-        and cs_health._mentions(concat_ws(' | ', s.recipient, s.subject, s.body), person);
+        and cs_health._mentions(concat_ws(' | ', s.recipient, s.subject, s.body, s.reason), person);
     get diagnostics part = row_count;
     forgotten := forgotten + part;
     update cs_health.playbook_history as h set reason = null
@@ -129,15 +182,17 @@ begin
 end
 $$;
 comment on function cs_health.forget_contact(uuid, text) is
-    'Erases a person at a tenant: the contact, and every text of steps, tasks, touchpoints, banners and deliveries '
-    'that has the address or the contact''s name in it; what was not sent yet is cancelled. That something happened, '
-    'and when, stays. Returns how many rows it touched. Unknown tenants are refused (22023)';
+    'Erases a person at a tenant: the contact, and every text of steps, tasks, touchpoints, banners, deliveries and '
+    'digests that has the address or the contact''s name in it; what was not sent yet is cancelled, a step whose text '
+    'went waits for a CSM. That something happened, and when, stays. Returns how many rows it touched. Unknown '
+    'tenants are refused (22023)';
 
 create function cs_health.forget_tenant(tenant_id uuid) returns bigint
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 declare
     name text;
+    names text[];
     forgotten bigint := 0;
     part bigint;
 begin
@@ -150,7 +205,17 @@ begin
         get diagnostics part = row_count;
         forgotten := forgotten + part;
     end loop;
-    forgotten := forgotten + cs_health._forget_deliveries(forget_tenant.tenant_id);
+    select array_agg(n.name) into names from (
+        select t.name from cs_health.tenant as t where t.id = forget_tenant.tenant_id
+        union all
+        select unnest(array[c.name, c.email]) from cs_health.contact as c where c.tenant_id = forget_tenant.tenant_id
+    ) as n(name);
+    forgotten := forgotten + cs_health._forget_deliveries(forget_tenant.tenant_id, null)
+        + cs_health._forget_deliveries(null, coalesce(names, '{}'));
+    update cs_health.task as k set title = k.kind, detail = null -- summaries of alerts about several tenants
+    where k.source_key like 'churn alerts %' and cs_health._mentions(k.detail, names);
+    get diagnostics part = row_count;
+    forgotten := forgotten + part;
     update cs_health.outbox as o
     set source_key = 'forgotten ' || o.id, tenant_id = null, execution_id = null, step_no = null
     where o.tenant_id = forget_tenant.tenant_id;
@@ -163,4 +228,4 @@ $$;
 comment on function cs_health.forget_tenant(uuid) is
     'Erases a tenant with everything kept about it; returns how many rows went, not counting those deleted along with '
     'it. Deliveries are cancelled and lose what they say and about whom; that there was one stays until retention '
-    'takes it';
+    'takes it. So do digests and summaries of alerts with its name, or a contact''s, in them';

@@ -29,6 +29,10 @@ begin
             and (s.recipient is not null or s.subject is not null or s.body is not null);
         return;
     end if;
+    if rule.table_name = 'outbox' then -- digests name many people and say nothing after their day
+        delete from cs_health.outbox as o
+        where o.source_key like 'digest %' and o.created_at < cs_health._today() - 7 and o.state <> 'claimed';
+    end if;
     if rule.table_name <> 'customer_health' then
         execute format('delete from cs_health.%I where %I < $1', rule.table_name, rule.column_name)
         using cs_health._today() - rule.keep_days;

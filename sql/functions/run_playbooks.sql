@@ -89,10 +89,14 @@ language sql
 set search_path = pg_catalog, pg_temp as $$
     select cs_health._open_task(t.id, kind,
         format(case l.locale
-            when 'es' then case kind when 'no_recipient' then 'Nadie a quien escribir en %s'
+            when 'es' then case when kind = 'no_recipient' then 'Nadie a quien escribir en %s'
+                when s.contact_id is null then 'No se pudo entregar un mensaje a %2$s sobre %1$s'
                 else 'No se pudo entregar un mensaje a %s' end
-            else case kind when 'no_recipient' then 'Nobody to write to at %s'
-                else 'A message to %s could not be delivered' end end, t.name),
+            else case when kind = 'no_recipient' then 'Nobody to write to at %s'
+                when s.contact_id is null then 'A message to %2$s about %1$s could not be delivered'
+                else 'A message to %s could not be delivered' end end, t.name,
+            coalesce((select cs_health._one_line(c.name) from cs_health.csm as c where c.email = s.recipient),
+                s.recipient, '-')),
         concat_ws(' ', format(case l.locale when 'es' then 'Paso %s (%s) del playbook «%s».'
             else 'Step %s (%s) of playbook "%s".' end, s.step_no, s.action, e.playbook_name),
             case when kind = 'no_recipient' then case l.locale
@@ -241,18 +245,19 @@ declare
 begin
     -- A tenant at a time, so that two sessions cannot spend its contact budget twice. Nothing here waits for a lock.
     for tenant in
-        select t.id
-        from cs_health.tenant as t
-        join (
-            select s.tenant_id, min(s.due_at) as due_at
+        select d.id
+        from (
+            select t.id, s.due_at
             from cs_health.playbook_step as s
             join cs_health.playbook_execution as e on e.tenant_id = s.tenant_id and e.id = s.execution_id
+            join cs_health.tenant as t on t.id = s.tenant_id
             where s.status in ('pending', 'held') and s.due_at <= now and e.status = 'running'
-            group by s.tenant_id
-        ) as d on d.tenant_id = t.id
-        where t.status in ('active', 'trial')
-        order by d.due_at
-        limit most for no key update of t skip locked
+                and t.status in ('active', 'trial')
+            order by s.due_at
+            limit most for no key update of t skip locked
+        ) as d
+        group by d.id
+        order by min(d.due_at)
     loop
         for execution in
             select e.id from cs_health.playbook_execution as e
@@ -287,8 +292,8 @@ begin
 end
 $$;
 comment on function cs_health._run_due_steps(integer) is
-    'Does the steps that are due of at most so many tenants that no other session holds; returns how many steps. '
-    'Playbooks with a higher priority come first';
+    'Does the steps that are due of the tenants of the first so many that no other session holds; returns how many '
+    'steps. Playbooks with a higher priority come first';
 
 create function cs_health._withdraw_messages() returns integer
 language plpgsql
@@ -358,15 +363,6 @@ comment on function cs_health._settle_step(uuid, uuid, integer) is
     'Gives a step the end of its message: sent, with a touchpoint when it went to a person of the tenant; failed, with '
     'a task for the CSM; skipped, when it was cancelled';
 
-create function cs_health._is_over(step_status text, message_state text) returns boolean
-language sql immutable
-set search_path = pg_catalog, pg_temp as $$
-    select case step_status when 'failed' then message_state = 'sent'
-        else coalesce(message_state in ('sent', 'dead', 'cancelled'), true) end
-$$;
-comment on function cs_health._is_over(text, text) is
-    'Whether a message has come to an end that its step does not know of; a message that is gone has';
-
 create function cs_health._settle_steps(most integer) returns integer
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
@@ -381,14 +377,14 @@ begin
         where (e.tenant_id, e.id) in (
             select s.tenant_id, s.execution_id
             from cs_health.playbook_step as s left join cs_health.outbox as o on o.id = s.outbox_id
-            where s.status in ('queued', 'failed') and s.outbox_id is not null
-                and cs_health._is_over(s.status, o.state))
+            where s.status = 'queued' and s.outbox_id is not null
+                and (o.id is null or o.state in ('sent', 'dead', 'cancelled')))
         limit most for update skip locked
     loop
         for step in
             select s.step_no from cs_health.playbook_step as s left join cs_health.outbox as o on o.id = s.outbox_id
-            where s.tenant_id = tenant and s.execution_id = execution and s.status in ('queued', 'failed')
-                and s.outbox_id is not null and cs_health._is_over(s.status, o.state)
+            where s.tenant_id = tenant and s.execution_id = execution and s.status = 'queued'
+                and s.outbox_id is not null and (o.id is null or o.state in ('sent', 'dead', 'cancelled'))
             order by s.step_no
         loop
             perform cs_health._settle_step(tenant, execution, step);
@@ -399,8 +395,8 @@ begin
 end
 $$;
 comment on function cs_health._settle_steps(integer) is
-    'Brings steps up to date with the outbox, of at most so many executions; returns how many. A message that was sent '
-    'after all, once requeued, is sent';
+    'Brings steps up to date with the outbox, of at most so many executions; returns how many. A message that is gone '
+    'has ended as well';
 
 create function cs_health._tell_steps(most integer) returns integer
 language plpgsql
@@ -496,7 +492,7 @@ begin
             perform cs_health._withdraw_messages();
             return false;
         when 2 then
-            return cs_health._settle_steps(100) > 0;
+            return cs_health._settle_steps(100) + cs_health._report_dead_alerts(100) > 0;
         when 3 then
             return cs_health._run_due_steps(20) > 0;
         when 4 then

@@ -65,6 +65,8 @@ create table cs_health.outbox (
 create index outbox_due_idx on cs_health.outbox (channel, next_attempt_at) where state in ('pending', 'claimed');
 create index outbox_claimed_idx on cs_health.outbox (channel, lease_until) where state = 'claimed';
 create index outbox_dead_idx on cs_health.outbox (channel) where state = 'dead';
+create index outbox_dead_alert_idx on cs_health.outbox (source_key)
+    where state = 'dead' and source_key like 'churn alert%';
 create index outbox_sent_idx on cs_health.outbox (ended_at) where state = 'sent';
 create index outbox_tenant_idx on cs_health.outbox (tenant_id);
 comment on table cs_health.outbox is

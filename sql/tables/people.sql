@@ -2,13 +2,15 @@ create table cs_health.csm (
     email text primary key constraint csm_email_has_an_at check (email ~ '^[^@[:space:]]+@[^@[:space:]]+$'),
     name text not null,
     manager_email text constraint csm_manager_email_has_an_at check (manager_email ~ '^[^@[:space:]]+@[^@[:space:]]+$'),
-    slack_member_id text,
+    slack_member_id text constraint csm_slack_member_id_is_one check (slack_member_id ~ '^[UW][A-Z0-9]{1,30}$'),
     booking_url text constraint csm_booking_url_is_https check (booking_url ~ '^https://'),
     locale text not null default 'en' constraint csm_locale_is_known check (locale in ('en', 'es')),
     away_until date,
     stands_in text references cs_health.csm (email) on update cascade on delete set null
 );
 comment on table cs_health.csm is 'Our colleagues who look after tenants';
+comment on column cs_health.csm.slack_member_id is
+    'Member ID in Slack, as the profile shows it (U… or W…), for mentions; null = the name is written instead';
 comment on column cs_health.csm.booking_url is 'Where a customer books a call, for example Calendly';
 comment on column cs_health.csm.stands_in is 'Who takes over until away_until';
 

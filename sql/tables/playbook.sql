@@ -108,6 +108,8 @@ create unique index playbook_execution_one_open on cs_health.playbook_execution 
 create unique index playbook_execution_id_idx on cs_health.playbook_execution (id);
 create index playbook_execution_untold_idx on cs_health.playbook_execution (created_at)
     where started_on is not null and (told is null or told = 'started' and ended_at is not null);
+create index playbook_execution_open_idx on cs_health.playbook_execution (playbook_id, status)
+    where status in ('waiting', 'running', 'paused');
 create index playbook_execution_playbook_idx on cs_health.playbook_execution (playbook_id, created_at);
 comment on table cs_health.playbook_execution is 'A playbook that runs, or ran, for a tenant';
 comment on column cs_health.playbook_execution.status is
@@ -148,7 +150,7 @@ create table cs_health.playbook_step (
     foreign key (tenant_id, execution_id) references cs_health.playbook_execution (tenant_id, id) on delete cascade
 );
 create index playbook_step_due_idx on cs_health.playbook_step (due_at) where status in ('pending', 'held');
-create index playbook_step_queued_idx on cs_health.playbook_step (outbox_id) where status in ('queued', 'failed');
+create index playbook_step_queued_idx on cs_health.playbook_step (outbox_id) where status = 'queued';
 create index playbook_step_untold_idx on cs_health.playbook_step (ended_at)
     where told_at is null and status in ('sent', 'done', 'skipped', 'failed');
 comment on table cs_health.playbook_step is 'The steps of executions: when each is due and what became of it';

@@ -4,12 +4,11 @@ select k.id, k.tenant_id, t.name as tenant_name, k.kind, k.title, k.detail, e.pl
     k.execution_id, k.step_no, t.csm, k.created_at, k.ended_at, k.ended_by
 from cs_health.task as k
 join cs_health.tenant as t on t.id = k.tenant_id
-left join cs_health.playbook_execution as e on e.tenant_id = k.tenant_id and e.id = k.execution_id
-order by k.status <> 'open', k.due_on, k.id;
+left join cs_health.playbook_execution as e on e.tenant_id = k.tenant_id and e.id = k.execution_id;
 comment on view cs_health_v1.tasks is
     'What a colleague has to do about a customer
 
-The open ones first, the earliest due first; complete_task() ends one.';
+Ask for status=eq.open&order=due_on to see what is next; complete_task() ends one.';
 comment on column cs_health_v1.tasks.id is 'The task';
 comment on column cs_health_v1.tasks.tenant_id is 'The customer';
 comment on column cs_health_v1.tasks.tenant_name is 'Name of the customer';

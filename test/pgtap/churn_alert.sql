@@ -4,13 +4,13 @@
 \pset format unaligned
 \pset tuples_only true
 set client_min_messages = warning;
-select plan(51);
+select plan(56);
 \ir include/scored_days.sql
 
 insert into cs_health.csm (email, name, manager_email, slack_member_id, locale) values
     ('boss@us.example', 'Bea Boss', null, null, 'en'),
     ('ana@us.example', 'Ana Gil', 'boss@us.example', 'U0ANA', 'en'),
-    ('leo@us.example', 'Leo <b>', 'boss@us.example', 'not an id', 'es');
+    ('leo@us.example', 'Leo <b>', 'boss@us.example', null, 'es');
 update cs_health.settings set dashboard_url = 'https://dash.example/', company_name = 'Us', locale = 'en',
     fallback_assignee = 'all@us.example';
 insert into cs_health.channel (code, kind, secret) values ('team', 'slack', 'slack.json');
@@ -286,6 +286,22 @@ select is((select array_length(string_to_array(m.text, E'\n'), 1) from public.me
     where m.source_key like 'churn alerts %'), 52, 'fifty at most');
 select is((select count(*) from cs_health.outbox where kind = 'churn.alert'
     and tenant_id between public.t(100) and public.t(164)), 65::bigint, 'events are told of all');
+select is(cs_health._report_dead_alerts(10), 0, 'what is on its way is not lost');
+update cs_health.outbox as o set state = 'dead', ended_at = now()
+where o.source_key like 'churn alerts %' or o.source_key like 'churn alert %' and o.tenant_id = public.t(164);
+select is(cs_health._report_dead_alerts(1), 1, 'messages that could not be delivered');
+select is(cs_health._report_dead_alerts(10), 1, 'become tasks');
+select is(cs_health._report_dead_alerts(10), 0, 'once');
+select results_eq($$select k.tenant_id, k.kind, k.assignee, k.title, split_part(k.detail, E'\n', 1)
+    from cs_health.task as k join public.message as m on m.source_key = k.source_key
+    where k.source_key like 'churn alert%' and (m.tenant_id is null or m.tenant_id = public.t(164))
+    order by m.tenant_id$$, $$values
+    (public.t(164), 'internal', 'leo@us.example', 'Many 164: riesgo de abandono alto (antes bajo)',
+        'ARR: 16.400 EUR. Probabilidad de que se marche entre el 29/4/2026 y el 27/6/2026: 2,6 %, 3,1 veces lo '
+        'habitual.'),
+    (public.t(152), 'internal', 'ana@us.example', '53 more customers at high or critical risk of leaving',
+        '- Many 152: high, 2.6 %, 15,200 EUR')$$, 'that say the same');
+delete from cs_health.task;
 update cs_health.channel set enabled = false where code = 'team';
 update cs_health.churn_alert set ended_on = '2026-03-29' where started_on = '2026-03-29';
 select public.scored(public.t(i), '2026-03-29', level => 'low'),

@@ -4,7 +4,7 @@
 \pset format unaligned
 \pset tuples_only true
 set client_min_messages = warning;
-select plan(37);
+select plan(45);
 \ir include/scored_days.sql
 
 delete from cs_health.channel;
@@ -115,7 +115,7 @@ select is((select d.text from public.digest as d where d.reader = 'ana@us.exampl
 Waits for you
 - Tenant 1: approve "Reactivation"
 - Tenant 3: approve step 1 of "Reactivation"
-- Tenant 3: step 2 of "Reactivation" is held: no_offer
+- Tenant 3: step 2 of "Reactivation" is held: the offer is not decided
 
 New risks of leaving
 - Tenant 3: critical, 30 %, 3,000 EUR
@@ -143,7 +143,7 @@ select is((select d.text from public.digest as d where d.reader = 'leo@us.exampl
 Espera su visto bueno
 - Tenant 2: aprobar «Reactivation»
 - Tenant 4: aprobar el paso 1 de «Reactivation»
-- Tenant 4: paso 2 de «Reactivation» retenido: no_booking_url
+- Tenant 4: paso 2 de «Reactivation» retenido: el CSM no tiene enlace de reserva
 
 Nuevos riesgos de abandono
 - Tenant 2: alto, 10 %, 2.000 EUR
@@ -232,5 +232,13 @@ select is((select d.text from public.digest as d where d.reader = 'all@us.exampl
 select is((select count(*) from cs_health.outbox as o where o.tenant_id is not null), 0::bigint, 'never of one tenant');
 select is(cs_health._score_before('\x0a14ff1e', d), s, 'the ring ' || d || ' days back')
 from (values (0, 30), (1, null), (2, 20), (3, 10), (4, null), (-1, null)) as r(d, s);
+
+select is(cs_health._step_reason(v.reason, v.language), v.said, coalesce(v.reason, 'no reason') || ' in words')
+from (values ('missing_field: contact.name, own.x', 'es', 'falta el valor de: contact.name, own.x'),
+    ('missing_field: contact.name', 'en', 'no value for: contact.name'), ('condition_unknown', 'en',
+        'whether its condition holds is unknown'), ('delivery: 550 RCPT: no', 'en',
+        'the message could not be delivered: 550 RCPT: no'), ('error 22012: division by zero', 'es',
+        'error 22012: division by zero'), ('They are on holiday', 'en', 'They are on holiday'), (null, 'es', null),
+    ('', 'en', '')) as v(reason, language, said);
 
 select * from finish();

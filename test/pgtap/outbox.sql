@@ -317,6 +317,7 @@ select lab.empty();
 
 -- Tests of channels
 select isnt(cs_health.test_channel('a'), cs_health.test_channel('a'), 'a test is sent each time');
+insert into cs_health.csm (email, name) values ('ana@example.org', 'Ana');
 select isnt(cs_health.test_channel('mail', 'ana@example.org'), null, 'a mail to somebody');
 select results_eq($$select payload ->> 'to', payload ->> 'subject' from cs_health.outbox where channel = 'mail'$$,
     $$values ('ana@example.org', 'Test')$$, 'to that address');
@@ -348,6 +349,8 @@ select is(lab.refusal(r.call), r.said, r.call) from (values
         '22023 recipient of a test must be given for e-mail, and only there'),
     ('select cs_health.test_channel(''mail'')', '22023 recipient of a test must be given for e-mail, and only there'),
     ('select cs_health.test_channel(''mail'', E''a@b\r\nx'')', '22023 "a@b??x" is no address that mail can be sent to'),
+    ('select cs_health.test_channel(''mail'', ''eve@example.org'')',
+        '22023 recipient must be a colleague, not eve@example.org'),
     ('update cs_health.channel set from_address = E''a@b\r\nx'' where code = ''mail''',
         '22023 "a@b??x" is no address that mail can be sent to'),
     ('update cs_health.channel set unsubscribe = ''http://x'' where code = ''mail''',

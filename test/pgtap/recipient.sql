@@ -4,7 +4,7 @@
 \pset format unaligned
 \pset tuples_only true
 set client_min_messages = warning;
-select plan(38);
+select plan(44);
 set cs_health.now = '2026-11-25 10:00+00';
 
 create function public.t(i integer) returns uuid language sql immutable as
@@ -48,6 +48,11 @@ select is(cs_health._assignee(public.t(1), 'manager'), 'mia@us.test', 'or for th
 update cs_health.csm set away_until = null, stands_in = null;
 update cs_health.csm set manager_email = 'boss@us.test' where email = 'ana@us.test';
 select is(cs_health._assignee(public.t(1), 'manager'), 'boss@us.test', 'a manager need not be a CSM');
+select throws_ok(v.change, '22023', null, v.change) from (values
+    ('update cs_health.settings set fallback_assignee = ''josé@x.org''')) as v(change);
+select throws_ok(format('update cs_health.csm set slack_member_id = %L', v.id), '23514', null,
+    format('"%s" is no Slack member ID', v.id)) from (values ('not an id'),
+    ('u0ana'), ('U'), ('<!here>'), ('')) as v(id);
 select is(cs_health._is_colleague('boss@us.test'), true, 'and is a colleague');
 select is(cs_health._is_colleague('eve@them.test'), false, 'others are not');
 select is(cs_health._is_colleague(null), false, 'nor is nobody');

@@ -227,6 +227,11 @@ select is((select state from public.step where execution_id = :'run' and step_no
     'a budget of none: it waits');
 select is((select state from public.step where execution_id = :'run' and step_no = 2), 'slack queued',
     'colleagues have no budget');
+update cs_health.outbox as o set state = 'dead', ended_at = now(), last_status = 410
+where o.source_key = format('step %s 2', :'run');
+call cs_health.run_playbooks();
+select is((select title from cs_health.task where execution_id = :'run' and step_no = 2 and kind = 'delivery_failed'),
+    'No se pudo entregar un mensaje a Ana Gil sobre Tenant 7', 'a dead message to a colleague names who it was to');
 update cs_health.settings set contacts_per_week = 3;
 
 -- Opted out while the mail waits; mail that is refused
@@ -261,6 +266,10 @@ select is((select count(*) from cs_health.task where kind = 'delivery_failed' an
 select is((select count(*) from cs_health.playbook_execution join sent on run = id where status = 'finished'),
     4::bigint,
     'the executions are over');
+select is(cs_health.requeue(o.id), true, 'a message that is requeued')
+from cs_health.outbox as o join sent on run = o.execution_id where i = 10 and o.kind = 'message';
+select is((select state from public.step join sent on run = execution_id where i = 10), 'email queued',
+    'has its step queued again');
 update cs_health.outbox as o set state = 'sent', ended_at = now() from sent where o.execution_id = run and i = 10
     and kind = 'message';
 call cs_health.run_playbooks();

@@ -57,6 +57,10 @@ sub last_of
     return ($receivers->received($name))[-1];
 }
 
+# Whom tests may be mailed to
+sql(q{insert into cs_health.csm (email, name) select a || '@receiver.test', 'CSM'
+    from unnest('{ok+tls,550,data554,ok,hang.ok}'::text[]) as a});
+
 # Webhook
 sql($receivers->webhook('crm', $receivers->url("200,$canary-path"), description => 'crm'));
 $receivers->secret('crm', { url => $receivers->url("200,$canary-path"), key => "$canary-key" });

@@ -74,7 +74,7 @@ my %rights = (
     delivery_worker => 'R--- ---- ---- ---- ---- RAW-', expansion_signal => 'RAW- R-w- R-w- ---- ---- ----',
     in_app_message => 'RAW- R-w- R-w- r-w- ---- ----', outbox => 'raw- r--- r--- ---- ---- R-w-',
     playbook_execution => 'RAW- Raw- Raw- ---- ---- ----', playbook_history => 'RA-- Ra-- Ra-- ---- ---- ----',
-    playbook_state => 'RAWD R-w- R-w- ---- ---- ----', playbook_step => 'RAW- Raw- Raw- ---- ---- ----',
+    playbook_state => 'RAWD R-w- R-w- ---- ---- ----', playbook_step => 'raw- Raw- Raw- ---- ---- ----',
     playbook_test => 'RA-- Ra-- Ra-- ---- ---- ----', playbook_watch => 'RAWD ---- ---- ---- ---- ----',
     expansion_signal_change => 'RA-- Ra-- Ra-- ---- ---- ----', task => 'RAW- Raw- Raw- ---- ---- ----', digest => 'R--- ---- ---- ---- ---- ----');
 foreach my $table (sort keys %rights)
@@ -156,6 +156,20 @@ denied('cs_health_admin', '', $_, '42501', "nor may an administrator: $_")
     foreach 'select payload from cs_health.outbox', 'copy cs_health.outbox to stdout', 'table cs_health.outbox',
     q{insert into cs_health.outbox (source_key, channel, kind, payload)
         values ('x', 'email', 'message', '{"to": "me@evil.example", "text": "x"}')},
+    (map { "select $_ from cs_health.playbook_step" } 'recipient', 'subject', 'body', '*'),
+    'select subject from cs_health_v1.playbook_steps', q{update cs_health.playbook_step set body = 'x'},
+    (map { "select * from cs_health.preview_step(md5('execution of tenant 1')::uuid, $_)" } 1, 2),
+    # a test of a channel says what tests say, to a colleague, and under no key of another message
+    (map {
+        my ($to, $text, $key, $subject) = @$_;
+        qq{insert into cs_health.outbox (source_key, channel, kind, payload) values ('$key', 'email', 'channel.test',
+            '{"to": "$to", "subject": "$subject", "text": "$text"}')}
+    } [ 'ana@example.com', 'Pay me', 'test email 1', 'Test' ],
+        [ 'ana@example.com', 'cs_health can write to this channel.', 'test email 1', 'Pay me' ],
+        [ 'ana@example.com', 'cs_health can write to this channel.', 'digest 2026-11-25 x', 'Test' ],
+        [ 'me@evil.example', 'cs_health can write to this channel.', 'test email 1', 'Test' ]),
+    q{insert into cs_health.outbox (source_key, channel, kind, payload)
+        values ('test hook 1', 'hook', 'channel.test', '{"kind": "channel.test", "data": {"text": "x"}}')},
     'select to_jsonb(o) from cs_health.outbox as o', q{update cs_health.outbox set payload = '{}'},
     'delete from cs_health.outbox', 'delete from cs_health.playbook_history',
     q{update cs_health.playbook_history set actor = 'x'}, 'select cs_health.forget_tenant(' . tenant(1) . ')';
@@ -334,17 +348,25 @@ allowed('cs_health_admin', '{"email": "root@example.com"}', q{
     insert into cs_health_v1.playbooks (name, trigger_type, trigger_conditions, steps)
     select 'One more', trigger_type, trigger_conditions, steps from cs_health.cs_playbook where code = 'talk'
     returning created_by}, 'root@example.com', 'under the own name');
+denied('cs_health_admin', '', q{select cs_health.test_channel('email', 'me@evil.example')}, '22023',
+    'an administrator tests with colleagues only');
 denied('cs_health_admin', '', q{
     insert into cs_health.cs_playbook (name, trigger_type, trigger_conditions, steps, created_by)
     select 'x', trigger_type, trigger_conditions, steps, 'ana@example.com' from cs_health.cs_playbook
     where code = 'talk'}, '42501', 'not under another');
 allowed('cs_health_admin', '', q{delete from cs_health_v1.playbooks where name in ('Another', 'Talk') returning name},
     'Another', 'and takes away what was never used');
+allowed('cs_health_admin', '', q{select count(*) > 0 from (select cs_health.skip_step(s.execution_id, s.step_no, 'x')
+    from cs_health.playbook_step as s join cs_health.playbook_execution as e on e.id = s.execution_id
+    where s.status = 'pending' and e.status = 'running') as s}, 't', 'an administrator skips steps without reading them');
 allowed('cs_health_admin', '', "select cs_health_v1.$_->[0](md5('playbook')::uuid) is not null", $_->[1],
     "an administrator calls $_->[0]")
     foreach [ 'activate_playbook', 'f' ], [ 'pause_playbook', 't' ], [ 'archive_playbook', 't' ];
 allowed('cs_health_admin', '', $_->[0], $_->[1], "an administrator: $_->[0]")
     foreach [ q{select cs_health.test_channel('hook') is not null}, 't' ],
+    [ q{select cs_health.test_channel('slack') is not null}, 't' ],
+    [ q{select cs_health.test_channel('email', 'ana@example.com') is not null}, 't' ],
+    [ q{select count(step_no) > 0 from cs_health.playbook_step}, 't' ],
     [ q{select cs_health.cancel_delivery(id) from cs_health.outbox where source_key = 'digest'}, 't' ],
     [ q{select cs_health.close_channel('hook')}, '' ], [ q{select cs_health.requeue_channel('hook')}, 0 ],
     [ q{insert into cs_health.channel (code, kind, secret) values ('h2', 'webhook', 'h2') returning code}, 'h2' ];
@@ -384,7 +406,7 @@ owner(q{select cs_health.open_channel('hook')});
 $node->safe_psql('customers', q{grant cs_health_worker to authenticator});
 allowed('cs_health_worker', '', q{
     select count(*) filter (where cs_health.complete_outbox(c.id, c.attempt, 'retry', 421, 'busy')) from cs_health.claim_outbox('me') as c},
-    4, 'the worker\'s role claims and completes');
+    6, 'the worker\'s role claims and completes');
 allowed('cs_health_worker', '', q{select cs_health._release_leases(), w.due is null
     from cs_health._worker_poll(1, now(), 1, 0) as w}, '0|f', 'and keeps its books');
 denied('cs_health_worker', '', $_, '42501', "but may not: $_")
