@@ -134,8 +134,8 @@ begin
     end if;
     if missing = '{}' or preview then
         subject := cs_health.render_template(subject_text, fields,
-            case way when 'slack' then 'slack' else 'header' end);
-        body := cs_health.render_template(body_text, fields, case way when 'slack' then 'slack' else 'text' end);
+            case when way = 'slack' and not preview then 'slack' else 'header' end);
+        body := cs_health.render_template(body_text, fields, case when way = 'slack' and not preview then 'slack' else 'text' end);
     end if;
     if missing = '{}' then
         link := cs_health.render_template(link_text, fields, 'url');
