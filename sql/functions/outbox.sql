@@ -140,8 +140,8 @@ end
 $$;
 comment on function cs_health._claim_outbox(text, text[], integer, interval, interval, timestamptz) is
     'claim_outbox() without its checks, of what became due since then only; a lease lasts at least twice the '
-    'channel''s timeout, and the margin. With a margin, max_rows is all the worker has room for, and no channel gets so '
-    'much that it then holds more than what stays free';
+    'channel''s timeout, and the margin. With a margin, max_rows is all the worker has room for, and no channel gets '
+    'so much that it then holds more than what stays free';
 
 create function cs_health.claim_outbox(
     consumer text, channels text[] default null, max_rows integer default 20, lease interval default '60 s')

@@ -1,4 +1,4 @@
--- A score that falls on the day of another scorecard: held as long as that is in use, a candidate when it is taken back.
+-- A score that falls on the day of another scorecard: held while that is in use, a candidate when it is taken back.
 -- Runs commit, so this file is not one transaction.
 \set ECHO none
 \pset format unaligned
@@ -27,7 +27,8 @@ select is(pg_temp.standings('low'), 'configuration 7 8', 'nor while it is in use
 
 select cs_health.save_scorecard(pg_temp.card('plain', 's')), cs_health.publish_scorecard('plain') \g /dev/null
 call pg_temp.night(3);
-select is(pg_temp.standings('low'), 'enrolled 7', 'taken back, who has fallen enters, the other does not match any more');
+select is(pg_temp.standings('low'), 'enrolled 7',
+    'taken back, who has fallen enters, the other does not match any more');
 select is((select s.since from cs_health.playbook_state as s where s.tenant_id = pg_temp.uuid(7)), pg_temp.day(3),
     'as of that day');
 select finish();

@@ -13,7 +13,8 @@ select plan(9);
 select is((
     select string_agg(p.oid::regprocedure::text, ', ' order by p.oid)
     from pg_proc as p join pg_language as l on l.oid = p.prolang
-    where p.pronamespace in ('cs_health'::regnamespace, 'cs_health_v1'::regnamespace) and l.lanname in ('sql', 'plpgsql')
+    where p.pronamespace in ('cs_health'::regnamespace, 'cs_health_v1'::regnamespace)
+        and l.lanname in ('sql', 'plpgsql')
         and strpos(regexp_replace(regexp_replace(p.prosrc, '--[^\n]*', '', 'g'),
             $$\mE'([^'\\]|\\.|'')*'(\s*\n\s*'([^'\\]|\\.|'')*')*$$, '', 'g'), E'\\') > 0), null,
     'backslashes stand in E strings only');
