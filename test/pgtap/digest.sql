@@ -17,7 +17,7 @@ update cs_health.settings set dashboard_url = 'https://dash.example', company_na
 insert into cs_health.channel (code, kind, host, from_address) values ('mail', 'email', 'mx.example', 'cs@us.example');
 insert into cs_health.channel (code, kind, secret) values ('team', 'slack', 'slack.json');
 insert into cs_health.tenant (id, name, csm, arr)
-select public.t(i), case i when 8 then E'Ei\nght' else 'Tenant ' || i end,
+select public.t(i), case i when 8 then E'Ei\u202e ght' else 'Tenant ' || i end,
     case when i % 2 = 1 then 'ana@us.example' else 'leo@us.example' end, i * 1000 from generate_series(1, 30) as i;
 create view public.digest as
 select o.payload ->> 'to' as reader, o.channel, o.payload ->> 'subject' as subject, o.payload ->> 'text' as text,
