@@ -7,7 +7,7 @@ declare
     label text := cs_health._measure_label(measure, locale);
 begin
     if locale = 'es' then
-        label := regexp_replace(regexp_replace(label, '^(el|la) (número de )?', ''), '^medida «(.*)»$', '\1');
+        label := regexp_replace(regexp_replace(label, '^(el|la) (número de )?', ''), '^medida «(.*)»$', E'\\1');
     end if;
     return cs_health._first_upper(label);
 end

@@ -28,17 +28,26 @@ comment on function cs_health._duty_roster() is
     'What _assignee() says, for all CSMs at once: who does the work of each today, who of the manager, and in which '
     'language. The empty name stands for tenants without CSM';
 
+create function cs_health._without_direction(value text) returns text
+language sql immutable strict parallel safe
+set search_path = pg_catalog, pg_temp as $$
+    select regexp_replace(value, E'[\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]+', '', 'g')
+$$;
+comment on function cs_health._without_direction(text) is
+    'A text without the controls of direction of Unicode, with which a name can look like another';
+
 create function cs_health._one_line(value text) returns text
 language sql immutable strict parallel safe
 set search_path = pg_catalog, pg_temp as $$
-    select btrim(regexp_replace(value, '[[:cntrl:]\u2028\u2029]+', ' ', 'g'))
+    select btrim(regexp_replace(cs_health._without_direction(value), E'[[:cntrl:]\\u2028\\u2029]+', ' ', 'g'))
 $$;
-comment on function cs_health._one_line(text) is 'A text in which line breaks and control characters became blanks';
+comment on function cs_health._one_line(text) is
+    'A text in which line breaks and control characters became blanks, without controls of direction';
 
 create function cs_health._slack_text(value text) returns text
 language sql immutable strict parallel safe
 set search_path = pg_catalog, pg_temp as $$
-    select replace(replace(replace(value, '&', '&amp;'), '<', '&lt;'), '>', '&gt;')
+    select replace(replace(replace(cs_health._without_direction(value), '&', '&amp;'), '<', '&lt;'), '>', '&gt;')
 $$;
 comment on function cs_health._slack_text(text) is
     'A text as Slack shows it to the letter: nothing in it is a mention, a channel or a link in disguise';

@@ -27,7 +27,7 @@ begin
         ('replied_since_start', 'reply since the start', 'la respuesta desde el inicio')
     ) as l(fact, en, es)
     where l.fact = _fact_label.fact;
-    return coalesce(label, cs_health._measure_label(regexp_replace(fact, '^own\.', ''), locale));
+    return coalesce(label, cs_health._measure_label(regexp_replace(fact, '^own[.]', ''), locale));
 end
 $$;
 comment on function cs_health._fact_label(text, text) is

@@ -37,7 +37,8 @@ begin
         set pid = excluded.pid, started_at = excluded.started_at, seen_at = excluded.seen_at, sent = excluded.sent,
             failed = excluded.failed;
     end if;
-    select min(greatest(first.next_attempt_at, c.closed_until, c.allowance_from
+    select min(greatest(first.next_attempt_at, c.closed_until,
+            case when c.allowance_from < clock_timestamp() + interval '1 minute' then c.allowance_from end
             + make_interval(secs => 1 / coalesce(c.per_second, case when c.kind = 'slack' then 1 end)))),
         min(first.next_attempt_at)
     into due, oldest

@@ -225,21 +225,22 @@ create function cs_health._digest_due() returns boolean
 language sql stable
 set search_path = pg_catalog, pg_temp as $$
     select l.at::time >= s.digest_at and cs_health._is_working_day(l.at::date)
-        and not exists (select from cs_health.digest as d where d.day >= l.at::date)
+        and not exists (select from cs_health.digest as d where d.day = l.at::date)
         and exists (select from cs_health.run as r where r.as_of = l.at::date - 1 and r.finished_at is not null)
     from cs_health.settings as s
     cross join lateral (select timezone(s.time_zone, cs_health._now()) as at) as l
 $$;
 comment on function cs_health._digest_due() is
     'Whether the digests of today are to be made: digest_at has passed on a working day, yesterday is scored, and '
-    'nobody has made them yet';
+    'nobody has made them yet; those of days to come, made while the clock was ahead, do not count';
 
 create function cs_health.send_digests() returns integer
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 declare
     today date := cs_health._today();
-    last_day date := greatest(coalesce((select max(d.day) from cs_health.digest as d), today - 1), today - 29);
+    last_day date := greatest(coalesce((select max(d.day) from cs_health.digest as d where d.day < today),
+        today - 1), today - 29);
     reader record;
     told integer := 0;
 begin

@@ -24,7 +24,7 @@ begin
     from cs_health.cs_playbook as p
     cross join lateral (
         select string_agg(v.key, ', ' order by v.key) as names from jsonb_each(p.params) as v
-        where v.value = 'null' and p.steps::text ~ format('\{\{\s*params\.%s\s*\}\}', v.key)
+        where v.value = 'null' and p.steps::text ~ format(E'\\{\\{\\s*params\\.%s\\s*\\}\\}', v.key)
     ) as n
     where p.status = 'active' and n.names is not null order by p.name;
     return query select 'playbook ' || p.name, 'warning', 'it names measures that nobody registered: ' || n.names,
@@ -33,7 +33,7 @@ begin
     cross join lateral (
         select string_agg(distinct 'own.' || m.found[2], ', ') as names
         from regexp_matches(concat(p.trigger_conditions, p.audience, p.exit_conditions, p.steps),
-            '("fact": "|\{\{ *)own\.([a-z0-9_]+)', 'g') as m(found)
+            E'("fact": "|\\{\\{ *)own\\.([a-z0-9_]+)', 'g') as m(found)
         where not exists (select from cs_health.measure as c where c.code = m.found[2] and not c.builtin)
     ) as n
     where p.status = 'active' and n.names is not null order by p.name;

@@ -128,7 +128,7 @@ begin
     drop schema if exists cs_health_v1;
     for thing in
         select p.polname as name, c.relname as relation from pg_policy as p join pg_class as c on c.oid = p.polrelid
-        where c.relnamespace = 'cs_health'::regnamespace and p.polname like 'cs\_health\_%'
+        where c.relnamespace = 'cs_health'::regnamespace and p.polname like E'cs\\_health\\_%'
     loop
         execute format('drop policy %I on cs_health.%I', thing.name, thing.relation);
     end loop;

@@ -20,7 +20,7 @@ begin
             regexp_replace(left(override_health.category, 20), '[^ -~]', '?', 'g')
             using errcode = 'invalid_parameter_value', hint = 'Pass one of these four.';
     end if;
-    if (override_health.reason ~ '\S') is not true then
+    if (override_health.reason ~ '[^[:space:]]') is not true then
         raise exception 'reason is empty'
             using errcode = 'invalid_parameter_value', hint = 'Say why you know better than the score.';
     end if;

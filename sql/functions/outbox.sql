@@ -100,10 +100,14 @@ begin
         where o.channel = place.code and o.state = 'claimed' and o.lease_until > started;
         room := least(wanted, case when place.failures >= cs_health._failures_that_close() then 1
             else place.max_inflight end - in_flight);
+        if margin is not null then -- the worker: no channel holds more than what stays free
+            room := least(room, (wanted - in_flight + 1) / 2);
+        end if;
         pace := coalesce(place.per_second, case when place.kind = 'slack' then 1 end);
         if pace is not null then
             allowance := least(greatest(pace, 1), coalesce(
-                pace * extract(epoch from started - place.allowance_from), 'infinity'));
+                case when place.allowance_from < started + interval '1 minute' -- else the clock was ahead
+                    then pace * extract(epoch from started - place.allowance_from) end, 'infinity'));
             room := least(room, floor(allowance)::integer);
         end if;
         continue when room <= 0;
@@ -136,7 +140,8 @@ end
 $$;
 comment on function cs_health._claim_outbox(text, text[], integer, interval, interval, timestamptz) is
     'claim_outbox() without its checks, of what became due since then only; a lease lasts at least twice the '
-    'channel''s timeout, and the margin';
+    'channel''s timeout, and the margin. With a margin, max_rows is all the worker has room for, and no channel gets '
+    'so much that it then holds more than what stays free';
 
 create function cs_health.claim_outbox(
     consumer text, channels text[] default null, max_rows integer default 20, lease interval default '60 s')

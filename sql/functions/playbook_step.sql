@@ -134,8 +134,9 @@ begin
     end if;
     if missing = '{}' or preview then
         subject := cs_health.render_template(subject_text, fields,
-            case way when 'slack' then 'slack' else 'header' end);
-        body := cs_health.render_template(body_text, fields, case way when 'slack' then 'slack' else 'text' end);
+            case when way = 'slack' and not preview then 'slack' else 'header' end);
+        body := cs_health.render_template(body_text, fields,
+            case when way = 'slack' and not preview then 'slack' else 'text' end);
     end if;
     if missing = '{}' then
         link := cs_health.render_template(link_text, fields, 'url');
@@ -147,7 +148,7 @@ end
 $$;
 comment on function cs_health._prepare_step(uuid, uuid, integer, boolean) is
     'What a step of an execution would be now: channel, people, texts. A text that lacks values is not rendered, in a '
-    'preview it is with the names of the fields in brackets';
+    'preview it is with the names of the fields in brackets, and not escaped for Slack';
 
 create function cs_health._tenant_of_step(execution_id uuid, step_no integer) returns uuid
 language plpgsql stable

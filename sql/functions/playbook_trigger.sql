@@ -218,6 +218,7 @@ begin
                 where n.tenant_id >= low and n.tenant_id < high
             ) as s on s.tenant_id = h.tenant_id and s.place = h.place
             where h.tenant_id is null or s.tenant_id is null or s.standing in ('missing_data', 'onboarding')
+                or s.standing = 'configuration' and s.since > day - 30
         ), begun as (
             insert into cs_health.playbook_state (tenant_id, playbook_id, since, standing)
             select c.tenant_id, w.playbook_id, day, case when w.baseline then 'baseline' else
@@ -234,7 +235,7 @@ begin
                     c.scorecard_id, c.churn_model_id, w.min_coverage, w.include_onboarding, w.by_scores,
                     w.by_churn) as standing
                 from changes as c join playbooks as w on w.place = c.place
-                where c.standing in ('missing_data', 'onboarding') and c.sure is not null
+                where c.standing in ('missing_data', 'onboarding', 'configuration') and c.sure is not null
                 offset 0
             ) as n
             where u.tenant_id = n.tenant_id and u.tenant_id >= low and u.tenant_id < high
@@ -270,7 +271,8 @@ end
 $$;
 comment on function cs_health._judge_tenants(date, uuid, uuid, jsonb) is
     'Compares who matches on a day, just scored, with who did: new matches get a state, those that definitely match '
-    'no longer lose theirs, all others are left as they are';
+    'no longer lose theirs, all others are left as they are. Who was held for a change of scorecard or model is a '
+    'candidate when that is taken back within 30 days';
 
 create function cs_health._start_playbooks(day date) returns void
 language plpgsql

@@ -4,7 +4,7 @@
 create function cs_health._prose(wrapped text) returns text
 language sql immutable strict parallel safe
 set search_path = pg_catalog, pg_temp as $$
-    select regexp_replace(btrim(regexp_replace(wrapped, '\n +', E'\n', 'g'), E' \n'), '(?<!\n)\n(?!\n)', ' ', 'g')
+    select regexp_replace(btrim(regexp_replace(wrapped, E'\n +', E'\n', 'g'), E' \n'), E'(?<!\n)\n(?!\n)', ' ', 'g')
 $$;
 comment on function cs_health._prose(text) is
     'A text that is wrapped and indented in its source: single line breaks become blanks, empty lines stay';

@@ -72,7 +72,7 @@ create function cs_health._require_text(name text, value text, longest integer) 
 language plpgsql immutable
 set search_path = pg_catalog, pg_temp as $$
 begin
-    if (value ~ '\S') is not true then
+    if (value ~ '[^[:space:]]') is not true then
         raise exception '% is empty', name
             using errcode = 'invalid_parameter_value', hint = 'Say it in a few words.';
     end if;

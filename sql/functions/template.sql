@@ -63,7 +63,7 @@ comment on function cs_health._risk_label(text, text) is 'A risk level in words,
 create function cs_health._first_name(name text) returns text
 language sql immutable strict parallel safe
 set search_path = pg_catalog, pg_temp as $$
-    select coalesce(substring(trim(regexp_replace(name, '^.*,', '')) from '^(?:\S*\.\s+)*(\S*[^.\s])(?:\s|$)'),
+    select coalesce(substring(trim(regexp_replace(name, '^.*,', '')) from E'^(?:\\S*\\.\\s+)*(\\S*[^.\\s])(?:\\s|$)'),
         trim(name))
 $$;
 comment on function cs_health._first_name(text) is

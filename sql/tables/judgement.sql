@@ -4,7 +4,7 @@ create table cs_health.health_override (
     category text not null
         constraint health_override_category_is_known check (category in ('healthy', 'neutral', 'at_risk', 'critical')),
     reason text not null
-        constraint health_override_reason_fits check (reason ~ '\S' and pg_catalog.length(reason) <= 2000),
+        constraint health_override_reason_fits check (reason ~ '[^[:space:]]' and pg_catalog.length(reason) <= 2000),
     set_by text not null constraint health_override_has_an_author check (set_by <> ''),
     set_at timestamptz not null default pg_catalog.now()
         constraint health_override_set_at_in_range

@@ -8,7 +8,8 @@ create table cs_health.channel (
     port integer constraint channel_port_in_range check (port between 1 and 65535),
     tls text not null default 'starttls' constraint channel_tls_is_known check (tls in ('starttls', 'tls')),
     from_address text,
-    from_name text,
+    from_name text constraint channel_from_name_is_a_name
+        check (from_name !~ '[[:cntrl:]]' and pg_catalog.length(from_name) between 1 and 255),
     unsubscribe text,
     event_kinds text[],
     per_second real constraint channel_per_second_in_range check (per_second > 0 and per_second <= 10000),

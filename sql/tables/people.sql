@@ -1,6 +1,6 @@
 create table cs_health.csm (
     email text primary key constraint csm_email_has_an_at check (email ~ '^[^@[:space:]]+@[^@[:space:]]+$'),
-    name text not null,
+    name text not null constraint csm_name_is_a_name check (name !~ '[[:cntrl:]]' and pg_catalog.length(name) between 1 and 255),
     manager_email text constraint csm_manager_email_has_an_at check (manager_email ~ '^[^@[:space:]]+@[^@[:space:]]+$'),
     slack_member_id text constraint csm_slack_member_id_is_one check (slack_member_id ~ '^[UW][A-Z0-9]{1,30}$'),
     booking_url text constraint csm_booking_url_is_https check (booking_url ~ '^https://'),
@@ -18,7 +18,8 @@ create table cs_health.tenant (
     id uuid primary key default pg_catalog.gen_random_uuid()
         constraint tenant_id_is_not_the_max_uuid check (id <> 'ffffffff-ffff-ffff-ffff-ffffffffffff'),
     external_id text unique,
-    name text not null constraint tenant_name_fits check (pg_catalog.length(name) between 1 and 255),
+    name text not null constraint tenant_name_fits
+        check (name !~ '[[:cntrl:]]' and pg_catalog.length(name) between 1 and 255),
     parent_id uuid references cs_health.tenant (id),
     status text not null default 'active'
         constraint tenant_status_is_known check (status in ('trial', 'active', 'paused', 'churned', 'internal')),
@@ -57,7 +58,8 @@ create index tenant_plan_idx on cs_health.tenant (plan_code);
 create table cs_health.contact (
     tenant_id uuid not null references cs_health.tenant (id) on delete cascade,
     id uuid not null default pg_catalog.gen_random_uuid(),
-    name text not null,
+    name text not null constraint contact_name_is_a_name
+        check (name !~ '[[:cntrl:]]' and pg_catalog.length(name) between 0 and 255),
     email text not null constraint contact_email_has_an_at check (email ~ '^[^@[:space:]]+@[^@[:space:]]+$'),
     role text not null default 'user'
         constraint contact_role_is_known check (role in ('champion', 'executive_sponsor', 'admin', 'billing', 'user')),

@@ -7,7 +7,8 @@ create table cs_health.settings (
     feature_users boolean not null default false,
     batch_tenants integer not null default 20000
         constraint settings_batch_tenants_in_range check (batch_tenants between 1 and 1000000),
-    company_name text,
+    company_name text constraint settings_company_name_is_a_name
+        check (company_name !~ '[[:cntrl:]]' and pg_catalog.length(company_name) between 1 and 255),
     dashboard_url text constraint settings_dashboard_url_is_https check (dashboard_url ~ '^https://'),
     fallback_assignee text
         constraint settings_fallback_assignee_has_an_at check (fallback_assignee ~ '^[^@[:space:]]+@[^@[:space:]]+$'),

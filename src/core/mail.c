@@ -12,6 +12,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* More of a name or a subject is cut off */
+#define NAME_MAX_BYTES 300
+#define SUBJECT_MAX_BYTES 1000
+
 /* What is written so far; after running out of memory, text is null and nothing more happens */
 typedef struct Draft
 {
@@ -76,13 +80,10 @@ character(const uint8_t *text)
 
 /* Header values are one line of valid UTF-8 without control characters */
 static bool
-check_line(const char *text, size_t most, const char *what, CshError *error)
+check_line(const char *text, const char *what, CshError *error)
 {
 	const uint8_t *next = (const uint8_t *) text;
 
-	if (strlen(text) > most)
-		return csh_fail(error, "Shorten it.", "%s has %zu bytes, at most %zu are allowed", what,
-						strlen(text), most);
 	while (*next != '\0')
 	{
 		size_t length = character(next);
@@ -93,6 +94,41 @@ check_line(const char *text, size_t most, const char *what, CshError *error)
 		next += length;
 	}
 	return true;
+}
+
+/* U+061C, U+200E, U+200F, U+202A to U+202E and U+2066 to U+2069 turn the direction of what follows */
+static bool
+turns_direction(const uint8_t *text)
+{
+	if (text[0] == 0xd8)
+		return text[1] == 0x9c;
+	if (text[0] != 0xe2)
+		return false;
+	return text[1] == 0x80
+			   ? text[2] == 0x8e || text[2] == 0x8f || (text[2] >= 0xaa && text[2] <= 0xae)
+			   : text[1] == 0x81 && text[2] >= 0xa6 && text[2] <= 0xa9;
+}
+
+/* What of a checked line stands in a header: at most so many bytes of whole characters that keep the direction */
+static void
+trim_line(char *line, size_t most, const char *text)
+{
+	size_t used = 0;
+
+	while (*text != '\0')
+	{
+		size_t length = character((const uint8_t *) text);
+
+		if (!turns_direction((const uint8_t *) text))
+		{
+			if (used + length > most)
+				break;
+			memcpy(line + used, text, length);
+			used += length;
+		}
+		text += length;
+	}
+	line[used] = '\0';
 }
 
 /* RFC 4648 */
@@ -147,10 +183,13 @@ put_encoded(Draft *draft, const char *text)
 }
 
 static void
-put_mailbox(Draft *draft, const char *header, const char *name, const char *address)
+put_mailbox(Draft *draft, const char *header, const char *whole_name, const char *address)
 {
+	char name[NAME_MAX_BYTES + 1];
+
+	trim_line(name, NAME_MAX_BYTES, whole_name ? whole_name : "");
 	puts_to(draft, header);
-	if (name != NULL && name[0] != '\0')
+	if (name[0] != '\0')
 	{
 		if (is_plain(name, 30))
 		{
@@ -244,24 +283,26 @@ check_mail(const CshMail *mail, CshError *error)
 	return csh_address_check(mail->from, error) && csh_address_check(mail->to, error) &&
 		   (mail->reply_to == NULL || csh_address_check(mail->reply_to, error)) &&
 		   (mail->unsubscribe == NULL || csh_unsubscribe_check(mail->unsubscribe, error)) &&
-		   (mail->from_name == NULL || check_line(mail->from_name, 300, "from_name", error)) &&
-		   (mail->to_name == NULL || check_line(mail->to_name, 300, "to_name", error)) &&
-		   check_line(mail->id, 64, "id", error) &&
-		   check_line(mail->subject, 1000, "subject", error);
+		   (mail->from_name == NULL || check_line(mail->from_name, "from_name", error)) &&
+		   (mail->to_name == NULL || check_line(mail->to_name, "to_name", error)) &&
+		   check_line(mail->id, "id", error) && check_line(mail->subject, "subject", error);
 }
 
 static void
 put_headers(Draft *draft, const CshMail *mail)
 {
+	char subject[SUBJECT_MAX_BYTES + 1];
+
+	trim_line(subject, SUBJECT_MAX_BYTES, mail->subject);
 	put_mailbox(draft, "From: ", mail->from_name, mail->from);
 	put_mailbox(draft, "To: ", mail->to_name, mail->to);
 	if (mail->reply_to != NULL)
 		put_mailbox(draft, "Reply-To: ", NULL, mail->reply_to);
 	puts_to(draft, "Subject: ");
-	if (is_plain(mail->subject, 65))
-		puts_to(draft, mail->subject);
+	if (is_plain(subject, 65))
+		puts_to(draft, subject);
 	else
-		put_encoded(draft, mail->subject);
+		put_encoded(draft, subject);
 	puts_to(draft, "\r\n");
 	put_date(draft, mail->date);
 	puts_to(draft, "Message-ID: <");

@@ -175,6 +175,23 @@ begins_address(const TemplatePart *first)
 						   : first->length > 8 && memcmp(first->text, "https://", 8) == 0;
 }
 
+/* Whether the host of a link, left open so far, still is what its author wrote: no field, no user before an @ */
+static bool
+keeps_host(const TemplatePart *part, bool first, bool *open)
+{
+	size_t start = first && !part->is_field ? strlen("https://") : 0;
+
+	if (part->is_field)
+		return first || !*open;
+	for (size_t i = start; i < part->length && *open; i++)
+	{
+		if (part->text[i] == '@')
+			return false;
+		*open = strchr("/?#", part->text[i]) == NULL;
+	}
+	return true;
+}
+
 /* Checks the fields of a template, and that params has those it names */
 static bool
 check_fields(json_object *value, const char *path, bool is_link, const Document *document)
@@ -184,6 +201,7 @@ check_fields(json_object *value, const char *path, bool is_link, const Document 
 	TemplateReader reader = {text, text + json_object_get_string_len(value), where};
 	TemplateResult result;
 	TemplatePart part;
+	bool open_host = is_link;
 	char key[64];
 
 	snprintf(where, sizeof(where), "steps: %s", path);
@@ -195,6 +213,11 @@ check_fields(json_object *value, const char *path, bool is_link, const Document 
 			return refuse(document->error, path,
 						  "a link that begins with https://, {{csm.booking_url}}, {{link.tenant}} "
 						  "or {{params.KEY}}",
+						  value);
+		if (!keeps_host(&part, first, &open_host))
+			return refuse(document->error, path,
+						  "a link that has neither a field nor an @ before the first / after its "
+						  "beginning",
 						  value);
 		if (!part.is_field || part.length < 7 || memcmp(part.text, "params.", 7) != 0)
 			continue;

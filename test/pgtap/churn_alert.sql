@@ -249,7 +249,7 @@ select set_eq($$select t.id, r.assignee, r.manager from cs_health.tenant as t
         from cs_health.tenant as t$$,
     'the roster says of every tenant what _assignee() says');
 update cs_health.channel set enabled = false where code = 'mail';
-insert into cs_health.tenant (id, name, csm, arr) values (public.t(40), E'Two\r\nlines\u2028', 'ana@us.example', 5);
+insert into cs_health.tenant (id, name, csm, arr) values (public.t(40), E'Two\u202e lines\u2066', 'ana@us.example', 5);
 select public.scored(public.t(40), '2026-03-27', level => 'low'),
     public.scored(public.t(40), '2026-03-28', level => 'high'),
     public.night('2026-03-28');

@@ -4,7 +4,7 @@
 \pset format unaligned
 \pset tuples_only true
 set client_min_messages = warning;
-select plan(45);
+select plan(46);
 \ir include/scored_days.sql
 
 delete from cs_health.channel;
@@ -17,7 +17,7 @@ update cs_health.settings set dashboard_url = 'https://dash.example', company_na
 insert into cs_health.channel (code, kind, host, from_address) values ('mail', 'email', 'mx.example', 'cs@us.example');
 insert into cs_health.channel (code, kind, secret) values ('team', 'slack', 'slack.json');
 insert into cs_health.tenant (id, name, csm, arr)
-select public.t(i), case i when 8 then E'Ei\nght' else 'Tenant ' || i end,
+select public.t(i), case i when 8 then E'Ei\u202e ght' else 'Tenant ' || i end,
     case when i % 2 = 1 then 'ana@us.example' else 'leo@us.example' end, i * 1000 from generate_series(1, 30) as i;
 create view public.digest as
 select o.payload ->> 'to' as reader, o.channel, o.payload ->> 'subject' as subject, o.payload ->> 'text' as text,
@@ -53,6 +53,9 @@ select is(public.at('2026-03-10 12:00+00'), 0, 'whoever has nothing to read gets
 select is((select d.sent from cs_health.digest as d where d.day = '2026-03-10'), 0, 'and nobody looks again that day');
 select is(public.at('2026-03-02 12:00+00'), 0, 'a clock that goes back sends nothing twice');
 select is((select count(*) from public.digest), 2::bigint, 'so two went out');
+
+-- One made while the clock was ahead
+insert into cs_health.digest (day, sent, sent_at) values ('2027-01-01', 0, '2027-01-01 08:00+00');
 
 -- What. Monday 16 March: last digest on Tuesday the 10th
 delete from cs_health.outbox;
@@ -172,6 +175,8 @@ select results_eq($$select o.payload ->> 'to_name', o.payload ->> 'from_name', o
     from cs_health.outbox as o order by o.source_key$$, $$values ('Ana Gil', 'Us', 'false'::jsonb, null::uuid),
     (null, 'Us', 'false', null), ('Leo Paz', 'Us', 'false', null)$$, 'a mail to a colleague, of no tenant');
 select is((select d.sent from cs_health.digest as d where d.day = '2026-03-16'), 3, 'three are counted');
+select is((select count(*) from cs_health.digest as d where d.day > '2026-03-16'), 1::bigint,
+    'that of a day to come holds nothing up');
 
 -- Only what is new since
 delete from cs_health.outbox;

@@ -295,6 +295,24 @@ update cs_health.channel set per_second = 0.1, allowance_from = clock_timestamp(
 select is((select count(*) from lab.claim('slack')), 0::bigint, 'one in ten seconds is not one in nine');
 update cs_health.channel set per_second = 2, allowance_from = null where code = 'slack';
 select is((select count(*) from lab.claim('slack')), 2::bigint, 'two a second');
+select lab.put('slack', 1);
+update cs_health.channel set allowance_from = clock_timestamp() + interval '1 year' where code = 'slack';
+select is((cs_health._worker_poll(null, null, null, null)).due <= clock_timestamp(), true,
+    'an allowance from when the clock was ahead makes nobody wait');
+select is((select count(*) from lab.claim('slack')), 1::bigint, 'and does not count');
+select cmp_ok((select allowance_from from cs_health.channel where code = 'slack'), '<=', clock_timestamp(),
+    'the next begins now');
+select lab.empty();
+
+-- What the worker has room for: no channel holds more than what stays free for others
+select lab.put('b', 100);
+select is((select count(*) from cs_health._claim_outbox('x', array['b'], 40, '60 s', '15 s')), 20::bigint,
+    'half of the room');
+select is((select count(*) from cs_health._claim_outbox('x', array['b'], 20, '60 s', '15 s')), 0::bigint,
+    'and no more while it holds as much as is free');
+select lab.put('a', 1);
+select is((select count(*) from cs_health._claim_outbox('x', array['a'], 1, '60 s', '15 s')), 1::bigint,
+    'the last place is for one that holds nothing');
 select lab.empty();
 
 -- What people see

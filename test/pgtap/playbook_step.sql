@@ -26,6 +26,10 @@ select results_eq(format('select body, missing from cs_health.preview_step(%L, 2
 select results_eq(format('select channel, recipient, subject, body, missing from cs_health.preview_step(%L, 3)',
     :'run'),
     $$values ('slack', 'ana@us.test', null, 'Tenant 1 & [tenant.plan]', '{tenant.plan}'::text[])$$, 'a Slack message');
+update cs_health.tenant set name = 'AT&T';
+select is((select p.body from cs_health.preview_step(:'run', 3) as p), 'AT&T & [tenant.plan]',
+    'as people read it, not as Slack wants it written');
+update cs_health.tenant set name = 'Tenant 1';
 select results_eq(format('select channel, subject, body, missing from cs_health.preview_step(%L, 4)', :'run'),
     $$values ('webhook', null::text, null::text, '{}'::text[])$$, 'a step without a text');
 update cs_health.channel set enabled = false where kind = 'slack';

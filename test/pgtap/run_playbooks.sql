@@ -312,7 +312,7 @@ select results_eq('select i, step_no, regexp_replace(state, ''(error .....).*'',
 -- Texts that customers can write are text everywhere
 select public.customer(15) is not null;
 update cs_health.tenant set name = E'<!channel> {{csm.email}} \u202e& Co' where id = public.t(15);
-update cs_health.contact set name = E'Eva\r\nBcc: all@them.test' where tenant_id = public.t(15);
+update cs_health.contact set name = E'Eva\u202e Bcc: all@them.test' where tenant_id = public.t(15);
 select public.start(15, jsonb_build_array(public.mail(0, '{"template": "{{tenant.name}}"}'),
     '{"day": 0, "action": "a", "channel": "slack", "subject": "{{tenant.name}}",
         "template": "{{contact.name}}"}'::jsonb)) as run \gset

@@ -118,6 +118,17 @@ push @{ $tries{ $_->{key} } }, $_->{sha256} foreach grep { $_->{path} =~ /^.503,
 is_deeply([ map { scalar @$_ . ' of ' . keys %{ { map { $_ => 1 } @$_ } } } values %tries ], [ ('2 of 1') x $rounds ],
     'both attempts have the same key and body');
 
+# Together they could hold more than twice what the worker has room for
+$node->safe_psql('faults', join '', map {
+    $receivers->webhook("hanging$_", url('hang'), timeout_seconds => 2 * $timeout, max_inflight => 100) } 1 .. 6);
+$beside = p95('beside six that hang', sub {
+    $node->safe_psql('faults', "select cs_health._enqueue(code, 'test', jsonb_build_object('n', n), code || n)
+        from cs_health.channel, generate_series(1, 200) as n where code like 'hanging%'");
+    sleep 2 * $timeout;
+    return 1 });
+cmp_ok($beside, '<', $timeout, 'nor for channels that would take all there is');
+$node->safe_psql('faults', "update cs_health.channel set enabled = false where code like 'hanging%'");
+
 # Mail: by recipient, then by server
 my $text = "Línea\nuno\r\ntwo \"" . ('ñandú ' x 500) . "\n.\n..dots\nFrom here";
 $node->safe_psql('faults', $receivers->mailer('starttls', max_inflight => 20, timeout_seconds => $timeout));

@@ -113,6 +113,33 @@ sender(const char *name, const char *expected)
 	writes(mail, whole, expected);
 }
 
+/* A subject and a name too long are sent as their first bytes */
+static void
+cuts(const char *text, int subject_bytes, int name_bytes)
+{
+	CshMail whole = plain_mail();
+	CshMail cut = plain_mail();
+	CshError error = {"", ""};
+	char subject[1100];
+	char name[400];
+	size_t length;
+	char *text_of_whole;
+	char *text_of_cut;
+
+	snprintf(subject, sizeof(subject), "%.*s", subject_bytes, text);
+	snprintf(name, sizeof(name), "%.*s", name_bytes, text);
+	whole.subject = whole.to_name = text;
+	cut.subject = subject;
+	cut.to_name = name;
+	text_of_whole = csh_mail_compose(&whole, &length, &error);
+	text_of_cut = csh_mail_compose(&cut, &length, &error);
+	ok(text_of_whole && text_of_cut && strcmp(text_of_whole, text_of_cut) == 0 &&
+		   well_formed(text_of_cut, length),
+	   "cut to %d and %d bytes: %s", subject_bytes, name_bytes, error.message);
+	free(text_of_whole);
+	free(text_of_cut);
+}
+
 /* Control characters and broken UTF-8 in every place that ends up in a header */
 static void
 hostile_headers(void)
@@ -266,12 +293,19 @@ main(void)
 
 	memset(large, 'x', sizeof(large) - 1);
 	large[sizeof(large) - 1] = '\0';
-	mail = plain_mail();
-	mail.subject = large;
-	refuses(mail, "a subject of 3,000 bytes");
-	mail = plain_mail();
-	mail.to_name = large;
-	refuses(mail, "a name of 3,000 bytes");
+	cuts(large, 1000, 300);
+	for (size_t i = 0; i + 1 < sizeof(large); i++)
+		large[i] = i % 2 == 1 ? '\xb1' : '\xc3';
+	large[sizeof(large) - 2] = '\0';
+	cuts(large, 1000, 300);
+	large[0] = 'x';
+	for (size_t i = 1; i + 1 < sizeof(large); i++)
+		large[i] = i % 2 == 0 ? '\xb1' : '\xc3';
+	cuts(large, 999, 299);
+	subject("a\xe2\x80\xae"
+			"b\xe2\x81\xa6\xd8\x9c\xe2\x80\x8f",
+			"ab");
+	sender("Eva\xe2\x80\xae Ruiz", "\"Eva Ruiz\"");
 	hostile_headers();
 	random_bodies();
 	return tap_done();

@@ -45,6 +45,9 @@ static const struct
 	{"an internal task", STEP("internal", TASK ", \"due_days\": 365")},
 	{"a banner", BANNER("\"https://x.org/{{tenant.plan}}\"")},
 	{"a banner with a link from params", BANNER("\"{{params.url}}?x\"")},
+	{"a banner with fields behind the host",
+	 BANNER("\"https://x.org?a=@{{tenant.name}}#{{tenant.plan}}\"")},
+	{"a banner with fields behind an address", BANNER("\"{{csm.booking_url}}/{{tenant.name}}\"")},
 	{"a banner that books", BANNER("\"{{csm.booking_url}}\"")},
 	{"a banner without a link", STEP("in_app", TASK)},
 	{"an automatic step", STEP("automatic", ", \"signal\": \"usage_limit\"")},
@@ -167,6 +170,28 @@ static const struct
 	{BANNER("\"{{tenant.name}}\""), "steps: $[0].link must be a link that begins with https://, "
 									"{{csm.booking_url}}, {{link.tenant}} or {{params.KEY}}, not "
 									"\"{{tenant.name}}\""},
+	{BANNER("\"https://ok.test@{{tenant.name}}/x\""),
+	 "steps: $[0].link must be a link that has neither a field nor an @ before the first / after "
+	 "its "
+	 "beginning, not \"https://ok.test@{{tenant.name}}/x\""},
+	{BANNER("\"https://sub.{{tenant.name}}/x\""),
+	 "steps: $[0].link must be a link that has neither a field nor an @ before the first / after "
+	 "its "
+	 "beginning, not \"https://sub.{{tenant.name}}/x\""},
+	{BANNER("\"https://a@b.test/\""), "steps: $[0].link must be a link that has neither a field "
+									  "nor an @ before the first / after its "
+									  "beginning, not \"https://a@b.test/\""},
+	{BANNER("\"{{csm.booking_url}}{{tenant.name}}\""),
+	 "steps: $[0].link must be a link that has neither a field nor an @ before the first / after "
+	 "its "
+	 "beginning, not \"{{csm.booking_url}}{{tenant.name}}\""},
+	{BANNER("\"{{params.url}}.{{tenant.name}}/x\""),
+	 "steps: $[0].link must be a link that has neither a field nor an @ before the first / after "
+	 "its "
+	 "beginning, not \"{{params.url}}.{{tenant.name}}/x\""},
+	{BANNER("\"{{link.tenant}}@b.test\""), "steps: $[0].link must be a link that has neither a "
+										   "field nor an @ before the first / after its "
+										   "beginning, not \"{{link.tenant}}@b.test\""},
 	{BANNER("\"https://x y\""), "steps: $[0].link must be a text of 1 to 1000 bytes without blanks "
 								"and control characters, not \"https://x y\""},
 	{BANNER("{\"en\": \"https://x\"}"),
