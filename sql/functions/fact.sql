@@ -101,5 +101,5 @@ set search_path = pg_catalog, pg_temp as $$
 $$;
 comment on function cs_health._fact_days(uuid, date, integer) is
     'Facts of a day and of those before it, the newest first, at most 90, as condition_matches() takes them. What is '
-    'stored of a day with a coverage below 0.5 is left out; plan, stage and the like are known of the newest day whatever '
-    'its coverage';
+    'stored of a day with a coverage below 0.5 is left out; plan, stage and the like are known of the newest day '
+    'whatever its coverage';

@@ -247,7 +247,8 @@ begin
     select t.id, playbook.id, playbook.name, _create_execution.status, cs_health._now(), actor,
         case when _create_execution.status = 'running' then cs_health._first_day(t.time_zone) end,
         case when actor = 'engine' then day end, held, playbook.steps, playbook.params,
-        case when not reached then playbook.exit_conditions end, playbook.dry_run, case when _create_execution.status = 'observed' then cs_health._now() end
+        case when not reached then playbook.exit_conditions end, playbook.dry_run,
+        case when _create_execution.status = 'observed' then cs_health._now() end
     from cs_health.tenant as t where t.id = _create_execution.tenant_id
     on conflict (tenant_id, playbook_id) where status in ('waiting', 'running', 'paused') do nothing
     returning id into made;

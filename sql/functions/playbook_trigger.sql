@@ -396,8 +396,8 @@ begin
 end
 $$;
 comment on function cs_health._waiting_tenants(uuid, text[], date) is
-    'Tenants of some standings with what keeps them from entering a playbook now, and the order in which those enter whom '
-    'nothing keeps: most ARR at risk (arr x churn probability) first, then most ARR';
+    'Tenants of some standings with what keeps them from entering a playbook now, and the order in which those enter '
+    'whom nothing keeps: most ARR at risk (arr x churn probability) first, then most ARR';
 
 create function cs_health._enrol_tenants(
     playbook_id uuid, standings text[], day date, capacity integer, actor text)

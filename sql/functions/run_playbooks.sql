@@ -254,8 +254,8 @@ language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 declare
     now timestamptz := cs_health._now();
-    -- A tenant at a time, so that two sessions cannot spend its contact budget twice. Nothing here waits for a lock, and
-    -- a cursor takes no lock ahead of its turn.
+    -- A tenant at a time, so that two sessions cannot spend its contact budget twice. Nothing here waits for a lock,
+    -- and a cursor takes no lock ahead of its turn.
     due cursor for
         select t.id
         from cs_health.tenant as t

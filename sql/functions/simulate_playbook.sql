@@ -160,12 +160,13 @@ begin
 end
 $$;
 comment on function cs_health.simulate_playbook(uuid, date, date) is
-    'What a playbook would have done had it been activated on the first of some stored days (default: the 31 up to the '
-    'latest) and approved at once. outcome: baseline, matched on the first day; enter; wait, with the reason capacity, '
-    'cooldown or running, once until that changes; held, with the reason configuration, missing_data, holdout or onboarding; leave, '
-    'matched no longer while it waited; exit, its exit condition held; finish, its last day had passed. Days with an '
-    'open data incident count as they would have. Plan, segment, status, ARR and hold-outs are those of today; what '
-    'really ran is left aside. Reads only. Unknown ids and days in the wrong order are refused (22023)';
+    'What a playbook would have done had it been activated on the first of some stored days (default: the 31 up to '
+    'the latest) and approved at once. outcome: baseline, matched on the first day; enter; wait, with the reason '
+    'capacity, cooldown or running, once until that changes; held, with the reason configuration, missing_data, '
+    'holdout or onboarding; leave, matched no longer while it waited; exit, its exit condition held; finish, its '
+    'last day had passed. Days with an open data incident count as they would have. Plan, segment, status, ARR and '
+    'hold-outs are those of today; what really ran is left aside. Reads only. Unknown ids and days in the wrong '
+    'order are refused (22023)';
 
 create function cs_health._simulated_queue(
     day date, candidates uuid[], running uuid[], cooling uuid[], capacity integer)

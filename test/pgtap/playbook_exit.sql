@@ -1,5 +1,5 @@
--- What ends an execution, and who comes back: exits count from the start, whatever was observed; dry runs, and those whom
--- runs leave to people.
+-- What ends an execution, and who comes back: exits count from the start, whatever was observed; dry runs, and those
+-- whom runs leave to people.
 \set ECHO none
 \pset format unaligned
 \pset tuples_only true

@@ -146,7 +146,8 @@ select cs_health._open_task(public.t(30), 'delivery_failed', 'Bounced', null, 'a
 select cs_health.complete_task(:'bounced', 'resolved')::text = 'x';
 select is((select e.status from cs_health.playbook_execution as e where e.id = :'run'), 'running',
     'that a delivery is resolved ends nothing');
-select cs_health.complete_task(k.id, 'resolved')::text = 'x' from cs_health.task as k where k.kind = 'call';
+select cs_health.complete_task(k.id, 'resolved')::text = 'x' from cs_health.task as k
+where k.kind = 'call' and k.execution_id = :'run';
 select is((select (e.status, e.outcome)::text from cs_health.playbook_execution as e where e.id = :'run'),
     '(exited,resolved)', 'resolved ends the playbook');
 select is((select string_agg(concat_ws(' ', s.status, s.reason), ', ' order by s.step_no)
