@@ -157,19 +157,21 @@ $$;
 comment on function cs_health._hand_out(uuid, uuid, integer, jsonb, cs_health._prepared_step) is
     'Hands a step out in this transaction: message into the outbox, task, banner or signal, and the event step.due';
 
-create function cs_health._is_too_late(tenant_id uuid, execution_id uuid, step_no integer) returns boolean
+create function cs_health._is_too_late(tenant_id uuid, execution_id uuid, step_no integer, stuck boolean)
+returns boolean
 language sql stable
 set search_path = pg_catalog, pg_temp as $$
     select s.status = 'held' and (s.planned_at < cs_health._now() - interval '14 days' or exists (
         select from cs_health.playbook_step as l
         where l.tenant_id = s.tenant_id and l.execution_id = s.execution_id and l.day > s.day
-            and (l.handed_at is not null or l.planned_at <= cs_health._now())))
+            and (l.handed_at is not null or stuck and l.planned_at <= cs_health._now())))
     from cs_health.playbook_step as s
     where s.tenant_id = _is_too_late.tenant_id and s.execution_id = _is_too_late.execution_id
         and s.step_no = _is_too_late.step_no
 $$;
-comment on function cs_health._is_too_late(uuid, uuid, integer) is
-    'Whether a step was held until a later day of its execution came, or for more than 14 days';
+comment on function cs_health._is_too_late(uuid, uuid, integer, boolean) is
+    'Whether a step was held for more than 14 days, or until one of a later day was handed out; or, when it is stuck '
+    'still, until one of a later day is due';
 
 create function cs_health._run_step(tenant_id uuid, execution_id uuid, step_no integer) returns text
 language plpgsql
@@ -186,7 +188,7 @@ declare
     verdict text;
     prepared cs_health._prepared_step;
 begin
-    if cs_health._is_too_late(tenant_id, execution_id, step_no) then
+    if cs_health._is_too_late(tenant_id, execution_id, step_no, false) then
         return cs_health._put_step(tenant_id, execution_id, step_no, 'skipped', 'too_late');
     end if;
     prepared := cs_health._prepare_step(tenant_id, execution_id, step_no, false);
@@ -214,6 +216,9 @@ begin
         return cs_health._put_step(tenant_id, execution_id, step_no, 'skipped', prepared.problem);
     end if;
     if prepared.problem <> 'no_recipient' then
+        if cs_health._is_too_late(tenant_id, execution_id, step_no, true) then
+            return cs_health._put_step(tenant_id, execution_id, step_no, 'skipped', 'too_late');
+        end if;
         return cs_health._put_step(tenant_id, execution_id, step_no, 'held', prepared.problem, tomorrow);
     end if;
     if execution.dry_run then
