@@ -203,7 +203,7 @@ call cs_health._allow_csms('playbook_execution',
     'and triggered_as_of is null and ended_at is null and exists (select from cs_health.cs_playbook as p '
     'where p.id = playbook_execution.playbook_id and p.name = playbook_execution.playbook_name '
     'and p.steps = playbook_execution.steps and p.params = playbook_execution.params '
-    'and p.exit_conditions is not distinct from playbook_execution.exit_conditions '
+    'and (p.exit_conditions = playbook_execution.exit_conditions or playbook_execution.exit_conditions is null) '
     'and p.dry_run = playbook_execution.dry_run and p.status <> ''archived'')');
 call cs_health._allow_csms('playbook_execution',
     'update (status,steps,started_on,approved_at,approved_by,paused_at,ended_at,outcome)', 'true',
@@ -257,7 +257,7 @@ call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
 call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
     '_assignee _present _is_colleague _recipient');
 call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
-    'facts _fact_days _stored_facts _tenant_facts _component_scores _stage condition_matches _condition_days '
+    'facts _fact_days _holds _stored_facts _tenant_facts _component_scores _stage condition_matches _condition_days '
     '_condition_reasons');
 call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
     'check_steps render_template template_fields _one_line _missing_fields _step_text _template_values _health_values '

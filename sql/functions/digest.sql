@@ -145,8 +145,8 @@ set search_path = pg_catalog, pg_temp as $$
     select w.assignee, w.locale, w.place, w.total, format('%s: %s', cs_health._one_line(w.name), format(case
         when w.nr = 1 and w.locale = 'es' then 'ampliación ganada%s'
         when w.nr = 1 then 'expansion won%s'
-        when w.nr = 2 and w.locale = 'es' then 'recuperado («%s»)'
-        when w.nr = 2 then 'recovered ("%s")'
+        when w.nr = 2 and w.locale = 'es' then 'objetivo alcanzado («%s»)'
+        when w.nr = 2 then 'goal reached ("%s")'
         when w.locale = 'es' then 'vuelve a estar saludable (%s)'
         else 'healthy again (%s)' end, case when w.nr = 1
             then ', ' || cs_health._money_text(round(w.amount), w.locale) else cs_health._one_line(w.what) end))
@@ -158,7 +158,7 @@ set search_path = pg_catalog, pg_temp as $$
             from cs_health.expansion_signal as e where e.status = 'won' and e.changed_at > since
             union all
             select 2, e.tenant_id, e.playbook_name, null from cs_health.playbook_execution as e
-            where e.status = 'exited' and e.outcome = 'recovered' and e.ended_at > since
+            where e.status = 'exited' and e.outcome = 'goal reached' and e.ended_at > since
             union all
             select 3, h.tenant_id, format('%s → %s', cs_health._score_before(h.history, days), h.overall_score), null
             from cs_health.customer_health as h
@@ -171,7 +171,7 @@ set search_path = pg_catalog, pg_temp as $$
     where w.place <= 5
 $$;
 comment on function cs_health._digest_wins(date, integer, timestamptz) is
-    'What went well: expansions won, playbooks that ended because the customer recovered, customers healthy again';
+    'What went well: expansions won, playbooks that reached their goal, customers healthy again';
 
 create function cs_health._digests(today date, last_day date)
 returns table (assignee text, language text, body text)

@@ -90,13 +90,16 @@ comment on function cs_health.facts(uuid, date) is
 create function cs_health._fact_days(tenant_id uuid, as_of date, days integer) returns jsonb
 language sql stable strict
 set search_path = pg_catalog, pg_temp as $$
-    select jsonb_agg(case when f.coverage >= 0.5 then f.facts || case when n.ago = 0
-        then cs_health._tenant_facts(_fact_days.tenant_id, _fact_days.as_of) else '{}' end end order by n.ago)
+    select jsonb_agg(case when n.ago = 0
+        then cs_health._tenant_facts(_fact_days.tenant_id, _fact_days.as_of)
+            || case when f.coverage >= 0.5 then f.facts else '{}' end
+        else case when f.coverage >= 0.5 then f.facts end end order by n.ago)
     from generate_series(0, least(days, 90) - 1) as n(ago)
     left join cs_health._stored_facts(
         _fact_days.tenant_id, _fact_days.as_of - least(days, 90) + 1, _fact_days.as_of) as f
         on f.as_of = _fact_days.as_of - n.ago
 $$;
 comment on function cs_health._fact_days(uuid, date, integer) is
-    'Facts of a day and of those before it, the newest first, at most 90, as condition_matches() takes them; a day '
-    'without a row, or with a coverage below 0.5, is null';
+    'Facts of a day and of those before it, the newest first, at most 90, as condition_matches() takes them. What is '
+    'stored of a day with a coverage below 0.5 is left out; plan, stage and the like are known of the newest day '
+    'whatever its coverage';

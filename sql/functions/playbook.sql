@@ -130,7 +130,8 @@ begin
     return query
     select w.tenant_id, t.name, s.since, h.overall_score::integer, h.category, h.churn_probability, t.arr,
         round(t.arr * h.churn_probability::numeric, 2), w.obstacle
-    from cs_health._waiting_tenants(baseline_tenants.playbook_id, 'baseline', day) as w
+    from cs_health._waiting_tenants(baseline_tenants.playbook_id,
+        '{baseline,configuration,missing_data}', day) as w
     join cs_health.playbook_state as s
         on s.tenant_id = w.tenant_id and s.playbook_id = baseline_tenants.playbook_id
     join cs_health.tenant as t on t.id = w.tenant_id
@@ -139,7 +140,8 @@ begin
 end
 $$;
 comment on function cs_health.baseline_tenants(uuid) is
-    'Tenants that matched a playbook before it was activated and still do, in the order in which enrol_existing() '
+    'Tenants that match a playbook and that runs leave to people: they matched before it was activated, or since its '
+    'scorecard or model changed, or since something is no longer observed. In the order in which enrol_existing() '
     'takes them: most ARR at risk first, figures of the latest scored day. obstacle: why one could not enter now, '
     'null = nothing. Unknown ids are refused (22023)';
 
@@ -152,15 +154,16 @@ begin
         raise exception 'max_tenants must be at least 1, not %', coalesce(max_tenants::text, 'null')
             using errcode = 'invalid_parameter_value', hint = 'baseline_tenants() lists who would enter, in order.';
     end if;
-    return cs_health._enrol_tenants(enrol_existing.playbook_id, 'baseline',
+    return cs_health._enrol_tenants(enrol_existing.playbook_id,
+        '{baseline,configuration,missing_data}',
         (select max(r.as_of) from cs_health.run as r where r.finished_at is not null), max_tenants,
         cs_health._author());
 end
 $$;
 comment on function cs_health.enrol_existing(uuid, integer) is
-    'Lets at most max_tenants of the baseline enter a playbook now, most ARR at risk first, and returns how many did; '
-    'max_new_per_day does not bind it, hold-outs, cooldown and the other brakes do. Unknown ids and numbers below 1 '
-    'are refused (22023), playbooks that are not active too (55000)';
+    'Lets at most max_tenants of baseline_tenants() enter a playbook now, most ARR at risk first, and returns how many '
+    'did; max_new_per_day does not bind it, hold-outs, cooldown and the other brakes do. Unknown ids and numbers below '
+    '1 are refused (22023), playbooks that are not active too (55000)';
 
 create function cs_health.pause_playbook(playbook_id uuid) returns void
 language plpgsql
@@ -229,19 +232,23 @@ declare
     playbook cs_health.cs_playbook;
     made uuid;
     held jsonb := '[]';
+    reached boolean := false;
 begin
     select p.* into playbook from cs_health.cs_playbook as p where p.id = _create_execution.playbook_id;
     if day is not null then
         held := cs_health._condition_reasons(cs_health._fact_days(_create_execution.tenant_id, day,
             cs_health._condition_days(playbook.trigger_conditions)), playbook.trigger_conditions);
+        reached := actor <> 'engine' and coalesce(
+            cs_health._holds(_create_execution.tenant_id, day, playbook.exit_conditions), false);
     end if;
     insert into cs_health.playbook_execution (
         tenant_id, playbook_id, playbook_name, status, created_at, created_by, started_on, triggered_as_of, trigger,
         steps, params, exit_conditions, dry_run, ended_at)
     select t.id, playbook.id, playbook.name, _create_execution.status, cs_health._now(), actor,
         case when _create_execution.status = 'running' then cs_health._first_day(t.time_zone) end,
-        case when actor = 'engine' then day end, held, playbook.steps, playbook.params, playbook.exit_conditions,
-        playbook.dry_run, case when _create_execution.status = 'observed' then cs_health._now() end
+        case when actor = 'engine' then day end, held, playbook.steps, playbook.params,
+        case when not reached then playbook.exit_conditions end, playbook.dry_run,
+        case when _create_execution.status = 'observed' then cs_health._now() end
     from cs_health.tenant as t where t.id = _create_execution.tenant_id
     on conflict (tenant_id, playbook_id) where status in ('waiting', 'running', 'paused') do nothing
     returning id into made;
@@ -250,6 +257,10 @@ begin
     end if;
     perform cs_health._note(_create_execution.tenant_id, made, actor,
         case _create_execution.status when 'running' then 'started' else _create_execution.status end, null, reason);
+    if reached then
+        perform cs_health._note(_create_execution.tenant_id, made, actor, 'without exit', null,
+            'the exit condition held already');
+    end if;
     if _create_execution.status = 'running' then
         perform cs_health._plan_steps(_create_execution.tenant_id, made);
     end if;
@@ -262,7 +273,8 @@ end
 $$;
 comment on function cs_health._create_execution(uuid, uuid, text, date, text, text) is
     'Makes an execution: waiting, running from today on, or observed; null when one of that playbook is open for the '
-    'tenant. `day`: the scored day whose facts are the reasons; null = none is scored';
+    'tenant. `day`: the scored day whose facts are the reasons; null = none is scored. Where the exit condition holds '
+    'already when a person starts it, the execution has none';
 
 create function cs_health._plan_steps(tenant_id uuid, execution_id uuid) returns integer
 language plpgsql
@@ -431,7 +443,7 @@ begin
     set due_at = timezone(zone, timezone(zone, s.due_at) + days * interval '1 day'),
         planned_at = timezone(zone, timezone(zone, s.planned_at) + days * interval '1 day')
     where s.tenant_id = tenant and s.execution_id = resume_execution.execution_id
-        and s.status in ('pending', 'held') and days > 0;
+        and s.status in ('pending', 'approval', 'held') and days > 0;
     update cs_health.playbook_execution as e set status = 'running', paused_at = null
     where e.tenant_id = tenant and e.id = resume_execution.execution_id;
     perform cs_health._note(tenant, resume_execution.execution_id, cs_health._author(), 'resumed');
@@ -534,14 +546,22 @@ create function cs_health._tell_executions() returns integer
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 declare
-    execution cs_health.playbook_execution;
+    execution record;
     told integer := 0;
 begin
     for execution in
-        select e.* from cs_health.playbook_execution as e
-        where e.started_on is not null and (e.told is null or e.told = 'started' and e.ended_at is not null)
+        select e.*, e.ended_at is not null and u.tenant_id is null as over
+        from cs_health.playbook_execution as e
+        left join lateral ( -- step.done of its last steps comes before playbook.finished
+            select s.tenant_id from cs_health.playbook_step as s
+            where s.tenant_id = e.tenant_id and s.execution_id = e.id and s.told_at is null
+                and s.status in ('sent', 'done', 'skipped', 'failed')
+            limit 1
+        ) as u on true
+        where e.started_on is not null
+            and (e.told is null or e.told = 'started' and e.ended_at is not null and u.tenant_id is null)
         order by e.created_at
-        for update skip locked
+        for update of e skip locked
     loop
         if execution.told is null then
             perform cs_health._emit('playbook.started', execution.tenant_id, jsonb_build_object(
@@ -550,14 +570,15 @@ begin
                 'started_by', coalesce(execution.approved_by, execution.created_by), 'dry_run', execution.dry_run),
                 execution.id::text);
         end if;
-        if execution.ended_at is not null then
+        if execution.over then
             perform cs_health._emit('playbook.finished', execution.tenant_id, jsonb_build_object(
                 'execution_id', execution.id, 'playbook_id', execution.playbook_id,
-                'playbook', execution.playbook_name, 'status', execution.status, 'outcome', execution.outcome),
+                'playbook', execution.playbook_name, 'status', execution.status, 'outcome', execution.outcome,
+                'dry_run', execution.dry_run),
                 execution.id::text);
         end if;
         update cs_health.playbook_execution as e
-        set told = case when execution.ended_at is null then 'started' else 'finished' end
+        set told = case when execution.over then 'finished' else 'started' end
         where e.tenant_id = execution.tenant_id and e.id = execution.id;
         told := told + 1;
     end loop;

@@ -102,7 +102,8 @@ comment on function cs_health._playbook_hits(date, uuid, uuid, jsonb, uuid[]) is
     'Which active tenants, low <= id < high, match which of the watched playbooks on a scored day. Not sure: if the '
     'for_days of its conditions hold too, see _holds(). Beside them what _standing() asks for';
 
-create function cs_health._holds(tenant_id uuid, day date, condition jsonb, audience jsonb default null)
+create function cs_health._holds(
+    tenant_id uuid, day date, condition jsonb, audience jsonb default null, since date default null)
 returns boolean
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
@@ -111,15 +112,15 @@ set plan_cache_mode = force_generic_plan
 as $$
 declare
     facts jsonb := cs_health._fact_days(tenant_id, day,
-        cs_health._condition_days(jsonb_build_array(condition, audience)));
+        least(cs_health._condition_days(jsonb_build_array(condition, audience)), day - since + 1));
 begin
     return cs_health.condition_matches(facts, condition)
         and (audience is null or cs_health.condition_matches(facts, audience));
 end
 $$;
-comment on function cs_health._holds(uuid, date, jsonb, jsonb) is
+comment on function cs_health._holds(uuid, date, jsonb, jsonb, date) is
     'Whether a condition, and the audience where there is one, holds for a tenant as of a stored day, for_days '
-    'included; null = unknown';
+    'included; null = unknown. Days before `since` are not known';
 
 create function cs_health._opposite(watched jsonb) returns jsonb
 language sql immutable
@@ -307,8 +308,9 @@ begin
             when t.status in ('churned', 'paused', 'internal') then 'tenant is ' || t.status
             when p.id is null then 'playbook is gone'
             when p.status = 'archived' then 'playbook is archived'
-            when e.exit_conditions is not null and cs_health._holds(e.tenant_id, day, e.exit_conditions)
-                then 'recovered'
+            when e.exit_conditions is not null and cs_health._holds(e.tenant_id, day, e.exit_conditions,
+                since => coalesce(e.started_on, timezone(t.time_zone, e.created_at)::date))
+                then 'goal reached'
             when e.status = 'waiting' and p.status = 'active' and s.tenant_id is null and e.triggered_as_of <= day
                 and e.playbook_id in (select w.playbook_id from cs_health._unpack_watched(watched) as w)
                 then 'no longer matches' end as outcome
@@ -321,7 +323,7 @@ begin
     loop
         if over.outcome is not null then
             ended := ended + cs_health._end_execution(over.tenant_id, over.id,
-                case over.outcome when 'recovered' then 'exited' else 'cancelled' end, over.outcome, 'engine',
+                case over.outcome when 'goal reached' then 'exited' else 'cancelled' end, over.outcome, 'engine',
                 case over.outcome when 'no longer matches' then 'waiting' end)::integer;
         end if;
     end loop;
@@ -329,8 +331,8 @@ begin
 end
 $$;
 comment on function cs_health._end_executions(date, jsonb) is
-    'Ends open executions whose exit condition holds as of a day, whose tenant or playbook is out of it, or that still '
-    'wait for approval although their trigger holds no longer; returns how many';
+    'Ends open executions whose exit condition holds as of a day, days before their start left aside, whose tenant or '
+    'playbook is out of it, or that still wait for approval although their trigger holds no longer; returns how many';
 
 create function cs_health._enrol(day date) returns integer
 language plpgsql
@@ -349,7 +351,7 @@ begin
         select count(*) into entered_today from cs_health.playbook_execution as e
         where e.playbook_id = playbook.id and e.created_at >= cs_health._end_of(cs_health._today() - 1)
             and e.created_by = 'engine' and e.status <> 'observed';
-        entered := entered + cs_health._enrol_tenants(playbook.id, 'candidate', day,
+        entered := entered + cs_health._enrol_tenants(playbook.id, '{candidate}', day,
             playbook.max_new_per_day - entered_today, 'engine');
     end loop;
     return entered;
@@ -358,7 +360,7 @@ $$;
 comment on function cs_health._enrol(date) is
     'Lets candidates enter, as many a calendar day and playbook as max_new_per_day says; returns how many';
 
-create function cs_health._waiting_tenants(playbook_id uuid, standing text, day date)
+create function cs_health._waiting_tenants(playbook_id uuid, standings text[], day date)
 returns table (tenant_id uuid, obstacle text, place bigint)
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
@@ -387,18 +389,20 @@ begin
         left join (
             select x.tenant_id, bool_or(x.ended_at is null) as running,
                 max(x.ended_at) filter (where x.started_on is not null or x.status = 'observed') as ended_at
-            from cs_health.playbook_execution as x where x.playbook_id = playbook.id group by x.tenant_id
+            from cs_health.playbook_execution as x
+            where x.playbook_id = playbook.id and (x.ended_at is null or not x.dry_run or playbook.dry_run)
+            group by x.tenant_id
         ) as e on e.tenant_id = s.tenant_id
-        where s.playbook_id = playbook.id and s.standing = _waiting_tenants.standing
+        where s.playbook_id = playbook.id and s.standing = any (_waiting_tenants.standings)
     ) as w;
 end
 $$;
-comment on function cs_health._waiting_tenants(uuid, text, date) is
-    'Tenants of a standing with what keeps them from entering a playbook now, and the order in which those enter whom '
-    'nothing keeps: most ARR at risk (arr x churn probability) first, then most ARR';
+comment on function cs_health._waiting_tenants(uuid, text[], date) is
+    'Tenants of some standings with what keeps them from entering a playbook now, and the order in which those enter '
+    'whom nothing keeps: most ARR at risk (arr x churn probability) first, then most ARR';
 
 create function cs_health._enrol_tenants(
-    playbook_id uuid, standing text, day date, capacity integer, actor text)
+    playbook_id uuid, standings text[], day date, capacity integer, actor text)
 returns integer
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
@@ -414,7 +418,7 @@ begin
         with waiting as (
             select w.tenant_id, w.obstacle is null and w.place <= capacity as enters,
                 coalesce(w.obstacle, 'capacity') as reason, w.place
-            from cs_health._waiting_tenants(_enrol_tenants.playbook_id, _enrol_tenants.standing, day) as w
+            from cs_health._waiting_tenants(_enrol_tenants.playbook_id, _enrol_tenants.standings, day) as w
         ), noted as (
             update cs_health.playbook_state as s set reason = w.reason
             from waiting as w
@@ -430,8 +434,8 @@ begin
     return entered;
 end
 $$;
-comment on function cs_health._enrol_tenants(uuid, text, date, integer, text) is
-    'Lets at most `capacity` tenants of a standing enter a playbook; candidates that stay behind get the reason. '
+comment on function cs_health._enrol_tenants(uuid, text[], date, integer, text) is
+    'Lets at most `capacity` tenants of some standings enter a playbook; candidates that stay behind get the reason. '
     'Returns how many entered';
 
 create function cs_health._cools_down(tenant_id uuid, playbook_id uuid) returns boolean
@@ -442,10 +446,11 @@ set search_path = pg_catalog, pg_temp as $$
         join cs_health.cs_playbook as p on p.id = e.playbook_id
         where e.tenant_id = _cools_down.tenant_id and e.playbook_id = _cools_down.playbook_id
             and (e.started_on is not null or e.status = 'observed')
+            and (not e.dry_run or p.dry_run)
             and e.ended_at > cs_health._now() - p.cooldown_days * interval '1 day')
 $$;
 comment on function cs_health._cools_down(uuid, uuid) is
-    'Whether an execution that had started ended less than cooldown_days ago';
+    'Whether an execution that had started ended less than cooldown_days ago; what was a dry run binds dry runs only';
 
 create function cs_health._observe(tenant_id uuid, playbook_id uuid, day date) returns uuid
 language sql

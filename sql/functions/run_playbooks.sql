@@ -1,13 +1,13 @@
 -- The step runner: what is due goes out once, or says why not; what was handed out is followed to its end.
 
-create function cs_health._step_verdict(tenant_id uuid, day_zero timestamptz, condition jsonb) returns text
+create function cs_health._step_verdict(tenant_id uuid, started_at timestamptz, condition jsonb) returns text
 language plpgsql stable
 set search_path = pg_catalog, pg_temp as $$
 declare
     replied boolean := exists (
         select from cs_health.touchpoint as t
         where t.tenant_id = _step_verdict.tenant_id and t.direction = 'inbound'
-            and t.at between day_zero and cs_health._now());
+            and t.at between started_at and cs_health._now());
     days integer := cs_health._condition_days(condition);
     facts jsonb := cs_health.facts(tenant_id);
     past jsonb := '[]';
@@ -31,7 +31,7 @@ begin
 end
 $$;
 comment on function cs_health._step_verdict(uuid, timestamptz, jsonb) is
-    'Null when a step''s condition holds, else why not: replied when it would hold had nobody replied since day 0, '
+    'Null when a step''s condition holds, else why not: replied when it would hold had nobody replied since the start, '
     'condition, or condition_unknown when a fact is not observed. A reply is an inbound touchpoint';
 
 create function cs_health._next_contact(tenant_id uuid, zone text, at timestamptz) returns timestamptz
@@ -161,6 +161,22 @@ $$;
 comment on function cs_health._hand_out(uuid, uuid, integer, jsonb, cs_health._prepared_step) is
     'Hands a step out in this transaction: message into the outbox, task, banner or signal, and the event step.due';
 
+create function cs_health._is_too_late(tenant_id uuid, execution_id uuid, step_no integer, stuck boolean)
+returns boolean
+language sql stable
+set search_path = pg_catalog, pg_temp as $$
+    select s.status = 'held' and (s.planned_at < cs_health._now() - interval '14 days' or exists (
+        select from cs_health.playbook_step as l
+        where l.tenant_id = s.tenant_id and l.execution_id = s.execution_id and l.day > s.day
+            and (l.handed_at is not null or stuck and l.planned_at <= cs_health._now())))
+    from cs_health.playbook_step as s
+    where s.tenant_id = _is_too_late.tenant_id and s.execution_id = _is_too_late.execution_id
+        and s.step_no = _is_too_late.step_no
+$$;
+comment on function cs_health._is_too_late(uuid, uuid, integer, boolean) is
+    'Whether a step was held for more than 14 days, or until one of a later day was handed out; or, when it is stuck '
+    'still, until one of a later day is due';
+
 create function cs_health._run_step(tenant_id uuid, execution_id uuid, step_no integer) returns text
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
@@ -174,8 +190,12 @@ declare
     tomorrow timestamptz;
     moment timestamptz;
     verdict text;
-    prepared cs_health._prepared_step := cs_health._prepare_step(tenant_id, execution_id, step_no, false);
+    prepared cs_health._prepared_step;
 begin
+    if cs_health._is_too_late(tenant_id, execution_id, step_no, false) then
+        return cs_health._put_step(tenant_id, execution_id, step_no, 'skipped', 'too_late');
+    end if;
+    prepared := cs_health._prepare_step(tenant_id, execution_id, step_no, false);
     select e.* into execution from cs_health.playbook_execution as e
     where e.tenant_id = tenant_id and e.id = execution_id;
     definition := execution.steps -> (step_no - 1);
@@ -190,13 +210,19 @@ begin
         end if;
     end if;
     if definition ? 'if' then
-        verdict := cs_health._step_verdict(tenant_id, timezone(customer_zone, execution.started_on::timestamp),
+        verdict := cs_health._step_verdict(tenant_id, coalesce(execution.approved_at, execution.created_at),
             definition -> 'if');
         if verdict is not null then
             return cs_health._put_step(tenant_id, execution_id, step_no, 'skipped', verdict);
         end if;
     end if;
+    if prepared.problem = 'no_next_plan' then
+        return cs_health._put_step(tenant_id, execution_id, step_no, 'skipped', prepared.problem);
+    end if;
     if prepared.problem <> 'no_recipient' then
+        if cs_health._is_too_late(tenant_id, execution_id, step_no, true) then
+            return cs_health._put_step(tenant_id, execution_id, step_no, 'skipped', 'too_late');
+        end if;
         return cs_health._put_step(tenant_id, execution_id, step_no, 'held', prepared.problem, tomorrow);
     end if;
     if execution.dry_run then
@@ -237,32 +263,34 @@ language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 declare
     now timestamptz := cs_health._now();
+    -- A tenant at a time, so that two sessions cannot spend its contact budget twice. Nothing here waits for a lock,
+    -- and a cursor takes no lock ahead of its turn.
+    due cursor for
+        select t.id
+        from cs_health.playbook_step as s
+        join cs_health.playbook_execution as e on e.tenant_id = s.tenant_id and e.id = s.execution_id
+        join cs_health.tenant as t on t.id = s.tenant_id
+        where s.status in ('pending', 'held') and s.due_at <= now and e.status = 'running' and e.told is not null
+            and t.status in ('active', 'trial')
+        order by s.due_at
+        for no key update of t skip locked;
     tenant uuid;
     execution uuid;
     step integer;
     message text;
+    before integer;
+    tenants integer := 0;
     done integer := 0;
 begin
-    -- A tenant at a time, so that two sessions cannot spend its contact budget twice. Nothing here waits for a lock.
-    for tenant in
-        select d.id
-        from (
-            select t.id, s.due_at
-            from cs_health.playbook_step as s
-            join cs_health.playbook_execution as e on e.tenant_id = s.tenant_id and e.id = s.execution_id
-            join cs_health.tenant as t on t.id = s.tenant_id
-            where s.status in ('pending', 'held') and s.due_at <= now and e.status = 'running'
-                and t.status in ('active', 'trial')
-            order by s.due_at
-            limit most for no key update of t skip locked
-        ) as d
-        group by d.id
-        order by min(d.due_at)
+    open due;
     loop
+        fetch due into tenant;
+        exit when not found;
+        before := done;
         for execution in
             select e.id from cs_health.playbook_execution as e
             left join cs_health.cs_playbook as p on p.id = e.playbook_id
-            where e.tenant_id = tenant and e.status = 'running'
+            where e.tenant_id = tenant and e.status = 'running' and e.told is not null
             order by array_position(array['urgent', 'high', 'medium', 'low'], p.priority), e.created_at, e.id
             for update of e skip locked
         loop
@@ -287,13 +315,16 @@ begin
                 done := done + 1;
             end loop;
         end loop;
+        tenants := tenants + (done > before)::integer;
+        exit when tenants >= most;
     end loop;
+    close due;
     return done;
 end
 $$;
 comment on function cs_health._run_due_steps(integer) is
-    'Does the steps that are due of the tenants of the first so many that no other session holds; returns how many '
-    'steps. Playbooks with a higher priority come first';
+    'Does the steps that are due of at most so many tenants that no other session holds; returns how many steps. '
+    'Playbooks with a higher priority come first. Executions whose start webhooks were not told of wait for that';
 
 create function cs_health._withdraw_messages() returns integer
 language plpgsql
@@ -414,6 +445,7 @@ begin
         where (e.tenant_id, e.id) in (
             select s.tenant_id, s.execution_id from cs_health.playbook_step as s
             where s.told_at is null and s.status in ('sent', 'done', 'skipped', 'failed'))
+            and e.told is not null
         limit most for update skip locked
     loop
         for step, step_status in
@@ -494,10 +526,16 @@ begin
         when 2 then
             return cs_health._settle_steps(100) + cs_health._report_dead_alerts(100) > 0;
         when 3 then
+            -- Events go in the order of their transactions: playbook.started, steps, playbook.finished
+            if cs_health._tell_executions() > 0 then
+                return true;
+            end if;
             return cs_health._run_due_steps(20) > 0;
         when 4 then
-            return cs_health._tell_steps(100) + cs_health._tell_executions() + cs_health._tell_overdue()
-                + cs_health._tell_signal_changes() > 0;
+            if cs_health._tell_steps(100) > 0 then
+                return true;
+            end if;
+            return cs_health._tell_executions() + cs_health._tell_overdue() + cs_health._tell_signal_changes() > 0;
         when 5 then
             return cs_health._send_tests(50) > 0;
         when 6 then

@@ -144,13 +144,18 @@ begin
     then
         perform cs_health._put_step(task.tenant_id, task.execution_id, task.step_no, 'done', complete_task.outcome,
             actor => cs_health._author());
+        if complete_task.outcome = 'resolved' then
+            perform cs_health._end_execution(task.tenant_id, task.execution_id, 'exited', 'resolved',
+                cs_health._author());
+        end if;
     end if;
 end
 $$;
 comment on function cs_health.complete_task(uuid, text, text) is
     'Ends a task with an outcome of at most 100 characters (reached, no_answer, meeting_booked, resolved, … or a word '
     'of yours) and a note of at most 10000 or null. The outcome becomes a touchpoint, and the step of the playbook '
-    'that the task came from is done. Unknown tasks are refused (22023), and those that ended (55000)';
+    'that the task came from is done; resolved ends the playbook for the tenant, as resolve_execution() does. Unknown '
+    'tasks are refused (22023), and those that ended (55000)';
 
 create function cs_health.reassign_task(id uuid, assignee text) returns void
 language plpgsql

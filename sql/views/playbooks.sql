@@ -151,7 +151,7 @@ exception when object_not_in_prerequisite_state then
 end
 $$;
 comment on function cs_health_v1.enrol_existing(uuid, integer) is
-    'Lets customers of the baseline into a playbook, most ARR at risk first
+    'Lets customers that runs leave to people into a playbook, most ARR at risk first
 
 At most so many; returns how many. An unknown playbook gives 404, one that is not active 409.';
 

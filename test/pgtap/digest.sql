@@ -76,7 +76,7 @@ select public.t(i), public.t(i), public.t(99), 'Reactivation', s.status, '2026-0
     '{}',
     case when s.status = 'paused' then '2026-03-13 10:00+00'::timestamptz end,
     case when s.status = 'exited' then '2026-03-13 10:00+00'::timestamptz end,
-    case when s.status = 'exited' then case when i = 23 then 'resolved' else 'recovered' end end
+    case when s.status = 'exited' then case when i = 23 then 'resolved' else 'goal reached' end end
 from (values (1, 'waiting'), (2, 'waiting'), (3, 'running'), (4, 'running'), (5, 'paused'), (21, 'exited'),
     (22, 'exited'),
     (23, 'exited')) as s(i, status);
@@ -136,7 +136,7 @@ Renewals at risk, next 60 days
 
 Good news
 - Tenant 3: expansion won, 12,000 EUR
-- Tenant 21: recovered ("Reactivation")
+- Tenant 21: goal reached ("Reactivation")
 - Tenant 21: healthy again (70 → 90)
 
 https://dash.example$$, 'tasks, what waits, alerts, falls, renewals, wins');
@@ -159,7 +159,7 @@ Renovaciones en peligro, próximos 60 días
 
 Buenas noticias
 - Tenant 4: ampliación ganada
-- Tenant 22: recuperado («Reactivation»)
+- Tenant 22: objetivo alcanzado («Reactivation»)
 - Tenant 12: vuelve a estar saludable (79 → 80)
 
 https://dash.example$$, 'in Spanish');

@@ -7,7 +7,7 @@
 set time zone 'UTC';
 set client_min_messages = error;
 \ir include/playbook.sql
-select plan(97);
+select plan(98);
 
 -- Who must stand in for the delivery of steps
 create function pg_temp.step(execution uuid, n integer, status text) returns void language sql as $$
@@ -178,9 +178,14 @@ select is((select m.expires_at from cs_health.in_app_message as m), '2026-03-31 
 select is(pg_temp.history(1), 'ana@csm.example started asked for it, ana@csm.example cancelled wrong customer',
     'with reason');
 select cs_health._tell_executions() \g /dev/null
+select is((select count(*) from cs_health.outbox as o where o.kind = 'playbook.finished'
+    and o.tenant_id = pg_temp.uuid(1)), 0::bigint, 'its end waits until the ends of its steps are told');
+update cs_health.playbook_step as s set told_at = now() where s.execution_id = :'by_hand';
+select cs_health._tell_executions() \g /dev/null
 select is((select o.payload -> 'data' from cs_health.outbox as o
     where o.kind = 'playbook.finished' and o.tenant_id = pg_temp.uuid(1)), jsonb_build_object('execution_id',
-    :'by_hand', 'playbook_id', :'rescue', 'playbook', 'rescue', 'status', 'cancelled', 'outcome', 'wrong customer'),
+    :'by_hand', 'playbook_id', :'rescue', 'playbook', 'rescue', 'status', 'cancelled', 'outcome', 'wrong customer',
+    'dry_run', false),
     'and webhooks hear of it');
 select cs_health.resolve_execution(pg_temp.execution(2)), cs_health.resolve_execution(pg_temp.execution(3), 'renewed')
 \g /dev/null

@@ -145,11 +145,11 @@ select is(pg_temp.executions('low'), 'exited 8, observed 9, running 2 3 4 5 10 1
 call pg_temp.night(16);
 select is(pg_temp.executions('low'), 'exited 3 8, observed 9, running 2 4 5 10 14', 'tenant 3 a day later');
 select is((select (e.outcome, e.ended_at)::text from cs_health.playbook_execution as e
-    where e.tenant_id = pg_temp.uuid(3)), '(recovered,"2026-03-19 03:00:00+00")', 'as recovered');
+    where e.tenant_id = pg_temp.uuid(3)), '("goal reached","2026-03-19 03:00:00+00")', 'as one that reached its goal');
 select is((select string_agg(distinct s.status, ',') from cs_health.playbook_step as s
     where s.tenant_id = pg_temp.uuid(3)), 'cancelled', 'and what was left of it is not done');
 select is((select o.payload -> 'data' ->> 'outcome' from cs_health.outbox as o
-    where o.kind = 'playbook.finished' and o.tenant_id = pg_temp.uuid(3)), 'recovered', 'webhooks hear of that too');
+    where o.kind = 'playbook.finished' and o.tenant_id = pg_temp.uuid(3)), 'goal reached', 'webhooks hear of that too');
 select is(pg_temp.standings('low'), 'baseline 1, configuration 7, enrolled 2 4 5 10 14, holdout 9, onboarding 11',
     'the episode had ended on the first');
 

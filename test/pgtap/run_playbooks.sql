@@ -53,7 +53,7 @@ select results_eq($$select kind, title, detail, assignee, due_on, status, outcom
     'calls and internal steps are tasks, due on working days');
 select is((select status from cs_health.playbook_execution where id = :'run'), 'running',
     'an open task keeps it running');
-select cs_health.complete_task(id, 'resolved')::text = 'x' from cs_health.task where kind = 'internal';
+select cs_health.complete_task(id, 'handled')::text = 'x' from cs_health.task where kind = 'internal';
 call cs_health.run_playbooks();
 select is((select status from cs_health.playbook_execution where id = :'run'), 'finished', 'and its end finishes it');
 select is((select count(*) from cs_health.outbox), (select count(distinct source_key) from cs_health.outbox),
@@ -120,6 +120,16 @@ select results_eq(format('select step_no, state from public.step where execution
     (4, 'email skipped condition_unknown'), (5, 'email skipped condition_unknown'), (6, 'email queued')$$,
     'conditions of steps: a reply since day 0, other facts, facts that are not known');
 
+-- A reply in the morning before the start is none
+insert into cs_health.touchpoint (tenant_id, kind, direction, at)
+values (public.t(1), 'reply', 'inbound', '2026-12-04 11:59+00');
+select public.start(1, jsonb_build_array(
+    public.mail(0, '{"if": {"fact": "replied_since_start", "op": "=", "value": false}}'))) as run \gset
+call cs_health.run_playbooks();
+select is((select state from public.step where execution_id = :'run'), 'email queued',
+    'a reply counts from the moment of the start');
+select public.deliver() > 0;
+
 -- Nobody to write to, nothing to offer, no channel
 select public.customer(3) is not null;
 update cs_health.contact set opted_out_at = now() where tenant_id = public.t(3);
@@ -166,6 +176,45 @@ call cs_health.run_playbooks();
 select is((select array_agg(reason order by id) from cs_health.playbook_history where execution_id = :'run'
     and step_no = 2),
     array['no_offer', 'no_channel', 'no_offer'], 'a step that is held for the same reason again is noted once');
+
+select is((select array_agg(reason order by step_no) from cs_health.playbook_step where execution_id = :'run'
+    and status = 'held'), array['no_offer', 'missing_field: next_plan.name'], 'they wait');
+set cs_health.now = '2026-12-18 12:00+00';
+call cs_health.run_playbooks();
+select is((select string_agg(state, ', ' order by step_no) from public.step where execution_id = :'run'
+    and step_no > 1), 'email held no_offer, email held missing_field: next_plan.name', 'for 14 days');
+set cs_health.now = '2026-12-21 12:00+00';
+call cs_health.run_playbooks();
+select is((select string_agg(state, ', ' order by step_no) from public.step where execution_id = :'run'
+    and step_no > 1), 'email skipped too_late, email skipped too_late', 'then it is too late');
+
+-- The largest plan; a step that is held until a later day comes
+set cs_health.now = '2026-12-04 12:00+00';
+insert into cs_health.plan (code, name, rank) values ('pro', 'Pro', 1), ('max', 'Max', 2);
+select public.customer(i) is not null from generate_series(20, 22) as i;
+update cs_health.tenant set plan_code = case id when public.t(20) then 'max' when public.t(21) then 'pro' end
+where id in (public.t(20), public.t(21), public.t(22));
+create temp table larger as
+select i, public.start(i, '[{"day": 0, "action": "look", "channel": "internal", "subject": "{{next_plan.name}}",
+    "template": "Look"}]') as run from generate_series(20, 22) as i;
+call cs_health.run_playbooks();
+select results_eq('select i, state from public.step join larger on run = execution_id order by i',
+    $$values (20, 'internal skipped no_next_plan'), (21, 'internal queued'),
+        (22, 'internal held missing_field: next_plan.name')$$,
+    'nothing is offered beyond the largest plan; an unknown one may become known');
+select public.start(20, '[{"day": 0, "action": "look", "channel": "internal", "subject": "{{params.price}}",
+    "template": "Look"}, {"day": 0, "action": "look", "channel": "internal", "subject": "Look", "template": "Look"},
+    {"day": 4, "action": "look", "channel": "internal", "subject": "Look", "template": "Look"}]',
+    '{"price": null}') as run \gset
+call cs_health.run_playbooks();
+set cs_health.now = '2026-12-07 12:00+00';
+call cs_health.run_playbooks();
+select is((select state from public.step where execution_id = :'run' and step_no = 1), 'internal held no_offer',
+    'a step of its own day does not overtake it');
+set cs_health.now = '2026-12-08 12:00+00';
+call cs_health.run_playbooks();
+select is((select string_agg(state, ', ' order by step_no) from public.step where execution_id = :'run'),
+    'internal skipped too_late, internal queued, internal queued', 'one of a later day does');
 
 -- Ways out when a channel is not set up
 set cs_health.now = '2026-12-09 10:00+00';
@@ -367,4 +416,14 @@ select results_eq(format('select state from public.step where execution_id = %L 
 -- Overdue
 select is((select count(*) from cs_health.outbox where kind = 'task.overdue'),
     (select count(*) from cs_health.task where overdue_at is not null), 'each overdue task is told once');
+-- The order of events
+select is((select count(*) from cs_health.outbox as a
+    join cs_health.outbox as b on b.payload -> 'data' ->> 'execution_id' = a.payload -> 'data' ->> 'execution_id'
+    where a.kind = 'playbook.started' and b.kind ~ '^step' and b.created_at <= a.created_at), 0::bigint,
+    'playbook.started goes before the events of its steps');
+select is((select count(*) from cs_health.outbox as a
+    join cs_health.outbox as b on b.payload -> 'data' ->> 'execution_id' = a.payload -> 'data' ->> 'execution_id'
+    where a.kind = 'playbook.finished' and b.kind ~ '^step' and b.created_at >= a.created_at
+        and a.tenant_id <> public.t(10)), 0::bigint, -- whose mail was sent after all, when it was over
+    'playbook.finished after them');
 select * from finish();

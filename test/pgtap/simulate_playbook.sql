@@ -6,7 +6,7 @@
 set time zone 'UTC';
 set client_min_messages = error;
 \ir include/playbook.sql
-select plan(16);
+select plan(20);
 delete from cs_health.cs_playbook where shipped;
 
 select setseed(0.7) \g /dev/null
@@ -79,6 +79,17 @@ select is((select (count(*), count(*) filter (where d.waiting > 0) > 0, max(d.en
 select is((select sum(d.entered) from cs_health.simulate_playbook_days(cs_health.playbook_by_code('plain')) as d),
     (select count(*)::numeric from cs_health.simulate_playbook(cs_health.playbook_by_code('plain')) as s
     where s.outcome = 'enter'), 'by default both look at the last 31 days');
+select is((select count(*) from (
+        select s.outcome = 'wait' and s.reason = lag(s.reason) over w and lag(s.outcome) over w = 'wait' as again
+        from cs_health.simulate_playbook(p.id, pg_temp.day(0), pg_temp.day(30)) as s
+        window w as (partition by s.tenant_id order by s.day)) as w where w.again), 0::bigint,
+    p.code || ': who waits is listed when the reason changes')
+from cs_health.cs_playbook as p where p.code in ('plain', 'both') order by p.code;
+select is((select d.waiting from cs_health.simulate_playbook_days(p.id, pg_temp.day(0), pg_temp.day(30)) as d
+        order by d.day desc limit 1),
+    (select count(*) from cs_health.playbook_state as s where s.playbook_id = p.id and s.standing = 'candidate'),
+    p.code || ': and counted on every day')
+from cs_health.cs_playbook as p where p.code in ('plain', 'both') order by p.code;
 select throws_like($$select cs_health.simulate_playbook(pg_temp.uuid(1))$$, '%playbook % does not exist%');
 select throws_ok(format($$select cs_health.simulate_playbook(%L, '2026-03-03', '2026-03-02')$$,
     cs_health.playbook_by_code('plain')), '22023', 'no period from 2026-03-03 to 2026-03-02');

@@ -136,4 +136,22 @@ select throws_ok(format('select cs_health.%s(public.t(9))', f), '22023',
 from unnest('{in_app_shown,in_app_clicked,in_app_dismissed}'::text[]) as f;
 select throws_ok('select cs_health.in_app_shown(null)', '22023', 'in-app message null does not exist');
 select throws_ok('select cs_health.in_app_messages(public.t(9))', '22023');
+-- Resolved: the playbook that it came from ends, but for a task about a delivery
+select public.customer(30) is not null;
+select public.start(30, '[{"day": 0, "action": "talk", "channel": "call", "subject": "Call", "template": "Ask"},
+    {"day": 3, "action": "look", "channel": "internal", "subject": "Look", "template": "Look"}]') as run \gset
+call cs_health.run_playbooks();
+select cs_health._open_task(public.t(30), 'delivery_failed', 'Bounced', null, 'ana@us.test', '2026-11-30', 'bounced',
+    :'run', 1) as bounced \gset
+select cs_health.complete_task(:'bounced', 'resolved')::text = 'x';
+select is((select e.status from cs_health.playbook_execution as e where e.id = :'run'), 'running',
+    'that a delivery is resolved ends nothing');
+select cs_health.complete_task(k.id, 'resolved')::text = 'x' from cs_health.task as k
+where k.kind = 'call' and k.execution_id = :'run';
+select is((select (e.status, e.outcome)::text from cs_health.playbook_execution as e where e.id = :'run'),
+    '(exited,resolved)', 'resolved ends the playbook');
+select is((select string_agg(concat_ws(' ', s.status, s.reason), ', ' order by s.step_no)
+    from cs_health.playbook_step as s where s.execution_id = :'run'), 'done resolved, cancelled',
+    'the step is done, later ones are not');
+
 select * from finish();

@@ -305,7 +305,7 @@ is((story(9, 'expansion'))[4] =~ /^Subject: (.*)/m ? $1 : '', '20 % off Team, fo
 
 is(sql(q{select string_agg(format('%s %s %s', right(e.tenant_id::text, 1), e.status, e.outcome), ', '
     order by e.tenant_id, e.playbook_name) from cs_health.playbook_execution as e}),
-    '1 finished all steps are over, 2 running , 3 exited recovered, 4 running , 5 finished all steps are over, '
+    '1 finished all steps are over, 2 running , 3 exited goal reached, 4 running , 5 finished all steps are over, '
     . '6 running , 7 running , 7 running , 8 running , 9 running ', 'how they ended, open tasks keep them running');
 is(sql(q{select concat_ws(' ', to_char(h.at, 'MM-DD HH24:MI'), h.actor, h.step_no, h.action, h.reason)
     from cs_health.playbook_history as h where h.tenant_id = public.t(3) order by h.id}), <<~'END' =~ s/\n\z//r,
@@ -322,7 +322,7 @@ is(sql(q{select concat_ws(' ', to_char(h.at, 'MM-DD HH24:MI'), h.actor, h.step_n
     03-18 08:05 engine 4 step queued
     03-18 08:05 engine 4 step sent
     03-24 08:05 engine 5 step skipped replied
-    03-28 03:00 engine exited recovered
+    03-28 03:00 engine exited goal reached
     END
     'the history of one');
 
