@@ -112,9 +112,7 @@ begin
     return cs_health._enqueue(code, 'channel.test', case channel.kind
         when 'slack' then jsonb_build_object('text', said)
         when 'email' then jsonb_build_object('to', recipient, 'subject', 'Test', 'text', said)
-        else jsonb_build_object('id', md5(key)::uuid, 'kind', 'channel.test', 'version', 1,
-            'occurred_at', to_char(timezone('UTC', cs_health._now()), 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
-            'tenant_id', null, 'data', jsonb_build_object('text', said)) end, key);
+        else cs_health._event('channel.test', null, jsonb_build_object('text', said), key) end, key);
 end
 $$;
 comment on function cs_health.test_channel(text, text) is
