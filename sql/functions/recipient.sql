@@ -106,7 +106,8 @@ begin
     update cs_health.contact as c set opted_out_at = coalesce(c.opted_out_at, cs_health._now())
     from cs_health.outbox as o
     join cs_health.playbook_step as s
-        on s.tenant_id = o.tenant_id and s.execution_id = o.execution_id and s.step_no = o.step_no and s.outbox_id = o.id
+        on s.tenant_id = o.tenant_id and s.execution_id = o.execution_id and s.step_no = o.step_no
+            and s.outbox_id = o.id
     where o.id = opt_out_delivery.id and s.contact_id is not null and c.tenant_id = s.tenant_id
         and (c.id = s.contact_id or lower(c.email) = lower(s.recipient));
     get diagnostics contacts = row_count;

@@ -245,7 +245,8 @@ select is((select state from cs_health.outbox as o join sent on run = o.executio
     and o.kind = 'message'),
     'cancelled', 'the mail is withdrawn');
 update cs_health.outbox as o set state = 'dead', ended_at = now(), last_status = s.status, last_error = s.error
-from (values (9, 550, 'SMTP 550 5.1.1 to RCPT'), (10, 554, 'refused after DATA'), (11, 550, 'SMTP 550 5.7.1 to RCPT')) as s(i, status,
+from (values (9, 550, 'SMTP 550 5.1.1 to RCPT'), (10, 554, 'refused after DATA'),
+    (11, 550, 'SMTP 550 5.7.1 to RCPT')) as s(i, status,
     error)
 join sent on sent.i = s.i
 where o.execution_id = run and o.kind = 'message';
@@ -263,7 +264,8 @@ select is((select count(*) from cs_health.playbook_execution join sent on run = 
     'the executions are over');
 select is(cs_health.opt_out_delivery((select o.id from cs_health.outbox as o join sent on run = o.execution_id
     where i = 9 and o.kind = 'message')), 1, 'whoever got a mail can opt out by its id');
-select results_eq($$select tenant_id from cs_health.contact where opted_out_at is not null order by email desc limit 1$$,
+select results_eq($$select tenant_id from cs_health.contact where opted_out_at is not null
+    order by email desc limit 1$$,
     $$values (public.t(9))$$, 'nobody else does');
 select is(cs_health.opt_out_delivery(cs_health._enqueue((select c.code from cs_health.channel as c limit 1),
     'channel.test', '{"to": "eva10@them.test"}', 'by hand')), 0, 'what no playbook sent went to no contact');
