@@ -12,6 +12,7 @@
 #include "lib/ilist.h"
 #include "datatype/timestamp.h"
 
+#include "smtp_reply.h"
 #include "url.h"
 
 /* What a file in cs_health.secret_dir says; empty where it does not */
@@ -56,6 +57,7 @@ typedef struct Delivery
 	bool socket_opened;               /* to an address that is allowed */
 	char curl_error[CURL_ERROR_SIZE]; /* not told to anybody, for it has names and addresses */
 	char word[41];                    /* the one word that Slack answers */
+	char refusal[CSH_REFUSAL_SIZE];   /* the mail server's last one */
 
 	const char *outcome; /* sent, retry or dead */
 	int status;          /* 0 = none */

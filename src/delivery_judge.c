@@ -22,11 +22,16 @@ judge_http(int status)
 	return status >= 300 && status < 500 ? "dead" : "retry";
 }
 
-/* RFC 5321, section 4.2.1, and RFC 4954 for what AUTH answers */
+/*
+ * Only what MAIL, RCPT or DATA met, or the message itself, is about the message. A server may also refuse us by its
+ * greeting, STARTTLS or AUTH, which somebody can mend. RFC 5321, section 4.2.1, and RFC 4954 for what asks for AUTH.
+ */
 static const char *
-judge_smtp(int status)
+judge_smtp(const Delivery *delivery, CURLcode code)
 {
-	switch (status)
+	if (code != CURLE_SEND_ERROR && delivery->body_sent == 0)
+		return "retry";
+	switch (delivery->status)
 	{
 		case 530:
 		case 534:
@@ -34,7 +39,7 @@ judge_smtp(int status)
 		case 538:
 			return "retry";
 	}
-	return status >= 500 && status < 600 ? "dead" : "retry";
+	return delivery->status >= 500 ? "dead" : "retry";
 }
 
 /* Slack's answers are one word, such as no_service; anything else might repeat what nobody should read */
@@ -46,12 +51,23 @@ is_slack_word(const char *word)
 	return length > 0 && word[length] == '\0';
 }
 
+/* "SMTP 550 5.1.1 to RCPT", as far as it is known; nothing else of what the server says is told */
+static void
+describe_refusal(Delivery *delivery)
+{
+	char status[4];
+
+	snprintf(status, sizeof(status), "%d", delivery->status);
+	snprintf(delivery->error, sizeof(delivery->error), "SMTP %s%s",
+			 strncmp(delivery->refusal, status, 3) == 0 ? delivery->refusal : status,
+			 strncmp(delivery->curl_error, "RCPT failed", 11) == 0 ? " to RCPT" : "");
+}
+
 /* Says how a transfer ended */
 void
 csh_judge(Delivery *delivery, CURLcode code)
 {
 	bool mail = strcmp(delivery->channel_kind, "email") == 0;
-	const char *protocol = mail ? "SMTP" : "HTTP";
 	long status = 0;
 
 	curl_easy_getinfo(delivery->curl, CURLINFO_RESPONSE_CODE, &status);
@@ -61,7 +77,7 @@ csh_judge(Delivery *delivery, CURLcode code)
 	else if (!mail && delivery->answered && delivery->status >= 200)
 		delivery->outcome = judge_http(delivery->status); /* whatever became of the body */
 	else if (mail && delivery->status >= 400)
-		delivery->outcome = judge_smtp(delivery->status);
+		delivery->outcome = judge_smtp(delivery, code);
 	else
 	{
 		delivery->status = 0;
@@ -73,10 +89,11 @@ csh_judge(Delivery *delivery, CURLcode code)
 	}
 	if (strcmp(delivery->outcome, "sent") == 0)
 		return;
-	if (strcmp(delivery->channel_kind, "slack") == 0 && is_slack_word(delivery->word))
+	if (mail)
+		describe_refusal(delivery);
+	else if (strcmp(delivery->channel_kind, "slack") == 0 && is_slack_word(delivery->word))
 		snprintf(delivery->error, sizeof(delivery->error), "HTTP %d %s", delivery->status,
 				 delivery->word);
 	else
-		snprintf(delivery->error, sizeof(delivery->error), "%s %d%s", protocol, delivery->status,
-				 mail && strncmp(delivery->curl_error, "RCPT failed", 11) == 0 ? " to RCPT" : "");
+		snprintf(delivery->error, sizeof(delivery->error), "HTTP %d", delivery->status);
 }

@@ -136,7 +136,9 @@ take_header(char *line, size_t size, size_t count, void *data)
 	delivery->answer_headers += length;
 	if (delivery->answer_headers > ANSWER_HEADERS_MAX)
 		return 0;
-	if (length >= 5 && strncmp(line, "HTTP/", 5) == 0)
+	if (delivery->mail != NULL)
+		csh_smtp_refusal(line, length, delivery->refusal);
+	else if (length >= 5 && strncmp(line, "HTTP/", 5) == 0)
 		delivery->answered = false;
 	else if (length <= 2 && strncmp(line, "\r\n", length) == 0)
 		delivery->answered = true;

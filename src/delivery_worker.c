@@ -33,6 +33,8 @@
 #define ERROR_MS_MAX 60000
 /* Between turns that found nothing, however many transactions commit meanwhile */
 #define GAP_MS 5
+/* 7.85.0, the first with CURLOPT_PROTOCOLS_STR; what runs may be older than what was built with */
+#define LIBCURL_OLDEST 0x075500
 
 PGDLLEXPORT void csh_delivery_main(Datum slot);
 
@@ -75,6 +77,14 @@ csh_register_workers(void)
 	count = list_length(database_names());
 	if (count == 0)
 		return;
+	if (curl_version_info(CURLVERSION_NOW)->version_num < LIBCURL_OLDEST)
+	{
+		ereport(WARNING, (errmsg("cs_health delivers nothing: libcurl %s is too old",
+								 curl_version_info(CURLVERSION_NOW)->version),
+						  errhint("Install libcurl 7.85.0 or newer and restart, or empty "
+								  "\"cs_health.databases\".")));
+		return;
+	}
 	csh_request_wake_memory(count);
 	worker.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
 	worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
@@ -305,14 +315,16 @@ deliver(void)
 	{
 		bool has_ended;
 		TimestampTz now;
+		TimestampTz wake;
 		Turn turn;
 
 		CHECK_FOR_INTERRUPTS();
 		reload_settings();
 		has_ended = csh_send_go_on(&ended);
 		now = GetCurrentTimestamp();
-		if (!has_ended && now < next)
-			wait_until(Min(next, TimestampTzPlusMilliseconds(now, 1000L * csh_poll_seconds)));
+		wake = has_ended ? not_before : Max(next, not_before);
+		if (now < wake)
+			wait_until(Min(wake, TimestampTzPlusMilliseconds(now, 1000L * csh_poll_seconds)));
 		if (is_woken())
 			next = now;
 		now = GetCurrentTimestamp();
@@ -334,7 +346,7 @@ deliver(void)
 		else
 		{
 			error_ms = Min(2 * error_ms, ERROR_MS_MAX);
-			next = not_before = TimestampTzPlusMilliseconds(now, error_ms);
+			next = not_before = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), error_ms);
 		}
 	}
 }

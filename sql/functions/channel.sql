@@ -91,9 +91,7 @@ set search_path = pg_catalog, pg_temp as $$
     select case c.kind
         when 'slack' then jsonb_build_object('text', t.said)
         when 'email' then jsonb_build_object('to', recipient, 'subject', 'Test', 'text', t.said)
-        else jsonb_build_object('id', md5(source_key)::uuid, 'kind', 'channel.test', 'version', 1,
-            'occurred_at', to_char(timezone('UTC', cs_health._now()), 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
-            'tenant_id', null, 'data', jsonb_build_object('text', t.said)) end
+        else cs_health._event('channel.test', null, jsonb_build_object('text', t.said), source_key) end
     from cs_health.channel as c
     cross join (select 'cs_health can write to this channel.' as said) as t
     where c.code = _channel_test.code and starts_with(source_key, format('test %s ', c.code))

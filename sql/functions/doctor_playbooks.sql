@@ -86,6 +86,7 @@ declare
     waiting bigint;
     oldest timestamptz;
     seen timestamptz;
+    bounced bigint;
 begin
     select string_agg(c.code, ', ' order by c.code) into channels from cs_health.channel as c where c.enabled;
     return query select 'channels', case when channels is null then 'info' else 'ok' end,
@@ -104,6 +105,14 @@ begin
         format('See last_error in cs_health_v1.deliveries, mend the cause, then SELECT cs_health.requeue_channel(%L);',
             o.channel)
     from cs_health.outbox as o where o.state = 'dead' group by o.channel order by o.channel;
+    select count(*) into bounced from cs_health.contact as c
+    where c.bounced_at > cs_health._now() - interval '1 day';
+    if bounced > 10 then
+        return query select 'bounces', 'warning',
+            format('%s contacts are not written to any more, since their mail came back within a day', bounced),
+            'See last_error in cs_health_v1.deliveries. When it was the mail server''s fault: UPDATE '
+            'cs_health.contact SET bounced_at = null WHERE bounced_at > ''...'';';
+    end if;
     select count(*), min(o.next_attempt_at) into waiting, oldest
     from cs_health.outbox as o join cs_health.channel as c on c.code = o.channel
     where o.state = 'pending' and o.next_attempt_at < now() - interval '5 minutes' and c.enabled

@@ -171,9 +171,7 @@ begin
         'cs_health_worker']
     loop
         if not exists (select from pg_roles as r where r.rolname = role_name) then
-            -- A background worker needs a role that may log in; without a password it cannot from outside.
-            execute format('create role %I %s', role_name,
-                case role_name when 'cs_health_worker' then 'login' else 'nologin' end);
+            execute format('create role %I nologin', role_name);
         end if;
     end loop;
     -- Before install() there is nothing to give rights on; it gives them itself.

@@ -94,8 +94,11 @@ begin
         update cs_health.outbox as o
         set state = 'dead', ended_at = started, lease_until = null, claimed_by = null,
             last_error = 'none of its attempts came to an end'
-        where o.channel = place.code and o.state = 'claimed' and o.lease_until between since and started
-            and o.attempt - o.requeued_at_attempt >= place.max_attempts;
+        where o.id in (
+            select l.id from cs_health.outbox as l
+            where l.channel = place.code and l.state = 'claimed' and l.lease_until between since and started
+                and l.attempt - l.requeued_at_attempt >= place.max_attempts
+            for no key update skip locked);
         select count(*) into in_flight from cs_health.outbox as o
         where o.channel = place.code and o.state = 'claimed' and o.lease_until > started;
         room := least(wanted, case when place.failures >= cs_health._failures_that_close() then 1
@@ -184,6 +187,24 @@ $$;
 comment on function cs_health._retry_delay(integer) is
     'How long to wait after that many attempts: 10 s, 30 s, 90 s … at most 4 hours, 10 % more or less by chance';
 
+create function cs_health._is_hard_bounce(status integer, error text) returns boolean
+language sql immutable parallel safe
+set search_path = pg_catalog, pg_temp as $$
+    select coalesce(status in (550, 551, 553) and error ~ '\m5\.1\.([0-6]|10) to RCPT', false)
+$$;
+comment on function cs_health._is_hard_bounce(integer, text) is
+    'Whether a mail server says that the recipient''s address is not good, by an enhanced status 5.1.x (RFC 3463, '
+    'section 3.2) in last_error; 5.1.7 to 5.1.9 are about the sender. What else it refuses says nothing of the address';
+
+create function cs_health._is_rejected_sender(status integer, error text) returns boolean
+language sql immutable parallel safe
+set search_path = pg_catalog, pg_temp as $$
+    select coalesce(status between 550 and 559 and error ~ ' to RCPT', false)
+        and not cs_health._is_hard_bounce(status, error)
+$$;
+comment on function cs_health._is_rejected_sender(integer, text) is
+    'Whether a mail server refused the recipient for another reason than the address, which others may meet as well';
+
 create function cs_health.complete_outbox(
     id uuid, attempt integer, outcome text, status integer default null, error text default null,
     retry_after interval default null)
@@ -217,7 +238,7 @@ begin
         if tries >= message.max_attempts then
             outcome := 'dead';
         end if;
-    elsif status in (403, 404, 410) then
+    elsif status in (403, 404, 410) or outcome = 'dead' and cs_health._is_rejected_sender(status, error) then
         perform cs_health._count_failure(message.channel, null);
     elsif outcome = 'sent' and message.failures > 0 then
         update cs_health.channel as c set failures = 0 where c.code = message.channel;

@@ -91,3 +91,30 @@ comment on function cs_health.opt_out(text) is
     'Notes that a person wants no more messages: every contact with this e-mail, in any spelling of upper and lower '
     'case, is left alone by playbooks from now on, and what waits to be sent to it is withdrawn. Returns how many '
     'contacts that were, 0 when nobody has it. What is no address is refused (22023)';
+
+create function cs_health.opt_out_delivery(id uuid) returns integer
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+declare
+    contacts integer;
+begin
+    if not exists (select from cs_health.outbox as o where o.id = opt_out_delivery.id) then
+        raise exception 'unknown delivery %', coalesce(opt_out_delivery.id::text, 'null')
+            using errcode = 'invalid_parameter_value',
+                hint = 'Pass the id in the address of List-Unsubscribe, or SELECT cs_health.opt_out(email);';
+    end if;
+    update cs_health.contact as c set opted_out_at = coalesce(c.opted_out_at, cs_health._now())
+    from cs_health.outbox as o
+    join cs_health.playbook_step as s
+        on s.tenant_id = o.tenant_id and s.execution_id = o.execution_id and s.step_no = o.step_no
+            and s.outbox_id = o.id
+    where o.id = opt_out_delivery.id and s.contact_id is not null and c.tenant_id = s.tenant_id
+        and (c.id = s.contact_id or lower(c.email) = lower(s.recipient));
+    get diagnostics contacts = row_count;
+    return contacts;
+end
+$$;
+comment on function cs_health.opt_out_delivery(uuid) is
+    'opt_out() for whom a message of a playbook was sent to, by the id that its List-Unsubscribe has: every contact of '
+    'its tenant with that address. Returns how many contacts that were, 0 for what went to no contact. An id that is '
+    'not in the outbox is refused (22023)';

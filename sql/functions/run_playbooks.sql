@@ -344,14 +344,6 @@ $$;
 comment on function cs_health._withdraw_messages() is
     'Cancels messages that wait to be sent to people who have opted out meanwhile; returns how many';
 
-create function cs_health._is_hard_bounce(status integer, error text) returns boolean
-language sql immutable
-set search_path = pg_catalog, pg_temp as $$
-    select coalesce(status in (550, 551, 553) and error ~ 'RCPT', false)
-$$;
-comment on function cs_health._is_hard_bounce(integer, text) is
-    'Whether a mail server refused the recipient for good (RFC 5321, section 4.2.3), as last_error says by naming RCPT';
-
 create function cs_health._settle_step(tenant_id uuid, execution_id uuid, step_no integer) returns text
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
@@ -384,7 +376,8 @@ begin
         update cs_health.contact as c set bounced_at = cs_health._now()
         where c.tenant_id = tenant_id and c.id = step.contact_id and c.bounced_at is null;
     end if;
-    why := coalesce(nullif(concat_ws(' ', message.last_status, message.last_error), ''), 'unknown');
+    why := coalesce(nullif(concat_ws(' ', case when strpos(coalesce(message.last_error, ''),
+        message.last_status::text) = 0 then message.last_status end, message.last_error), ''), 'unknown');
     perform cs_health._report_undeliverable(tenant_id, execution_id, step_no, 'delivery_failed',
         concat_ws(': ', step.recipient, why));
     return cs_health._put_step(tenant_id, execution_id, step_no, 'failed', 'delivery: ' || why);

@@ -288,6 +288,24 @@ check_mail(const CshMail *mail, CshError *error)
 		   check_line(mail->id, "id", error) && check_line(mail->subject, "subject", error);
 }
 
+/* An https address gets the message's id, by which its receiver knows who unsubscribes with one click (RFC 8058) */
+static void
+put_unsubscribe(Draft *draft, const CshMail *mail)
+{
+	bool https = strncmp(mail->unsubscribe, "mailto:", 7) != 0;
+
+	puts_to(draft, "List-Unsubscribe: <");
+	puts_to(draft, mail->unsubscribe);
+	if (https)
+	{
+		puts_to(draft, strchr(mail->unsubscribe, '?') == NULL ? "?id=" : "&id=");
+		puts_to(draft, mail->id);
+	}
+	puts_to(draft, ">\r\n");
+	if (https)
+		puts_to(draft, "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n");
+}
+
 static void
 put_headers(Draft *draft, const CshMail *mail)
 {
@@ -310,13 +328,7 @@ put_headers(Draft *draft, const CshMail *mail)
 	puts_to(draft, strchr(mail->from, '@'));
 	puts_to(draft, ">\r\n");
 	if (mail->unsubscribe != NULL)
-	{
-		puts_to(draft, "List-Unsubscribe: <");
-		puts_to(draft, mail->unsubscribe);
-		puts_to(draft, ">\r\n");
-		if (strncmp(mail->unsubscribe, "mailto:", 7) != 0)
-			puts_to(draft, "List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"); /* RFC 8058 */
-	}
+		put_unsubscribe(draft, mail);
 	puts_to(draft, "MIME-Version: 1.0\r\n"
 				   "Content-Type: text/plain; charset=utf-8\r\n"
 				   "Content-Transfer-Encoding: quoted-printable\r\n\r\n");

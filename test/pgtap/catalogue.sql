@@ -171,6 +171,7 @@ insert into engine values
     ('nps', 'aggregate immutable parallel safe', 'score integer', 'double precision'),
     ('open_channel', 'function volatile strict', 'code text', 'void'),
     ('opt_out', 'function volatile', 'email text', 'integer'),
+    ('opt_out_delivery', 'function volatile', 'id uuid', 'integer'),
     ('override_health', 'function volatile', 'tenant_id uuid, category text, reason text, expires_on date', 'uuid'),
     ('overall_score', 'function immutable parallel safe',
         'engagement integer, adoption integer, satisfaction integer, support integer, growth integer',

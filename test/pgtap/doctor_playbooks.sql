@@ -12,7 +12,7 @@ create function pg_temp.said(of_item text) returns text language sql as $$
     from cs_health.doctor() as d where d.item = of_item
 $$;
 
-select plan(28);
+select plan(30);
 
 select is(pg_temp.said('playbooks'), 'ok: 0 active; 0 executions wait for approval, 0 of them for more than 7 days',
     'nothing waits');
@@ -95,5 +95,14 @@ update cs_health.channel set closed_until = now() + interval '1 minute', failure
 select matches(pg_temp.said('channel slack'), 'warning: nothing is sent before .*, after 5 failures in a row',
     'a channel that is closed');
 select is(pg_temp.said('deliveries'), 'ok: none waits', 'whose messages wait for that');
+
+-- bounces
+insert into cs_health.contact (tenant_id, name, email, role, bounced_at)
+select t.id, 'C' || n, n || '@them.test', 'user', cs_health._now() - case n when 11 then interval '25 h' else '1 h' end
+from cs_health.tenant as t, generate_series(1, 11) as n where t.name = 'One';
+select is(pg_temp.said('bounces'), null, 'ten contacts whose mail came back within a day');
+update cs_health.contact set bounced_at = cs_health._now() where email = '11@them.test';
+select is(pg_temp.said('bounces'),
+    'warning: 11 contacts are not written to any more, since their mail came back within a day', 'more than ten');
 
 select finish();

@@ -267,6 +267,24 @@ select is((select count(*) from lab.claim('b')) > 1, true, 'altogether');
 select lab.end_all('b', 'dead', 404);
 select is((select failures from cs_health.channel where code = 'b'), 2, 'an address that is gone counts');
 select lab.empty();
+update cs_health.channel set failures = 0 where code = 'b';
+select lab.put('b', 3);
+select count(*) from lab.claim('b', 3) \g /dev/null
+select is((select array_agg(cs_health.complete_outbox(o.id, o.attempt, 'dead', r.status, r.error)) from (
+        select id, attempt, row_number() over (order by id) as n from cs_health.outbox where state = 'claimed') as o
+    join (values (1, 550, 'SMTP 550 5.1.1 to RCPT'), (2, 550, 'SMTP 550 5.7.1 to RCPT'), (3, 554, 'SMTP 554 5.6.3'))
+        as r(n, status, error) on r.n = o.n), '{t,t,t}', 'mails that were refused');
+select is((select failures from cs_health.channel where code = 'b'), 1,
+    'a recipient who is refused for another reason than the address counts, others do not');
+select is((select string_agg(r.error, ', ') from (values (550, 'SMTP 550 5.1.1 to RCPT'), 
+    (551, 'SMTP 551 5.1.6 to RCPT'),
+    (550, 'SMTP 550 5.1.10 to RCPT'), (550, 'SMTP 550 5.1.8 to RCPT'), (550, 'SMTP 550 5.1.11 to RCPT'),
+    (550, 'SMTP 550 5.2.1 to RCPT'), (550, 'SMTP 550 to RCPT'), (550, 'SMTP 550 5.1.1'),
+    (554, 'SMTP 554 5.1.1 to RCPT'),
+    (null, 'SMTP 550 5.1.1 to RCPT'), (550, null)) as r(status, error)
+    where cs_health._is_hard_bounce(r.status, r.error)),
+    'SMTP 550 5.1.1 to RCPT, SMTP 551 5.1.6 to RCPT, SMTP 550 5.1.10 to RCPT', 'what says that an address is no good');
+select lab.empty();
 
 select lab.put('b', 1);
 select cs_health.close_channel('b');
@@ -336,6 +354,10 @@ select lab.empty();
 -- Tests of channels
 select isnt(cs_health.test_channel('a'), cs_health.test_channel('a'), 'a test is sent each time');
 insert into cs_health.csm (email, name) values ('ana@example.org', 'Ana');
+select is((select payload - '{id,occurred_at}'::text[] from cs_health.outbox where kind = 'channel.test' limit 1),
+    '{"kind": "channel.test", "version": 1, "tenant_id": null,
+        "data": {"text": "cs_health can write to this channel."}}',
+    'a webhook gets it as an event');
 select isnt(cs_health.test_channel('mail', 'ana@example.org'), null, 'a mail to somebody');
 select results_eq($$select payload ->> 'to', payload ->> 'subject' from cs_health.outbox where channel = 'mail'$$,
     $$values ('ana@example.org', 'Test')$$, 'to that address');

@@ -299,17 +299,18 @@ select is((select state from cs_health.outbox as o join sent on run = o.executio
     and o.kind = 'message'),
     'cancelled', 'the mail is withdrawn');
 update cs_health.outbox as o set state = 'dead', ended_at = now(), last_status = s.status, last_error = s.error
-from (values (9, 550, 'RCPT: no such user'), (10, 554, 'refused after DATA'), (11, 550, 'DATA: spam')) as s(i, status,
+from (values (9, 550, 'SMTP 550 5.1.1 to RCPT'), (10, 554, 'refused after DATA'),
+    (11, 550, 'SMTP 550 5.7.1 to RCPT')) as s(i, status,
     error)
 join sent on sent.i = s.i
 where o.execution_id = run and o.kind = 'message';
 call cs_health.run_playbooks();
 select results_eq($$select i, state from public.step join sent on run = execution_id where i > 8 order by i$$, $$values
-    (9, 'email failed delivery: 550 RCPT: no such user'), (10, 'email failed delivery: 554 refused after DATA'),
-    (11, 'email failed delivery: 550 DATA: spam')$$, 'dead messages are failed steps');
+    (9, 'email failed delivery: SMTP 550 5.1.1 to RCPT'), (10, 'email failed delivery: 554 refused after DATA'),
+    (11, 'email failed delivery: SMTP 550 5.7.1 to RCPT')$$, 'dead messages are failed steps');
 select results_eq($$select tenant_id from cs_health.contact where bounced_at is not null$$, $$values (public.t(9))$$,
     'only a recipient that does not exist is not written to again');
-select is((select count(*) from cs_health.task where kind = 'delivery_failed' and detail ~ 'eva[0-9]+@them.test: 55'),
+select is((select count(*) from cs_health.task where kind = 'delivery_failed' and detail ~ 'eva[0-9]+@them.test: (SMTP )?55'),
     3::bigint,
     'the CSM is told by a task');
 select is((select count(*) from cs_health.playbook_execution join sent on run = id where status = 'finished'),
@@ -319,6 +320,16 @@ select is(cs_health.requeue(o.id), true, 'a message that is requeued')
 from cs_health.outbox as o join sent on run = o.execution_id where i = 10 and o.kind = 'message';
 select is((select state from public.step join sent on run = execution_id where i = 10), 'email queued',
     'has its step queued again');
+select is(cs_health.opt_out_delivery((select o.id from cs_health.outbox as o join sent on run = o.execution_id
+    where i = 9 and o.kind = 'message')), 1, 'whoever got a mail can opt out by its id');
+select results_eq($$select tenant_id from cs_health.contact where opted_out_at is not null
+    order by email desc limit 1$$,
+    $$values (public.t(9))$$, 'nobody else does');
+select is(cs_health.opt_out_delivery(cs_health._enqueue((select c.code from cs_health.channel as c limit 1),
+    'channel.test', '{"to": "eva10@them.test"}', 'by hand')), 0, 'what no playbook sent went to no contact');
+select throws_ok($$select cs_health.opt_out_delivery('00000000-0000-0000-0000-000000000000')$$, '22023',
+    'unknown delivery 00000000-0000-0000-0000-000000000000');
+select throws_ok($$select cs_health.opt_out_delivery(null)$$, '22023', 'unknown delivery null');
 update cs_health.outbox as o set state = 'sent', ended_at = now() from sent where o.execution_id = run and i = 10
     and kind = 'message';
 call cs_health.run_playbooks();

@@ -8,8 +8,10 @@ it is answered. The local part of the recipient is BEHAVIOUR[.BEHAVIOUR...][+ANY
 recipient meets the n-th. A BEHAVIOUR is ok, a status that is the answer to RCPT TO (450, 550, ...), data and a status that is
 the answer to the whole message (data554, ...), close (after the final dot), hang (likewise).
 
-Ports: starttls and tls, both with AUTH; refused answers STARTTLS with 454, stripped does not offer it; slow and multiline by
-their banner, busy has 421 for one, silent none; small takes at most 2000 bytes; selfsigned, expired and wrongname offer STARTTLS
+A status such as 550-5-7-1 brings its enhanced status along, here 5.7.1.
+
+Ports: starttls and tls, both with AUTH; refused answers STARTTLS with 454, forbidden with 502, stripped does not offer it;
+noauth answers AUTH with 554; slow and multiline by their banner, busy has 421 for one, closed 554, silent none; small takes at most 2000 bytes; selfsigned, expired and wrongname offer STARTTLS
 with such a certificate. None offers SMTPUTF8. A message with a bare LF is refused, and so is one with 8-bit characters.
 """
 
@@ -34,8 +36,9 @@ class Handler:
 
     async def handle_RCPT(self, server, session, envelope, address, options):
         behaviour = self.turns.next(address, address.partition("@")[0].partition("+")[0].split("."))
-        if behaviour.isdigit():
-            return f"{behaviour} 4.3.0 that is how it is" if behaviour[0] == "4" else f"{behaviour} 5.1.1 that is how it is"
+        if behaviour[0].isdigit():
+            status, _, enhanced = behaviour.partition("-")
+            return f"{status} {enhanced.replace('-', '.') or ('4.3.0' if status[0] == '4' else '5.1.1')} that is how it is"
         envelope.rcpt_tos.append(address)
         envelope.behaviour = behaviour
         return "250 OK"
@@ -72,6 +75,10 @@ class Server(SMTP):
             await self.push("421 4.3.2 too many connections")
             self.transport.close()
             return
+        elif self.banner == "closed":
+            await self.push("554 5.3.2 no service here")
+            self.transport.close()
+            return
         elif self.banner == "slow":
             await asyncio.sleep(SLOW_BANNER)
         elif self.banner == "multiline":
@@ -88,6 +95,16 @@ class Server(SMTP):
 class Refusing(Server):
     async def smtp_STARTTLS(self, arg):
         await self.push("454 4.7.0 TLS not available")
+
+
+class Forbidding(Server):
+    async def smtp_STARTTLS(self, arg):
+        await self.push("502 5.5.1 not here")
+
+
+class WithoutAuth(Server):
+    async def smtp_AUTH(self, arg):
+        await self.push("554 5.7.0 not now")
 
 
 async def main():
@@ -122,9 +139,11 @@ async def main():
         await listen("starttls"),
         await listen("tls", context=None, implicit=good),
         await listen("refused", kind=Refusing),
+        await listen("forbidden", kind=Forbidding),
+        await listen("noauth", kind=WithoutAuth),
         await listen("stripped", context=None),
         await listen("small", size=2000),
-        *[await listen(banner, banner=banner) for banner in ("slow", "multiline", "busy", "silent")],
+        *[await listen(banner, banner=banner) for banner in ("slow", "multiline", "busy", "closed", "silent")],
         *[await listen(name, context=tls(options.folder, name)) for name in ("selfsigned", "expired", "wrongname")],
     ]
     ports.write()

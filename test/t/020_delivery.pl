@@ -6,6 +6,7 @@ use CsHealth;
 use Digest::SHA qw(hmac_sha256_hex);
 use Encode qw(decode encode);
 use MIME::QuotedPrint qw(decode_qp);
+use POSIX ();
 use PostgreSQL::Test::Utils;
 use Receivers;
 use Test::More;
@@ -115,7 +116,7 @@ is(header('Subject'),
     '¿Todo bien, José? Un asunto que es tan largo que no cabe en una sola línea de la cabecera', 'Subject');
 is($field{'Message-ID'}, "<$mail\@sender.test>", 'Message-ID is the id in the outbox');
 like($field{Date}, qr/^\w{3}, \d+ \w{3} \d{4} \d\d:\d\d:\d\d \+0000$/, 'Date');
-is($field{'List-Unsubscribe'}, '<https://sender.test/stop>', 'List-Unsubscribe');
+is($field{'List-Unsubscribe'}, "<https://sender.test/stop?id=$mail>", 'List-Unsubscribe says whose');
 is($field{'List-Unsubscribe-Post'}, 'List-Unsubscribe=One-Click', 'List-Unsubscribe-Post');
 (my $text = decode_qp($body)) =~ s/\r\n/\n/g;
 is($text, "Hola José:\n\n.un punto\nFrom aquí\n" . 'línea larga ' x 30 . "\n€ 10\n", 'the text, whole');
@@ -124,8 +125,10 @@ sql("update cs_health.channel set tls = 'tls', port = " . $receivers->port('smtp
 is(ends(sql(q{select cs_health.test_channel('email', 'ok+tls@receiver.test')}), 'sent'), 'sent 250', 'TLS from the first byte');
 is(last_of('smtp')->{recipients}[0], 'ok+tls@receiver.test', 'and there it is');
 
-is(ends(sql(q{select cs_health.test_channel('email', '550@receiver.test')}), 'dead'), 'dead 550 SMTP 550 to RCPT',
+is(ends(sql(q{select cs_health.test_channel('email', '550@receiver.test')}), 'dead'), 'dead 550 SMTP 550 5.1.1 to RCPT',
     'a recipient who is not there can be told');
+is(ends(sql(q{select cs_health.test_channel('email', '550-5-7-1@receiver.test')}), 'dead'), 'dead 550 SMTP 550 5.7.1 to RCPT',
+    'from a server that does not want our mail');
 is(ends(sql(q{select cs_health.test_channel('email', 'data554@receiver.test')}), 'dead'), 'dead 554 SMTP 554',
     'from a mail that is refused');
 
@@ -234,7 +237,8 @@ sql(q{
     call cs_health._allow('deliverer', 'delivery_worker', 'select, insert, update', 'true');
     grant execute on function cs_health._worker_name(), cs_health._failures_that_close(), cs_health._release_leases(),
         cs_health._worker_poll(integer, timestamptz, bigint, bigint, timestamptz), cs_health._retry_delay(integer),
-        cs_health._count_failure(text, interval),
+        cs_health._count_failure(text, interval), cs_health._is_hard_bounce(integer, text),
+        cs_health._is_rejected_sender(integer, text),
         cs_health._claim_outbox(text, text[], integer, interval, interval, timestamptz),
         cs_health.complete_outbox(uuid, integer, text, integer, text, interval) to deliverer;
     create table public.who (name text);
@@ -269,6 +273,29 @@ is(ends($id, 'sent'), 'sent 200', 'a result that cannot be recorded holds up no 
 is(sql("select state from cs_health.outbox where id = '$poison'"), 'claimed', 'and is left to its lease');
 sql(qq{drop trigger refuse on cs_health.outbox; select cs_health.complete_outbox('$poison', attempt, 'dead') from cs_health.outbox
     where id = '$poison'});
+
+# Results that cannot be recorded for a while are kept, and the worker sleeps between its tries
+sub cpu_seconds
+{
+    my @stat = split / /, slurp_file("/proc/$worker/stat") =~ s/.*\) //sr;
+
+    return ($stat[11] + $stat[12]) / POSIX::sysconf(POSIX::_SC_CLK_TCK());
+}
+sql(q{update cs_health.channel set timeout_seconds = 2 where code = 'crm'; select cs_health.open_channel('crm')});
+$receivers->secret('crm', { url => $receivers->url('hang'), key => 'k' });
+$id = sql(q{select cs_health.test_channel('crm')});
+ok(wait_for(sub { sql("select state from cs_health.outbox where id = '$id'") eq 'claimed' }), 'a receiver hangs');
+my $told = log_lines('permission denied for table channel');
+sql('revoke select on cs_health.channel from deliverer');
+my $used = cpu_seconds();
+sleep 7;
+$used = cpu_seconds() - $used;
+cmp_ok(log_lines('permission denied for table channel') - $told, '>=', 2, 'its result cannot be recorded');
+cmp_ok($used, '<', 0.5, 'and the worker sleeps between its tries');
+sql('grant select on cs_health.channel to deliverer');
+ok(wait_for(sub { sql("select last_error from cs_health.outbox where id = '$id'") ne '' }), 'then the result is recorded');
+sql("select cs_health.cancel_delivery('$id'); update cs_health.channel set timeout_seconds = 15 where code = 'crm';
+    select cs_health.open_channel('crm')");
 
 # The end of a worker in the middle of a request, and what the next one does
 $receivers->secret('crm', { url => $receivers->url('hang,200'), key => 'k' });

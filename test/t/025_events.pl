@@ -90,6 +90,7 @@ $node->safe_psql('app', q{
     call cs_health.run_playbooks();
     select cs_health._tell_executions();
     select cs_health._tell_signal_changes();
+    select cs_health.test_channel('eca');
 });
 
 my @events = map { $json->decode($_) } split /\n/,

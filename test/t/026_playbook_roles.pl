@@ -98,7 +98,7 @@ is($node->safe_psql('customers', q{
 is($node->safe_psql('customers', q{
     select concat_ws(' ', rolcanlogin, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication,
         (select rolpassword from pg_authid as a where a.rolname = r.rolname))
-    from pg_roles as r where rolname = 'cs_health_worker'}), 't f f f f f', 'the worker\'s role may log in, and nothing else');
+    from pg_roles as r where rolname = 'cs_health_worker'}), 'f f f f f f', 'the worker\'s role may not even log in');
 
 # Reading
 foreach my $view (qw(playbook_executions playbook_steps playbook_history playbook_queue tasks in_app_messages churn_alerts
@@ -435,8 +435,8 @@ is($node->safe_psql('customers', qq{
         and has_function_privilege('$_->[0]', p.oid, 'execute')}), $_->[1], "functions of $_->[0]")
     foreach [ 'cs_health_tenant', '_mark_in_app _now _require_listed current_claim current_tenant in_app_clicked '
         . 'in_app_clicked in_app_dismissed in_app_dismissed in_app_shown in_app_shown' ],
-    [ 'cs_health_worker', '_check_unsubscribe _claim_outbox _count_failure _failures_that_close _release_leases '
-        . '_retry_delay _worker_name _worker_poll check_email_address claim_outbox complete_outbox' ],
+    [ 'cs_health_worker', '_check_unsubscribe _claim_outbox _count_failure _failures_that_close _is_hard_bounce '
+        . '_is_rejected_sender _release_leases _retry_delay _worker_name _worker_poll check_email_address claim_outbox complete_outbox' ],
     [ 'cs_health_ingest', '' ];
 is($node->safe_psql('customers', q{
     select string_agg(p.oid::regprocedure::text, ' ') from pg_proc as p

@@ -252,9 +252,16 @@ main(void)
 	mail = plain_mail();
 	mail.unsubscribe = "https://example.com/stop";
 	writes(mail,
-		   HEAD "Subject: Hello\r\n" MIDDLE "List-Unsubscribe: <https://example.com/stop>\r\n"
+		   HEAD "Subject: Hello\r\n" MIDDLE
+				"List-Unsubscribe: <https://example.com/stop?id=id-1>\r\n"
 				"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" TAIL "Hi\r\n",
-		   "one click");
+		   "one click, and whose");
+	mail.unsubscribe = "https://example.com/stop?list=7";
+	writes(mail,
+		   HEAD "Subject: Hello\r\n" MIDDLE
+				"List-Unsubscribe: <https://example.com/stop?list=7&id=id-1>\r\n"
+				"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" TAIL "Hi\r\n",
+		   "beside what the address has already");
 
 	subject("", "");
 	subject("A: b, <c> \"d\"", "A: b, <c> \"d\"");
