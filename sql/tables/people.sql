@@ -1,6 +1,7 @@
 create table cs_health.csm (
     email text primary key constraint csm_email_has_an_at check (email ~ '^[^@[:space:]]+@[^@[:space:]]+$'),
-    name text not null constraint csm_name_is_a_name check (name !~ '[[:cntrl:]]' and pg_catalog.length(name) between 1 and 255),
+    name text not null constraint csm_name_is_a_name
+        check (name !~ '[[:cntrl:]]' and pg_catalog.length(name) between 1 and 255),
     manager_email text constraint csm_manager_email_has_an_at check (manager_email ~ '^[^@[:space:]]+@[^@[:space:]]+$'),
     slack_member_id text constraint csm_slack_member_id_is_one check (slack_member_id ~ '^[UW][A-Z0-9]{1,30}$'),
     booking_url text constraint csm_booking_url_is_https check (booking_url ~ '^https://'),

@@ -13,7 +13,7 @@ insert into cs_health.csm (email, name, manager_email, locale) values
 update cs_health.settings set dashboard_url = 'https://dash.example', fallback_assignee = 'all@us.example';
 insert into cs_health.tenant (id, name, csm, arr, status) values
     (public.t(1), 'Acme', 'ana@us.example', 24000, 'active'), (public.t(2), 'Baños', 'leo@us.example', null, 'active'),
-    (public.t(3), E'Nobody''s\n', null, 10, 'active'), (public.t(4), 'Trial', 'ana@us.example', 10, 'trial'),
+    (public.t(3), E'Nobody''s\u202e', null, 10, 'active'), (public.t(4), 'Trial', 'ana@us.example', 10, 'trial'),
     (public.t(5), 'Paused', 'ana@us.example', 10, 'paused'),
         (public.t(6), 'Internal', 'ana@us.example', 10, 'internal'),
     (public.t(7), 'Other scorecard', 'ana@us.example', 10, 'active'),
