@@ -1,6 +1,6 @@
 create table cs_health.csm (
     email text primary key constraint csm_email_has_an_at check (email ~ '^[^@[:space:]]+@[^@[:space:]]+$'),
-    name text not null,
+    name text not null constraint csm_name_fits check (pg_catalog.length(name) <= 255),
     manager_email text constraint csm_manager_email_has_an_at check (manager_email ~ '^[^@[:space:]]+@[^@[:space:]]+$'),
     slack_member_id text,
     booking_url text constraint csm_booking_url_is_https check (booking_url ~ '^https://'),
@@ -55,7 +55,7 @@ create index tenant_plan_idx on cs_health.tenant (plan_code);
 create table cs_health.contact (
     tenant_id uuid not null references cs_health.tenant (id) on delete cascade,
     id uuid not null default pg_catalog.gen_random_uuid(),
-    name text not null,
+    name text not null constraint contact_name_fits check (pg_catalog.length(name) <= 1000),
     email text not null constraint contact_email_has_an_at check (email ~ '^[^@[:space:]]+@[^@[:space:]]+$'),
     role text not null default 'user'
         constraint contact_role_is_known check (role in ('champion', 'executive_sponsor', 'admin', 'billing', 'user')),
