@@ -248,8 +248,8 @@ call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
 call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
     '_require_listed _refuse_state _before _may_become _require_playbook _require_customer _require_colleague '
     '_require_text _create_execution _lock_execution _end_execution _close_finished _first_day _plan_steps _note '
-    '_cools_down _waiting_tenants _lock_step _put_step _prepare_step _tenant_of_step _way _channel_of_kind _lock_task _open_task '
-    '_next_plan');
+    '_cools_down _waiting_tenants _lock_step _put_step _prepare_step _tenant_of_step _way '
+    '_channel_of_kind _lock_task _open_task _next_plan');
 call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
     '_assignee _present _is_colleague _recipient _slack_literal _slack_plain');
 call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',

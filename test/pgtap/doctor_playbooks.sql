@@ -79,7 +79,8 @@ select is(pg_temp.said('steps'), 'ok: 0 steps are due for more than an hour', 'u
 select is(pg_temp.said('run_playbooks'),
     'warning: it fails, or nobody has called it for an hour: 1 things wait to be told or sent', 'a start is not told');
 update cs_health.playbook_execution set told = 'started' where started_on is not null;
-update cs_health.playbook_step set status = 'done', ended_at = cs_health._now() - interval '59 minutes' where step_no = 6;
+update cs_health.playbook_step set status = 'done', ended_at = cs_health._now() - interval '59 minutes'
+where step_no = 6;
 select is(pg_temp.said('run_playbooks'), null, 'or not for long');
 update cs_health.playbook_step set ended_at = ended_at - interval '2 minutes' where step_no = 6;
 select is(pg_temp.said('run_playbooks'),
