@@ -266,7 +266,8 @@ comment on function cs_health.edit_step(uuid, integer, text, text) is
     'Changes subject and text of a step of one execution; null leaves what there is. Fields may stand in them as in '
     'the playbook, doc/playbook-document.md lists them; in Slack they are shown to the letter. A '
     'step that is held is tried again at once. Unknown executions, steps and fields, and texts for steps that have '
-    'none, are refused (22023); so are steps that were handed out or ended (55000), and texts of more than 64 KB (54000)';
+    'none, are refused (22023); so are steps that were handed out or ended (55000), and texts of more than '
+    '64 KB (54000)';
 
 create function cs_health.send_test(execution_id uuid, step_no integer, recipient text default null) returns void
 language plpgsql
