@@ -204,14 +204,17 @@ call cs_health._allow_csms('playbook_execution',
     'where p.id = playbook_execution.playbook_id and p.name = playbook_execution.playbook_name '
     'and p.steps = playbook_execution.steps and p.params = playbook_execution.params '
     'and (p.exit_conditions = playbook_execution.exit_conditions or playbook_execution.exit_conditions is null) '
-    'and p.dry_run = playbook_execution.dry_run and p.status <> ''archived'')');
+    'and p.dry_run = playbook_execution.dry_run and p.status <> ''archived'') '
+    'and exists (select from cs_health.tenant as t where t.id = playbook_execution.tenant_id '
+    'and t.status in (''active'', ''trial'') and not t.holdout)');
 call cs_health._allow_csms('playbook_execution',
     'update (status,steps,started_on,approved_at,approved_by,paused_at,ended_at,outcome)', 'true',
     'cs_health._may_become(cs_health._before(''playbook_execution'', tenant_id, id), to_jsonb(playbook_execution))');
 call cs_health._allow_csms('playbook_step',
     'insert (tenant_id,execution_id,step_no,day,action,channel,due_at,planned_at)',
-    'exists (select from cs_health.playbook_execution as e where e.tenant_id = playbook_step.tenant_id '
-    'and e.id = playbook_step.execution_id and e.status = ''running'' '
+    -- a place below 1 would count from the end
+    'step_no >= 1 and exists (select from cs_health.playbook_execution as e '
+    'where e.tenant_id = playbook_step.tenant_id and e.id = playbook_step.execution_id and e.status = ''running'' '
     'and e.steps -> (playbook_step.step_no - 1) @> jsonb_build_object(''day'', playbook_step.day, '
     '''action'', playbook_step.action, ''channel'', playbook_step.channel))');
 call cs_health._allow_csms('playbook_step',
@@ -231,7 +234,8 @@ call cs_health._allow_csms('playbook_test', 'insert (tenant_id,execution_id,step
     'exists (select from cs_health.csm as c where c.email = recipient)');
 call cs_health._allow_csms('task',
     'insert (tenant_id,source_key,kind,title,detail,assignee,due_on,execution_id,step_no,created_at)',
-    'kind = ''manual'' and source_key ~ ''^manual '' and execution_id is null and created_at = cs_health._now()');
+    'kind = ''manual'' and source_key ~ ''^manual '' and execution_id is null and created_at = cs_health._now() '
+    'and (assignee is null or cs_health._is_colleague(assignee))');
 call cs_health._allow_csms('task', 'update (status,outcome,note,assignee,ended_at,ended_by)', 'true',
     'cs_health._may_become(cs_health._before(''task'', tenant_id, id), to_jsonb(task))');
 call cs_health._allow_csms('expansion_signal', 'update (status,note,changed_at,changed_by)', 'true',
@@ -255,7 +259,7 @@ call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
     '_cools_down _waiting_tenants _lock_step _put_step _prepare_step _tenant_of_step _way _channel_of_kind _lock_task '
     '_open_task _next_plan _reasons_text _comparison_text _fact_label _fact_word');
 call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
-    '_assignee _present _is_colleague _recipient');
+    '_assignee _present _is_colleague _recipient _slack_literal _slack_plain');
 call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
     'facts _fact_days _holds _stored_facts _tenant_facts _component_scores _stage condition_matches _condition_days '
     '_condition_reasons');

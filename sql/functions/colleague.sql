@@ -52,6 +52,22 @@ $$;
 comment on function cs_health._slack_text(text) is
     'A text as Slack shows it to the letter: nothing in it is a mention, a channel or a link in disguise';
 
+create function cs_health._slack_literal(value text) returns text
+language sql immutable strict parallel safe
+set search_path = pg_catalog, pg_temp as $$
+    select replace(replace(regexp_replace(value, '&(?!(amp|lt|gt);)', '&amp;', 'g'), '<', '&lt;'), '>', '&gt;')
+$$;
+comment on function cs_health._slack_literal(text) is
+    'As _slack_text(), of a text in which some of it may be escaped already: done twice it is the same';
+
+create function cs_health._slack_plain(value text) returns text
+language sql immutable strict parallel safe
+set search_path = pg_catalog, pg_temp as $$
+    select replace(replace(replace(value, '&lt;', '<'), '&gt;', '>'), '&amp;', '&')
+$$;
+comment on function cs_health._slack_plain(text) is
+    'The opposite of _slack_text(), for a Slack text that goes another way';
+
 create function cs_health._slack_message(email text, subject text, body text) returns jsonb
 language sql stable
 set search_path = pg_catalog, pg_temp as $$
@@ -75,6 +91,9 @@ declare
     mail text := case when email is not null then cs_health._channel_of_kind('email') end;
     person cs_health.csm;
 begin
+    if cs_health._is_colleague(email) is false then
+        return null;
+    end if;
     select c.* into person from cs_health.csm as c where c.email = _tell_colleague.email;
     if mail is not null and (by_mail_first or slack is null) then
         return cs_health._enqueue(mail, 'message', jsonb_strip_nulls(jsonb_build_object('to', email,
@@ -90,7 +109,8 @@ end
 $$;
 comment on function cs_health._tell_colleague(text, text, text, text, uuid, boolean) is
     'A message to a colleague over the enabled Slack channel, else by e-mail, or the other way round; once per '
-    'source_key. Returns its id in the outbox; null = there is no channel for it';
+    'source_key. Returns its id in the outbox; null = there is no channel for it, or it is nobody''s who is a '
+    'colleague (still)';
 
 create function cs_health._date_text(day date, language text) returns text
 language sql immutable strict parallel safe

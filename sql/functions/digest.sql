@@ -10,11 +10,18 @@ set search_path = pg_catalog, pg_temp as $$
             case when l.language = 'es' then ' (desde el %s)' else ' (since %s)' end,
             cs_health._date_text(k.due_on, l.language)) end)
     from (
-        select k.assignee, n.name, k.title, k.due_on, count(*) over (partition by k.assignee) as total,
-            row_number() over (partition by k.assignee
+        select w.assignee, n.name, k.title, k.due_on, count(*) over (partition by w.assignee) as total,
+            row_number() over (partition by w.assignee
                 order by k.kind <> 'escalation', k.due_on, n.arr desc nulls last, k.id) as place
         from cs_health.task as k
         join cs_health.tenant as n on n.id = k.tenant_id
+        join cs_health._duty_roster() as r on r.csm = coalesce(n.csm, '')
+        left join (
+            select c.email from cs_health.csm as c
+            union select c.manager_email from cs_health.csm as c
+            union select s.fallback_assignee from cs_health.settings as s
+        ) as p on p.email = k.assignee
+        cross join lateral (select coalesce(p.email, r.assignee) as assignee) as w
         where k.status = 'open' and k.due_on <= today and k.assignee is not null
     ) as k
     cross join cs_health.settings as g
@@ -22,7 +29,9 @@ set search_path = pg_catalog, pg_temp as $$
     cross join lateral (select coalesce(c.locale, g.locale) as language) as l
     where k.place <= 10
 $$;
-comment on function cs_health._digest_tasks(date) is 'Tasks that are due or overdue, escalations first';
+comment on function cs_health._digest_tasks(date) is
+    'Tasks that are due or overdue, escalations first. Those of former colleagues are for whoever looks after the '
+    'tenant now';
 
 create function cs_health._digest_waiting()
 returns table (assignee text, language text, place bigint, total bigint, line text)
@@ -253,12 +262,19 @@ begin
         return 0;
     end if;
     for reader in select d.assignee, d.language, d.body from cs_health._digests(today, last_day) as d loop
-        if cs_health._tell_colleague(reader.assignee,
-            case when reader.language = 'es' then 'Sus clientes hoy, ' else 'Your customers today, ' end
-                || cs_health._date_text(today, reader.language), reader.body,
-            format('digest %s %s', today, reader.assignee), null, true) is not null then
-            told := told + 1;
-        end if;
+        begin
+            if cs_health._tell_colleague(reader.assignee,
+                case when reader.language = 'es' then 'Sus clientes hoy, ' else 'Your customers today, ' end
+                    || cs_health._date_text(today, reader.language), reader.body,
+                format('digest %s %s', today, reader.assignee), null, true) is not null then
+                told := told + 1;
+            end if;
+        exception
+            when transaction_rollback then
+                raise;
+            when others then -- one digest that cannot be sent must not keep the others from it
+                raise warning 'the digest of % is not sent: %', reader.assignee, left(sqlerrm, 300);
+        end;
     end loop;
     update cs_health.digest as d set sent = told where d.day = today;
     delete from cs_health.digest as d where d.day < today - 400;

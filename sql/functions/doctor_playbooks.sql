@@ -62,6 +62,28 @@ begin
         format('%s steps are due for more than an hour', stalled),
         case when stalled > 0 then 'CALL cs_health.run_playbooks(); every minute: SELECT cs_health.schedule(); or any '
             'scheduler.' end;
+    select (
+            select count(*) from cs_health.playbook_step as s
+            where s.told_at is null and s.status in ('sent', 'done', 'skipped', 'failed')
+                and s.ended_at < cs_health._now() - interval '1 hour'
+        ) + (
+            select count(*) from cs_health.playbook_execution as e
+            where e.started_on is not null and (e.told is null or e.told = 'started' and e.ended_at is not null)
+                and coalesce(e.ended_at, e.approved_at, e.created_at) < cs_health._now() - interval '1 hour'
+        ) + (
+            select count(*) from cs_health.playbook_step as s join cs_health.outbox as o on o.id = s.outbox_id
+            where s.status = 'queued' and o.ended_at < now() - interval '1 hour'
+        ) + (
+            select count(*) from cs_health.playbook_test as t
+            where t.asked_at < cs_health._now() - interval '1 hour'
+                and cs_health._channel_of_kind('email') is not null
+        ) into stalled;
+    if stalled > 0 then
+        return query select 'run_playbooks', 'warning',
+            format('it fails, or nobody has called it for an hour: %s things wait to be told or sent', stalled),
+            'CALL cs_health.run_playbooks(); shows what fails. Every minute: SELECT cs_health.schedule(); or any '
+            'scheduler.';
+    end if;
     select count(*) into nobodys
     from cs_health.tenant as t left join cs_health.csm as c on c.email = t.csm
     where t.status = 'active' and t.csm is null

@@ -34,14 +34,22 @@ language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_variable
 declare
-    event jsonb := cs_health._event(kind, tenant_id, data, source_key);
     told integer;
 begin
-    insert into cs_health.outbox (source_key, channel, kind, tenant_id, payload)
-    select format('event %s %s to %s', kind, source_key, c.code), c.code, kind, tenant_id, event
-    from cs_health._channels_for(kind) as c(code)
-    on conflict on constraint outbox_source_key_key do nothing;
-    get diagnostics told = row_count;
+    begin
+        insert into cs_health.outbox (source_key, channel, kind, tenant_id, payload)
+        select format('event %s %s to %s', kind, source_key, c.code), c.code, kind, tenant_id,
+            cs_health._event(kind, tenant_id, data, source_key)
+        from cs_health._channels_for(kind) as c(code)
+        on conflict on constraint outbox_source_key_key do nothing;
+        get diagnostics told = row_count;
+    exception
+        when transaction_rollback then
+            raise;
+        when others then -- one event that cannot be told must not keep the others from it
+            raise warning 'event % % is not told: %', kind, left(source_key, 100), left(sqlerrm, 300);
+            return 0;
+    end;
     if told > 0 then
         perform cs_health._wake_worker();
     end if;
@@ -50,6 +58,7 @@ end
 $$;
 comment on function cs_health._emit(text, uuid, jsonb, text) is
     'Tells an event to every webhook channel that wants its kind, once per source_key; returns how many that were. '
+    'One that cannot be told, for example since it is too large, is left out with a warning. '
     'doc/events.md describes kinds and data';
 
 -- Sending: claim, COMMIT, send, complete, COMMIT. Deliveries keep to the real time, whatever cs_health.now says.

@@ -396,8 +396,17 @@ language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 declare
     tenant uuid := cs_health._lock_execution(approve_execution.execution_id, array['waiting'], 'approved');
+    playbook_status text;
 begin
     perform cs_health._require_customer(tenant);
+    select p.status into playbook_status
+    from cs_health.playbook_execution as e join cs_health.cs_playbook as p on p.id = e.playbook_id
+    where e.tenant_id = tenant and e.id = approve_execution.execution_id;
+    if coalesce(playbook_status, 'archived') = 'archived' then
+        raise exception 'the playbook of execution % is %', approve_execution.execution_id,
+            coalesce(playbook_status, 'gone')
+            using errcode = 'object_not_in_prerequisite_state', hint = 'Cancel it with cancel_execution().';
+    end if;
     update cs_health.playbook_execution as e
     set status = 'running', started_on = cs_health._first_day(t.time_zone), approved_at = cs_health._now(),
         approved_by = cs_health._author()
@@ -409,7 +418,8 @@ end
 $$;
 comment on function cs_health.approve_execution(uuid) is
     'Lets an execution run that waited for approval; today is its day 0. Unknown ids are refused (22023), so are '
-    'executions that do not wait and tenants for whom no playbook may run (55000)';
+    'executions that do not wait or whose playbook is archived or gone, and tenants for whom no playbook may run '
+    '(55000)';
 
 create function cs_health.pause_execution(execution_id uuid, reason text default null) returns void
 language plpgsql

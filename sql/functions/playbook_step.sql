@@ -113,6 +113,10 @@ begin
     subject_text := cs_health._step_text(definition -> 'subject', locale);
     body_text := cs_health._step_text(definition -> 'template', locale);
     link_text := definition ->> 'link';
+    if definition ->> 'channel' = 'slack' and way <> 'slack' then
+        subject_text := cs_health._slack_plain(subject_text);
+        body_text := cs_health._slack_plain(body_text);
+    end if;
     texts := concat_ws(' ', subject_text, body_text, link_text);
     if cs_health.template_fields(texts) <> '{}' then
         -- A param that was null at the start may have been decided since
@@ -241,11 +245,15 @@ declare
     tenant uuid := cs_health._lock_step(edit_step.execution_id, edit_step.step_no, '{waiting,pending,approval,held}');
     execution cs_health.playbook_execution;
     definition jsonb;
+    to_slack boolean;
 begin
     select e.* into execution from cs_health.playbook_execution as e
     where e.tenant_id = tenant and e.id = edit_step.execution_id;
-    definition := (execution.steps -> (edit_step.step_no - 1))
-        || jsonb_strip_nulls(jsonb_build_object('subject', edit_step.subject, 'template', edit_step.body));
+    definition := execution.steps -> (edit_step.step_no - 1);
+    to_slack := definition ->> 'channel' = 'slack';
+    definition := definition || jsonb_strip_nulls(jsonb_build_object(
+        'subject', case when to_slack then cs_health._slack_literal(edit_step.subject) else edit_step.subject end,
+        'template', case when to_slack then cs_health._slack_literal(edit_step.body) else edit_step.body end));
     perform cs_health.check_steps(jsonb_build_array(definition), execution.params);
     update cs_health.playbook_execution as e
     set steps = jsonb_set(e.steps, array[(edit_step.step_no - 1)::text], definition)
@@ -260,10 +268,10 @@ end
 $$;
 comment on function cs_health.edit_step(uuid, integer, text, text) is
     'Changes subject and text of a step of one execution; null leaves what there is. Fields may stand in them as in '
-    'the playbook, doc/playbook-document.md lists them. A step that is held is tried again at once. Unknown '
-    'executions, steps and fields, and texts for steps that have none, are refused (22023); so are steps '
-    'that were handed out or '
-    'ended (55000), and texts of more than 64 KB (54000)';
+    'the playbook, doc/playbook-document.md lists them; in Slack they are shown to the letter. A '
+    'step that is held is tried again at once. Unknown executions, steps and fields, and texts for steps that have '
+    'none, are refused (22023); so are steps that were handed out or ended (55000), and texts of more than '
+    '64 KB (54000)';
 
 create function cs_health.send_test(execution_id uuid, step_no integer, recipient text default null) returns void
 language plpgsql

@@ -84,6 +84,14 @@ set search_path = pg_catalog, pg_temp as $$
             select from jsonb_each_text(after) as a
             where a.key ~ '_by$' and a.value is distinct from before ->> a.key
                 and a.value is distinct from cs_health._author())
+        -- nothing goes to whoever is no colleague
+        and (after ->> 'assignee' is not distinct from before ->> 'assignee'
+            or coalesce(cs_health._is_colleague(after ->> 'assignee'), true))
+        -- a playbook starts and goes on for customers only, and while it is not over
+        and (after ->> 'status' is distinct from 'running' or before ->> 'status' = 'running' or exists (
+            select from cs_health.tenant as t
+            join cs_health.cs_playbook as p on p.id = (after ->> 'playbook_id')::uuid and p.status <> 'archived'
+            where t.id = (after ->> 'tenant_id')::uuid and t.status in ('active', 'trial') and not t.holdout))
         -- what was told of it and whether it was delivered is for those to say who do that
         and (after ->> 'told_at' is null or after ->> 'told_at' = before ->> 'told_at')
         and (after ->> 'status' = before ->> 'status'
@@ -95,6 +103,14 @@ set search_path = pg_catalog, pg_temp as $$
         ) = (
             select jsonb_agg(s.value - '{subject,template}'::text[] order by s.nr)
             from jsonb_array_elements(before -> 'steps') with ordinality as s(value, nr)))
+        -- and in Slack nothing but text
+        and not exists (
+            select from jsonb_array_elements(after -> 'steps') with ordinality as s(value, nr)
+            cross join unnest(array['subject', 'template']) as n(name)
+            where s.value ->> 'channel' = 'slack'
+                and s.value -> n.name is distinct from before -> 'steps' -> (s.nr - 1)::integer -> n.name
+                and (jsonb_typeof(s.value -> n.name) <> 'string'
+                    or s.value ->> n.name <> cs_health._slack_literal(s.value ->> n.name)))
 $$;
 comment on function cs_health._may_become(jsonb, jsonb) is
     'Whether a CSM may change an execution, step, task or signal like that';

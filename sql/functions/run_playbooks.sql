@@ -411,8 +411,15 @@ begin
                 and s.outbox_id is not null and (o.id is null or o.state in ('sent', 'dead', 'cancelled'))
             order by s.step_no
         loop
-            perform cs_health._settle_step(tenant, execution, step);
-            settled := settled + 1;
+            begin
+                perform cs_health._settle_step(tenant, execution, step);
+                settled := settled + 1;
+            exception
+                when transaction_rollback then
+                    raise;
+                when others then -- one step that cannot be settled must not keep the others from it
+                    raise warning 'step % of execution % is not settled: %', step, execution, left(sqlerrm, 300);
+            end;
         end loop;
     end loop;
     return settled;

@@ -12,7 +12,8 @@ declare
 begin
     insert into cs_health.task as t (
         tenant_id, source_key, kind, title, detail, assignee, due_on, execution_id, step_no, created_at)
-    values (tenant_id, source_key, kind, title, detail, assignee, due_on, execution_id, step_no, cs_health._now())
+    values (tenant_id, source_key, kind, left(title, 300), detail, assignee, due_on, execution_id, step_no,
+        cs_health._now())
     on conflict on constraint task_source_key_key do nothing
     returning t.id into made;
     return made;

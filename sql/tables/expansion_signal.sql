@@ -12,7 +12,7 @@ create table cs_health.expansion_signal (
     detected_at timestamptz not null,
     changed_at timestamptz,
     changed_by text,
-    note text,
+    note text constraint expansion_signal_note_fits check (pg_catalog.length(note) <= 10000),
     primary key (tenant_id, id)
 );
 create unique index expansion_signal_id_idx on cs_health.expansion_signal (id);
@@ -30,9 +30,9 @@ create table cs_health.expansion_signal_change (
     tenant_id uuid not null,
     signal_id uuid not null,
     id bigint generated always as identity,
-    before text not null,
-    after text not null,
-    note text,
+    before text not null constraint expansion_signal_change_before_fits check (pg_catalog.length(before) <= 20),
+    after text not null constraint expansion_signal_change_after_fits check (pg_catalog.length(after) <= 20),
+    note text constraint expansion_signal_change_note_fits check (pg_catalog.length(note) <= 10000),
     changed_at timestamptz not null,
     changed_by text not null,
     told_at timestamptz,

@@ -1,17 +1,17 @@
 create table cs_health.task (
     tenant_id uuid not null,
     id uuid not null default pg_catalog.gen_random_uuid(),
-    source_key text not null unique,
+    source_key text not null unique constraint task_source_key_fits check (pg_catalog.length(source_key) <= 300),
     kind text not null constraint task_kind_is_known check (kind in (
         'call', 'internal', 'no_recipient', 'delivery_failed', 'escalation', 'advocacy', 'manual')),
-    title text not null,
-    detail text,
+    title text not null constraint task_title_fits check (pg_catalog.length(title) <= 300),
+    detail text constraint task_detail_fits check (pg_catalog.length(detail) <= 100000),
     assignee text,
     due_on date not null,
     status text not null default 'open'
         constraint task_status_is_known check (status in ('open', 'done', 'cancelled')),
-    outcome text,
-    note text,
+    outcome text constraint task_outcome_fits check (pg_catalog.length(outcome) <= 200),
+    note text constraint task_note_fits check (pg_catalog.length(note) <= 10000),
     execution_id uuid,
     step_no integer,
     created_at timestamptz not null,

@@ -4,7 +4,7 @@
 \pset format unaligned
 \pset tuples_only true
 set client_min_messages = warning;
-select plan(46);
+select plan(56);
 \ir include/scored_days.sql
 
 delete from cs_health.channel;
@@ -235,6 +235,33 @@ select is(public.at('2026-03-23 07:00+00'), 1, 'the fallback gets one');
 select is((select d.text from public.digest as d where d.reader = 'all@us.example'),
     E'Nuevos riesgos de abandono\n- Tenant 9: alto, 50 %, 9.000 EUR', 'in the language of settings');
 select is((select count(*) from cs_health.outbox as o where o.tenant_id is not null), 0::bigint, 'never of one tenant');
+-- A former colleague gets nothing; the tasks are for whoever looks after the tenant now
+delete from cs_health.outbox;
+insert into cs_health.task (tenant_id, source_key, kind, title, assignee, due_on, created_at)
+values (public.t(2), 'left', 'call', 'Of Max', 'max@us.example', '2026-03-23', now());
+insert into cs_health.csm (email, name) values ('max@us.example', 'Max');
+select public.ran('2026-03-23'), public.ran('2026-03-24');
+select is(public.at('2026-03-24 07:00+00'), 1, 'a colleague reads of a task');
+select is((select d.reader from public.digest as d), 'max@us.example', 'that is his');
+delete from cs_health.outbox;
+delete from cs_health.csm where email = 'max@us.example';
+select is(public.at('2026-03-25 07:00+00'), 1, 'when he has left, one digest');
+select results_eq('select d.reader, d.text from public.digest as d',
+    $$values ('leo@us.example', E'Tareas para hoy\n- Tenant 2: Of Max (desde el 23/3/2026)')$$,
+    'goes to who looks after the tenant');
+select is(cs_health._tell_colleague('max@us.example', 'x', 'x', 'x'), null, 'nobody writes to him');
+select isnt(cs_health._tell_colleague(c, 'x', 'x', c), null, 'but to ' || c)
+from unnest(array['leo@us.example', 'boss@us.example', 'all@us.example']) as c;
+-- One that cannot be sent keeps nobody from theirs
+insert into cs_health.task (tenant_id, source_key, kind, title, assignee, due_on, created_at)
+values (public.t(1), 'other', 'call', 'Of Ana', 'ana@us.example', '2026-03-23', now());
+alter table cs_health.outbox add constraint no_mail_to_leo check (payload ->> 'to' <> 'leo@us.example') not valid;
+set client_min_messages = error;
+select public.ran('2026-03-25');
+select is(public.at('2026-03-26 07:00+00'), 1, 'one of two digests');
+set client_min_messages = warning;
+select is((select d.reader from public.digest as d where d.source_key ~ '2026-03-26'), 'ana@us.example', 'is sent');
+
 select is(cs_health._score_before('\x0a14ff1e', d), s, 'the ring ' || d || ' days back')
 from (values (0, 30), (1, null), (2, 20), (3, 10), (4, null), (-1, null)) as r(d, s);
 

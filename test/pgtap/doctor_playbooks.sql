@@ -12,7 +12,7 @@ create function pg_temp.said(of_item text) returns text language sql as $$
     from cs_health.doctor() as d where d.item = of_item
 $$;
 
-select plan(30);
+select plan(33);
 
 select is(pg_temp.said('playbooks'), 'ok: 0 active; 0 executions wait for approval, 0 of them for more than 7 days',
     'nothing waits');
@@ -75,6 +75,17 @@ select is(pg_temp.said('steps'), 'warning: 1 steps are due for more than an hour
     'for more than an hour: nobody calls run_playbooks()');
 update cs_health.playbook_execution set status = 'paused', paused_at = now() where status = 'running';
 select is(pg_temp.said('steps'), 'ok: 0 steps are due for more than an hour', 'unless the execution is paused');
+
+select is(pg_temp.said('run_playbooks'),
+    'warning: it fails, or nobody has called it for an hour: 1 things wait to be told or sent', 'a start is not told');
+update cs_health.playbook_execution set told = 'started' where started_on is not null;
+update cs_health.playbook_step set status = 'done', ended_at = cs_health._now() - interval '59 minutes'
+where step_no = 6;
+select is(pg_temp.said('run_playbooks'), null, 'or not for long');
+update cs_health.playbook_step set ended_at = ended_at - interval '2 minutes' where step_no = 6;
+select is(pg_temp.said('run_playbooks'),
+    'warning: it fails, or nobody has called it for an hour: 1 things wait to be told or sent', 'or it fails');
+update cs_health.playbook_step set told_at = now() where step_no = 6;
 
 -- deliveries
 insert into cs_health.channel (code, kind, secret) values ('hook', 'webhook', 'nowhere'), ('slack', 'slack', 'nowhere');

@@ -58,6 +58,10 @@ select is(cs_health._emit('churn.alert', null, '{}', 'e1'), 2, 'an event goes to
 update cs_health.channel set event_kinds = '{task.overdue}' where code = 'a';
 select is(cs_health._emit('churn.alert', null, '{}', 'e2'), 1, 'but for those that do not want its kind');
 select is(cs_health._emit('churn.alert', null, '{}', 'e2'), 0, 'and once');
+set client_min_messages = error;
+select is(cs_health._emit('churn.alert', null, to_jsonb(repeat('x', 270000)), 'big'), 0,
+    'one that is too large is left out');
+set client_min_messages = warning;
 update cs_health.channel set event_kinds = null, enabled = false where code = 'a';
 select is(cs_health._emit('churn.alert', null, '{}', 'e3'), 1, 'nor to one that is not enabled');
 select results_eq(

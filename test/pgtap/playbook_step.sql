@@ -195,4 +195,40 @@ set cs_health.now = '2026-12-01 08:00+00';
 call cs_health.run_playbooks();
 select is((select state from public.step where execution_id = public.t(77) and step_no = 1), 'email queued',
     'a step approved beforehand goes out when it is due');
+
+-- Nothing is approved of a playbook that is over
+select public.customer(4) is not null;
+insert into cs_health.playbook_execution (
+    tenant_id, id, playbook_id, playbook_name, status, created_at, created_by, trigger, steps, params)
+select public.t(4), public.t(78), id, name, 'waiting', now(), 'engine', '[]', steps, params from cs_health.cs_playbook
+limit 1;
+update cs_health.cs_playbook set status = 'archived';
+select throws_ok('select cs_health.approve_execution(public.t(78))', '55000',
+    format('the playbook of execution %s is archived', public.t(78)), 'archived');
+update cs_health.playbook_execution set playbook_id = public.t(79) where id = public.t(78);
+select throws_ok('select cs_health.approve_execution(public.t(78))', '55000',
+    format('the playbook of execution %s is gone', public.t(78)), 'gone');
+update cs_health.cs_playbook set status = 'paused';
+
+-- What an editor says in Slack is text; what the author says may be more
+select public.customer(3) is not null;
+select public.start(3, '[
+    {"day": 0, "action": "tell", "channel": "slack", "fallback": "email", "subject": "A &amp; B",
+        "template": "<!here> {{tenant.name}}"},
+    {"day": 0, "action": "tell", "channel": "slack", "subject": "x", "template": "x"}]') as run \gset
+update cs_health.tenant set name = 'T <!channel>' where id = public.t(3);
+select cs_health.edit_step(:'run', 2, '<!channel> & *you*',
+    E'<https://evil.test|here> &lt;!here&gt; &amp;amp; {{tenant.name}}')::text = 'x';
+select cs_health.edit_step(:'run', 2, (
+    select steps -> 1 ->> 'subject' from cs_health.playbook_execution where id = :'run'))::text = 'x';
+select results_eq(format('select n, p.subject, p.body from generate_series(1, 2) as n,
+    cs_health.preview_step(%L, n) as p order by n', :'run'), $$values (1, 'A &amp; B', '<!here> T &lt;!channel&gt;'),
+    (2, '&lt;!channel&gt; &amp; *you*',
+        '&lt;https://evil.test|here&gt; &lt;!here&gt; &amp;amp; T &lt;!channel&gt;')$$,
+    'an editor mentions nobody and hides no link, edited twice too');
+update cs_health.channel set enabled = false where kind = 'slack';
+select results_eq(format('select n, p.subject, p.body from generate_series(1, 2) as n,
+    cs_health.preview_step(%L, n) as p order by n', :'run'), $$values (1, 'A & B', '<!here> T <!channel>'),
+    (2, '<!channel> & *you*',
+        '<https://evil.test|here> <!here> &amp; T <!channel>')$$, 'by mail and as a task it is the text itself');
 select * from finish();

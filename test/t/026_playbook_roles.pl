@@ -31,6 +31,10 @@ owner(q{
         '[{"day": 0, "action": "call", "channel": "call", "subject": "Call",
             "template": "Call {{tenant.name}}."},
           {"day": 1, "action": "mail", "channel": "email", "to": "champion", "subject": "Hello", "template": "Hello."}]');
+    insert into cs_health.cs_playbook (id, code, name, trigger_type, trigger_conditions, steps)
+    select md5('second playbook')::uuid, 'second', name, trigger_type, trigger_conditions,
+        steps || '{"day": 2, "action": "tell", "channel": "slack", "subject": "<b> of *Talk*", "template": "Tell."}'
+    from cs_health.cs_playbook where code = 'talk';
     insert into cs_health.playbook_execution (tenant_id, id, playbook_id, playbook_name, status, created_at, created_by,
         started_on, trigger, steps, params)
     select t.id, md5('execution of ' || t.name)::uuid, p.id, p.name, 'running', now(), 'engine', current_date,
@@ -199,8 +203,8 @@ my $copied = q{'Talk', 'waiting', cs_health._now(), 'bob@example.com', '[]', p.s
     p.dry_run from cs_health.cs_playbook as p where p.code = 'talk'};
 owner('update cs_health.playbook_execution set status = \'cancelled\', ended_at = now() where tenant_id = ' . tenant(2)
     . '; insert into cs_health.playbook_execution (tenant_id, id, playbook_id, playbook_name, status, created_at,
-    created_by, trigger, steps, params) select ' . tenant(2) . q{, md5('second')::uuid, gen_random_uuid(), name,
-    'waiting', now(), 'engine', '[]', steps, params from cs_health.cs_playbook where code = 'talk'});
+    created_by, trigger, steps, params) select ' . tenant(2) . q{, md5('second')::uuid, id, name,
+    'waiting', now(), 'engine', '[]', steps, params from cs_health.cs_playbook where code = 'second'});
 foreach my $role (qw(cs_health_csm cs_health_csm_all))
 {
     my $mine = 'tenant_id = ' . tenant(2);
@@ -221,6 +225,12 @@ foreach my $role (qw(cs_health_csm cs_health_csm_all))
             . ", md5('second')::uuid, 2, 'bob\@example.com', now())",
         'insert into cs_health.task (tenant_id, source_key, kind, title, due_on, created_at) values (' . tenant(2)
             . ", 'manual 1', 'manual', 'x', current_date, cs_health._now())",
+        'insert into cs_health.task (tenant_id, source_key, kind, title, assignee, due_on, created_at) values ('
+            . tenant(2) . ", 'manual 1', 'manual', 'x', 'carla\@example.com', current_date, cs_health._now())",
+        "update cs_health.task set assignee = 'carla\@example.com' where $mine",
+        "update cs_health.task set assignee = null where $mine",
+        "update cs_health.playbook_execution set steps = jsonb_set(steps, '{2,template}', '\"&lt;!channel&gt; *x* &amp; y\"')
+            where status = 'waiting' and $mine",
         "update cs_health.task set status = 'done', ended_at = now(), ended_by = 'bob\@example.com' where $mine";
     allowed($role, $bob, "begin; update cs_health.playbook_execution set status = 'running', started_on = current_date
         where status = 'waiting' and $mine; insert into cs_health.playbook_step (tenant_id, execution_id, step_no, day,
@@ -231,8 +241,47 @@ foreach my $role (qw(cs_health_csm cs_health_csm_all))
         where status = 'waiting' and $mine; insert into cs_health.playbook_step (tenant_id, execution_id, step_no, day,
         action, channel, due_at, planned_at) values (" . tenant(2)
             . ", md5('second')::uuid, 1, 0, 'call', 'webhook', now(), now()); rollback", '42501', "$role may plan no others");
+    denied($role, $bob, "begin; update cs_health.playbook_execution set status = 'running', started_on = current_date
+        where status = 'waiting' and $mine; insert into cs_health.playbook_step (tenant_id, execution_id, step_no, day,
+        action, channel, due_at, planned_at) values (" . tenant(2)
+            . ", md5('second')::uuid, $_, 2, 'tell', 'slack', now(), now()); rollback", '42501', "$role may plan no step $_")
+        foreach -1, 0, 4;
+    foreach my $state ('holdout = true', q{status = 'paused'}, q{status = 'internal'},
+        q{status = 'churned', churned_on = current_date})
+    {
+        owner("update cs_health.tenant set $state where id = " . tenant(2));
+        denied($role, $bob, $_, '42501', "$role, of a tenant with $state, may not: $_")
+            foreach "$execution select " . tenant(2) . ", p.id, $copied",
+            "update cs_health.playbook_execution set status = 'running', started_on = current_date
+                where status = 'waiting' and $mine";
+        owner(q{update cs_health.tenant set holdout = false, status = 'active', churned_on = null where id = } . tenant(2));
+    }
+    owner(q{update cs_health.cs_playbook set status = 'archived' where code = 'second'});
+    denied($role, $bob, "update cs_health.playbook_execution set status = 'running', started_on = current_date
+        where status = 'waiting' and $mine", '42501', "$role starts nothing that is archived");
+    owner(q{update cs_health.cs_playbook set status = 'paused' where code = 'second'});
+    denied($role, $bob, "begin; $_; rollback", '23514', "$role may not write so much: " . substr $_, 0, 120)
+        foreach "$execution select " . tenant(2) . ', p.id, '
+            . ($copied =~ s/'\[\]'/to_jsonb(repeat('x', 300000))/r),
+        "update cs_health.playbook_step set reason = repeat('x', 3000) where status = 'pending' and $mine",
+        'insert into cs_health.playbook_history (tenant_id, execution_id, at, actor, action, reason) values (' . tenant(2)
+            . ", md5('second')::uuid, cs_health._now(), 'bob\@example.com', 'x', repeat('x', 3000))",
+        'insert into cs_health.task (tenant_id, source_key, kind, title, due_on, created_at) values (' . tenant(2)
+            . ", 'manual 1', 'manual', repeat('x', 301), current_date, cs_health._now())",
+        "update cs_health.task set note = repeat('x', 10001) where $mine",
+        "update cs_health.task set outcome = repeat('x', 300) where $mine",
+        "update cs_health.playbook_execution set outcome = repeat('x', 3000) where ended_at is null and $mine";
     denied($role, $bob, $_, '42501', "$role may not: $_")
-        foreach "$execution select " . tenant(2) . ', p.id, ' . ($copied =~ s/bob@/ana@/r),
+        foreach "update cs_health.task set assignee = 'me\@evil.example' where $mine",
+        'insert into cs_health.task (tenant_id, source_key, kind, title, assignee, due_on, created_at) values ('
+            . tenant(2) . ", 'manual 1', 'manual', 'x', 'me\@evil.example', current_date, cs_health._now())",
+        "update cs_health.playbook_execution set steps = jsonb_set(steps, '{2,template}', '\"<!channel> x\"')
+            where status = 'waiting' and $mine",
+        "update cs_health.playbook_execution set steps = jsonb_set(steps, '{2,subject}', '\"<https://evil.example|x>\"')
+            where status = 'waiting' and $mine",
+        "update cs_health.playbook_execution set steps = jsonb_set(steps, '{2,subject}', '[\"<!channel>\"]')
+            where status = 'waiting' and $mine",
+        "$execution select " . tenant(2) . ', p.id, ' . ($copied =~ s/bob@/ana@/r),
         "$execution select " . tenant(2) . ', p.id, ' . ($copied =~ s/'bob\@example.com'/'engine'/r),
         "$execution select " . tenant(2) . ', p.id, ' . ($copied =~ s/p\.steps/p.steps || p.steps/r),
         "$execution select " . tenant(2) . ', p.id, ' . ($copied =~ s/p\.params/'{"x": 1}'/r),
