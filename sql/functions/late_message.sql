@@ -84,7 +84,8 @@ begin
         select s.tenant_id, s.execution_id, s.step_no, s.outbox_id
         from cs_health.outbox as o
         join cs_health.playbook_step as s on s.outbox_id = o.id and s.status in ('queued', 'failed')
-        where o.state in ('pending', 'claimed') and cs_health._waits(o.state, o.lease_until) and s.contact_id is not null
+        where o.state in ('pending', 'claimed') and cs_health._waits(o.state, o.lease_until)
+            and s.contact_id is not null
         order by s.tenant_id, s.execution_id, s.step_no
     loop
         begin
@@ -121,7 +122,8 @@ set search_path = pg_catalog, pg_temp as $$
     from cs_health.outbox as o
     join cs_health.playbook_step as s on s.outbox_id = o.id and s.status in ('queued', 'failed')
     join cs_health.playbook_execution as e on e.tenant_id = s.tenant_id and e.id = s.execution_id
-    where o.state in ('pending', 'claimed') and o.send_before <= clock_timestamp() and cs_health._waits(o.state, o.lease_until)
+    where o.state in ('pending', 'claimed') and o.send_before <= clock_timestamp()
+        and cs_health._waits(o.state, o.lease_until)
         and e.status in ('running', 'finished') and s.tenant_id = coalesce(of_tenant, s.tenant_id)
         and (s.reason is distinct from 'late' or s.due_at <= cs_health._now())
 $$;
