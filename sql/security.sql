@@ -60,13 +60,15 @@ call cs_health._allow('cs_health_admin', 'playbook_history, playbook_test, expan
     'true');
 call cs_health._allow('cs_health_admin', 'outbox',
     'select (id,source_key,channel,kind,tenant_id,execution_id,step_no,state,attempt,requeued_at_attempt,'
-    'next_attempt_at,lease_until,claimed_by,claimed_at,created_at,ended_at,last_status,last_error)', 'true');
+    'next_attempt_at,send_before,lease_until,claimed_by,claimed_at,created_at,ended_at,last_status,'
+    'last_error)', 'true');
 call cs_health._allow('cs_health_admin', 'outbox',
     'insert (source_key,channel,kind,tenant_id,execution_id,step_no,payload)',
     'kind = ''channel.test'' and tenant_id is null and execution_id is null and step_no is null '
     'and payload = cs_health._channel_test(channel, payload ->> ''to'', source_key)');
 call cs_health._allow('cs_health_admin', 'outbox',
-    'update (state,requeued_at_attempt,next_attempt_at,lease_until,claimed_by,ended_at)', 'true');
+    'update (state,requeued_at_attempt,next_attempt_at,send_before,lease_until,claimed_by,ended_at,last_error)',
+    'true');
 call cs_health._allow('cs_health_admin', 'delivery_attempt, delivery_worker, digest', 'select', 'true');
 
 -- customer success managers: the API and what it calls

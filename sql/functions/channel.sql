@@ -79,11 +79,14 @@ set search_path = pg_catalog, pg_temp as $$
 begin
     perform cs_health._require_channel(code);
     update cs_health.channel as c set closed_until = null, failures = 0 where c.code = open_channel.code;
+    update cs_health.outbox as o set next_attempt_at = clock_timestamp()
+    where o.channel = open_channel.code and o.state = 'pending' and o.next_attempt_at > clock_timestamp();
     perform cs_health._wake_worker();
 end
 $$;
 comment on function cs_health.open_channel(text) is
-    'Uses a channel again at once, whether close_channel() or failures closed it';
+    'Uses a channel again at once, whether close_channel() or failures closed it; messages that wait for their next '
+    'attempt are tried now';
 
 create function cs_health._channel_test(code text, recipient text, source_key text) returns jsonb
 language sql stable

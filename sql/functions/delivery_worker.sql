@@ -46,6 +46,7 @@ begin
     cross join lateral (
         select o.next_attempt_at from cs_health.outbox as o
         where o.channel = c.code and o.state in ('pending', 'claimed') and o.next_attempt_at >= since
+            and (o.send_before is null or o.send_before > clock_timestamp())
         order by o.next_attempt_at limit 1) as first
     where c.enabled;
 end

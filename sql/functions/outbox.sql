@@ -93,6 +93,7 @@ begin
         cross join lateral (
             select o.next_attempt_at from cs_health.outbox as o
             where o.channel = c.code and o.state in ('pending', 'claimed') and o.next_attempt_at >= since
+                and (o.send_before is null or o.send_before > started)
             order by o.next_attempt_at limit 1) as due
         where c.enabled and (c.closed_until is null or c.closed_until <= started)
             and (channels is null or c.code = any (channels)) and due.next_attempt_at <= started
@@ -129,6 +130,7 @@ begin
             select o.id from cs_health.outbox as o
             where o.channel = place.code and o.state in ('pending', 'claimed')
                 and o.next_attempt_at between since and started
+                and (o.send_before is null or o.send_before > started)
             order by o.next_attempt_at
             limit room
             for no key update skip locked)
@@ -275,7 +277,8 @@ language plpgsql strict
 set search_path = pg_catalog, pg_temp as $$
 begin
     update cs_health.outbox as o
-    set state = 'pending', requeued_at_attempt = o.attempt, next_attempt_at = clock_timestamp(), ended_at = null
+    set state = 'pending', requeued_at_attempt = o.attempt, next_attempt_at = clock_timestamp(), ended_at = null,
+        send_before = case when o.send_before is not null then '-infinity'::timestamptz end
     where o.id = requeue.id and o.state = 'dead';
     if not found then
         return false;
@@ -291,7 +294,8 @@ end
 $$;
 comment on function cs_health.requeue(uuid) is
     'Tries a dead message again, under the same key and with all of channel.max_attempts; false when it is not dead. '
-    'The step of a playbook that failed with it is queued again';
+    'The step of a playbook that failed with it is queued again; what it says to people of a tenant goes once the next '
+    'run_playbooks() finds that it still may';
 
 create function cs_health.requeue_channel(code text) returns integer
 language plpgsql strict

@@ -433,8 +433,8 @@ begin
 end
 $$;
 comment on function cs_health.pause_execution(uuid, text) is
-    'Holds a running execution until resume_execution(); what is in the outbox already still goes. A reason has at '
-    'most 2000 characters. Unknown ids are refused (22023), executions that do not run too (55000)';
+    'Holds a running execution until resume_execution(); what is in the outbox already still goes, on its day. A '
+    'reason has at most 2000 characters. Unknown ids are refused (22023), executions that do not run too (55000)';
 
 create function cs_health.resume_execution(execution_id uuid) returns void
 language plpgsql
@@ -477,9 +477,9 @@ begin
 end
 $$;
 comment on function cs_health.cancel_execution(uuid, text) is
-    'Ends an execution: remaining steps, open tasks and banners of it are taken back, what is in the outbox already '
-    'still goes. A reason has at most 2000 characters. Unknown ids are refused (22023), executions that have ended '
-    'too (55000)';
+    'Ends an execution: remaining steps, open tasks and banners of it are taken back, and with the next '
+    'run_playbooks() what still waits to be sent to the customer. A reason has at most 2000 characters. Unknown '
+    'ids are refused (22023), executions that have ended too (55000)';
 
 create function cs_health.resolve_execution(execution_id uuid, outcome text default 'resolved') returns void
 language plpgsql

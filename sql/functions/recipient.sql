@@ -84,6 +84,13 @@ begin
     update cs_health.contact as c set opted_out_at = coalesce(c.opted_out_at, cs_health._now())
     where lower(c.email) = lower(opt_out.email);
     get diagnostics contacts = row_count;
+    update cs_health.outbox as o
+    set state = 'cancelled', ended_at = clock_timestamp(), lease_until = null, claimed_by = null,
+        last_error = 'opted_out'
+    from cs_health.playbook_step as s
+    join cs_health.contact as c on c.tenant_id = s.tenant_id and c.id = s.contact_id
+    where lower(c.email) = lower(opt_out.email) and s.status in ('queued', 'failed') and o.id = s.outbox_id
+        and (o.state = 'pending' or o.state = 'claimed' and o.lease_until <= clock_timestamp());
     return contacts;
 end
 $$;

@@ -132,6 +132,9 @@ begin
     if prepared.way in ('slack', 'email') then
         message := cs_health._enqueue(prepared.channel, 'message', cs_health._message(prepared), 'step ' || key,
             tenant_id, execution_id, step_no);
+        if prepared.customer then
+            perform cs_health._limit_message(message, tenant_id);
+        end if;
     elsif prepared.way in ('call', 'internal') then
         perform cs_health._open_task(tenant_id, prepared.way,
             coalesce(prepared.subject, replace(definition ->> 'action', '_', ' ')), prepared.body, prepared.colleague,
@@ -199,6 +202,17 @@ begin
     select e.* into execution from cs_health.playbook_execution as e
     where e.tenant_id = tenant_id and e.id = execution_id;
     definition := execution.steps -> (step_no - 1);
+    verdict := cs_health._forbidden(tenant_id, execution.playbook_id, prepared.customer);
+    if exists (
+        select from cs_health.playbook_step as s
+        where s.tenant_id = tenant_id and s.execution_id = execution_id and s.step_no = step_no
+            and s.due_at < now - interval '14 days')
+    then
+        verdict := 'too_late';
+    end if;
+    if verdict is not null then
+        return cs_health._put_step(tenant_id, execution_id, step_no, 'skipped', verdict);
+    end if;
     select t.time_zone into customer_zone from cs_health.tenant as t where t.id = tenant_id;
     zone := case when prepared.customer then customer_zone else cs_health._time_zone() end;
     tomorrow := coalesce(cs_health._next_open(zone, now + interval '1 day'), now + interval '1 day');
@@ -225,7 +239,7 @@ begin
         end if;
         return cs_health._put_step(tenant_id, execution_id, step_no, 'held', prepared.problem, tomorrow);
     end if;
-    if execution.dry_run then
+    if execution.dry_run or (select p.dry_run from cs_health.cs_playbook as p where p.id = execution.playbook_id) then
         update cs_health.playbook_step as s
         set channel = prepared.way, recipient = prepared.recipient, subject = prepared.subject, body = prepared.body
         where s.tenant_id = tenant_id and s.execution_id = execution_id and s.step_no = step_no;
@@ -309,7 +323,8 @@ begin
                     when others then -- one step that cannot be done must not keep the others from it
                         get stacked diagnostics message = message_text;
                         perform cs_health._put_step(tenant, execution, step, 'held',
-                            format('error %s: %s', sqlstate, left(message, 300)), now + interval '1 day');
+                            format('error %s: %s', sqlstate, left(message, 300)),
+                            now + case sqlstate when '55P03' then interval '5 min' else interval '1 day' end);
                         raise warning 'step % of execution % is held: %', step, execution, message;
                 end;
                 done := done + 1;
@@ -326,23 +341,6 @@ comment on function cs_health._run_due_steps(integer) is
     'Does the steps that are due of at most so many tenants that no other session holds; returns how many steps. '
     'Playbooks with a higher priority come first. Executions whose start webhooks were not told of wait for that';
 
-create function cs_health._withdraw_messages() returns integer
-language plpgsql
-set search_path = pg_catalog, pg_temp as $$
-declare
-    withdrawn integer;
-begin
-    update cs_health.outbox as o set state = 'cancelled', ended_at = clock_timestamp()
-    where o.state = 'pending' and o.id in (
-        select s.outbox_id from cs_health.playbook_step as s
-        join cs_health.contact as c on c.tenant_id = s.tenant_id and c.id = s.contact_id
-        where s.status = 'queued' and c.opted_out_at is not null);
-    get diagnostics withdrawn = row_count;
-    return withdrawn;
-end
-$$;
-comment on function cs_health._withdraw_messages() is
-    'Cancels messages that wait to be sent to people who have opted out meanwhile; returns how many';
 
 create function cs_health._settle_step(tenant_id uuid, execution_id uuid, step_no integer) returns text
 language plpgsql
@@ -363,6 +361,9 @@ begin
             select t.id, step.channel, 'outbound', cs_health._now(), step.channel, message.payload ->> 'reply_to',
                 step.subject
             from cs_health.tenant as t where t.id = tenant_id; -- which may be gone
+            update cs_health.contact as c set bounced_at = null
+            where c.tenant_id = tenant_id and c.id = step.contact_id and c.email = step.recipient
+                and c.bounced_at is not null;
         end if;
         return cs_health._put_step(tenant_id, execution_id, step_no, 'sent');
     end if;
@@ -530,7 +531,7 @@ begin
             if cs_health._tell_executions() > 0 then
                 return true;
             end if;
-            return cs_health._run_due_steps(20) > 0;
+            return cs_health._release_messages(20) + cs_health._run_due_steps(20) > 0;
         when 4 then
             if cs_health._tell_steps(100) > 0 then
                 return true;

@@ -55,6 +55,7 @@ create table cs_health.outbox (
     attempt integer not null default 0,
     requeued_at_attempt integer not null default 0,
     next_attempt_at timestamptz not null default pg_catalog.now(),
+    send_before timestamptz,
     lease_until timestamptz,
     claimed_by text,
     claimed_at timestamptz,
@@ -84,6 +85,9 @@ comment on column cs_health.outbox.attempt is 'How often it was claimed; the num
 comment on column cs_health.outbox.requeued_at_attempt is
     'Attempts before the last requeue(), which do not count against channel.max_attempts';
 comment on column cs_health.outbox.next_attempt_at is 'When it is due; of a claimed one, lease_until';
+comment on column cs_health.outbox.send_before is
+    'From then on it is not sent until run_playbooks() found that it still may go; null = no limit. What a playbook '
+    'says to people of a tenant has one';
 comment on column cs_health.outbox.last_status is 'HTTP or SMTP status of the last attempt';
 comment on column cs_health.outbox.last_error is 'What went wrong, without address or secret';
 

@@ -166,7 +166,7 @@ comment on column cs_health.playbook_step.due_at is 'When it is tried next';
 comment on column cs_health.playbook_step.planned_at is 'When it was due by its day, before closed hours or budgets';
 comment on column cs_health.playbook_step.reason is
     'Why it was moved, held, skipped or failed: closed, contact_budget, replied, no_recipient, no_booking_url, '
-    'no_offer, condition, …';
+    'no_offer, condition, late, too_late, holdout, notice, …';
 comment on column cs_health.playbook_step.recipient is 'Address or colleague that it went to; personal data';
 comment on column cs_health.playbook_step.subject is
     'Subject as it was handed out; null = not yet, preview_step() shows what it will be';

@@ -111,12 +111,14 @@ select public.start(2, jsonb_build_array(
         {"fact": "replied_since_start", "op": "=", "value": true}]}}'))) as run \gset
 set cs_health.now = '2026-11-24 12:00+00';
 call cs_health.run_playbooks();
+select public.deliver() > 0;
+call cs_health.run_playbooks();
 insert into cs_health.touchpoint (tenant_id, kind, direction, at)
 values (public.t(2), 'reply', 'inbound', '2026-11-24 20:00+00');
 set cs_health.now = '2026-12-04 12:00+00';
 call cs_health.run_playbooks();
 select results_eq(format('select step_no, state from public.step where execution_id = %L order by 1', :'run'), $$values
-    (1, 'email queued'), (2, 'email skipped replied'), (3, 'email skipped condition'),
+    (1, 'email sent'), (2, 'email skipped replied'), (3, 'email skipped condition'),
     (4, 'email skipped condition_unknown'), (5, 'email skipped condition_unknown'), (6, 'email queued')$$,
     'conditions of steps: a reply since day 0, other facts, facts that are not known');
 

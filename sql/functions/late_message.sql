@@ -1,0 +1,195 @@
+-- Messages to customers that wait: what must no longer go is withdrawn, what waited too long goes through budget and
+-- open hours again.
+
+create function cs_health._forbidden(tenant_id uuid, playbook_id uuid, customer boolean) returns text
+language sql stable
+set search_path = pg_catalog, pg_temp as $$
+    select case
+        when p.id is null then 'playbook_deleted'
+        when p.status = 'archived' then 'archived'
+        when customer and t.holdout then 'holdout'
+        when customer and t.churn_notice_on is not null and p.trigger_type <> 'churn_risk' then 'notice' end
+    from cs_health.tenant as t
+    left join cs_health.cs_playbook as p on p.id = _forbidden.playbook_id
+    where t.id = _forbidden.tenant_id
+$$;
+comment on function cs_health._forbidden(uuid, uuid, boolean) is
+    'Why a playbook does nothing more for a tenant: playbook_deleted, archived, and for what people of the tenant get '
+    'holdout, or notice when it gave notice, which only playbooks against churn answer; null when it may';
+
+create function cs_health._limit_message(id uuid, tenant_id uuid) returns void
+language sql
+set search_path = pg_catalog, pg_temp as $$
+    update cs_health.outbox as o
+    set send_before = clock_timestamp() + greatest(interval '1 hour',
+        timezone(t.time_zone, timezone(t.time_zone, cs_health._now())::date + s.open_until) - cs_health._now())
+    from cs_health.tenant as t, cs_health.settings as s
+    where o.id = _limit_message.id and t.id = _limit_message.tenant_id
+$$;
+comment on function cs_health._limit_message(uuid, uuid) is
+    'Lets a message to people of a tenant go until the open hours of their day end, and at least for an hour. Business '
+    'time tells how long that is; it counts from the real time, which deliveries keep to';
+
+create function cs_health._waits(state text, lease_until timestamptz) returns boolean
+language sql stable
+set search_path = pg_catalog, pg_temp as $$
+    select state = 'pending' or state = 'claimed' and lease_until <= clock_timestamp()
+$$;
+comment on function cs_health._waits(text, timestamptz) is 'Whether nobody is sending a message that has not ended';
+
+create function cs_health._withdrawal(tenant_id uuid, execution_id uuid, step_no integer) returns text
+language plpgsql stable
+set search_path = pg_catalog, pg_temp as $$
+declare
+    why text;
+    condition jsonb;
+    day_zero timestamptz;
+begin
+    select case
+            when t.id is null then 'tenant_deleted'
+            when t.status not in ('active', 'trial') then 'tenant_' || t.status
+            when c.id is null then 'contact_deleted'
+            when c.opted_out_at is not null then 'opted_out'
+            when c.bounced_at is not null then 'bounced'
+            when e.status not in ('running', 'paused', 'finished') then e.status
+            when p.dry_run then 'dry_run'
+            else cs_health._forbidden(t.id, e.playbook_id, true) end,
+        e.steps -> (s.step_no - 1) -> 'if', timezone(t.time_zone, e.started_on::timestamp)
+    into why, condition, day_zero
+    from cs_health.playbook_step as s
+    join cs_health.playbook_execution as e on e.tenant_id = s.tenant_id and e.id = s.execution_id
+    left join cs_health.tenant as t on t.id = s.tenant_id
+    left join cs_health.contact as c on c.tenant_id = s.tenant_id and c.id = s.contact_id
+    left join cs_health.cs_playbook as p on p.id = e.playbook_id
+    where s.tenant_id = _withdrawal.tenant_id and s.execution_id = _withdrawal.execution_id
+        and s.step_no = _withdrawal.step_no;
+    if why is null and condition is not null then
+        why := cs_health._step_verdict(tenant_id, day_zero, condition);
+    end if;
+    return why;
+end
+$$;
+comment on function cs_health._withdrawal(uuid, uuid, integer) is
+    'Why the message of a step, handed out already, must not go to the customer any more; null when it may';
+
+create function cs_health._withdraw_messages() returns integer
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+declare
+    step record;
+    why text;
+    withdrawn integer := 0;
+begin
+    for step in
+        select s.tenant_id, s.execution_id, s.step_no, s.outbox_id
+        from cs_health.outbox as o
+        join cs_health.playbook_step as s on s.outbox_id = o.id and s.status in ('queued', 'failed')
+        where o.state in ('pending', 'claimed') and cs_health._waits(o.state, o.lease_until)
+            and s.contact_id is not null
+        order by s.tenant_id, s.execution_id, s.step_no
+    loop
+        begin
+            why := cs_health._withdrawal(step.tenant_id, step.execution_id, step.step_no);
+        exception
+            when transaction_rollback then
+                raise;
+            when others then -- one message that cannot be judged must not keep the others waiting
+                raise warning 'step % of execution % cannot be judged: %', step.step_no, step.execution_id, sqlerrm;
+                continue;
+        end;
+        continue when why is null;
+        perform from cs_health.playbook_execution as e
+        where e.tenant_id = step.tenant_id and e.id = step.execution_id
+        for update skip locked;
+        if found and cs_health.cancel_delivery(step.outbox_id) then
+            update cs_health.outbox as o set last_error = why where o.id = step.outbox_id;
+            perform cs_health._put_step(step.tenant_id, step.execution_id, step.step_no, 'skipped', why);
+            withdrawn := withdrawn + 1;
+        end if;
+    end loop;
+    return withdrawn;
+end
+$$;
+comment on function cs_health._withdraw_messages() is
+    'Cancels messages to customers that wait and must not go any more, and skips their steps with the reason; returns '
+    'how many';
+
+create function cs_health._late_messages(of_tenant uuid default null)
+returns table (tenant_id uuid, execution_id uuid, step_no integer, outbox_id uuid, planned_at timestamptz)
+language sql stable
+set search_path = pg_catalog, pg_temp as $$
+    select s.tenant_id, s.execution_id, s.step_no, s.outbox_id, s.planned_at
+    from cs_health.outbox as o
+    join cs_health.playbook_step as s on s.outbox_id = o.id and s.status in ('queued', 'failed')
+    join cs_health.playbook_execution as e on e.tenant_id = s.tenant_id and e.id = s.execution_id
+    where o.state in ('pending', 'claimed') and o.send_before <= clock_timestamp()
+        and cs_health._waits(o.state, o.lease_until)
+        and e.status in ('running', 'finished') and s.tenant_id = coalesce(of_tenant, s.tenant_id)
+        and (s.reason is distinct from 'late' or s.due_at <= cs_health._now())
+$$;
+comment on function cs_health._late_messages(uuid) is
+    'Steps, of a tenant or of all, whose message was not sent in time and may be tried now';
+
+create function cs_health._release_message(tenant_id uuid, execution_id uuid, step_no integer, id uuid) returns text
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_variable
+declare
+    now timestamptz := cs_health._now();
+    zone text := (select t.time_zone from cs_health.tenant as t where t.id = tenant_id);
+    moment timestamptz;
+begin
+    -- It was not sent when it was handed out, so it does not count against the budget of that day.
+    update cs_health.playbook_step as s set handed_at = null
+    where s.tenant_id = tenant_id and s.execution_id = execution_id and s.step_no = step_no;
+    moment := cs_health._next_open(zone, now);
+    if moment = now then
+        moment := cs_health._next_open(zone, cs_health._next_contact(tenant_id, zone, now));
+    end if;
+    if moment is distinct from now then
+        return cs_health._put_step(tenant_id, execution_id, step_no, 'queued', 'late',
+            coalesce(moment, now + interval '1 day'));
+    end if;
+    update cs_health.outbox as o
+    set state = 'pending', next_attempt_at = clock_timestamp(), lease_until = null, claimed_by = null
+    where o.id = id and cs_health._waits(o.state, o.lease_until);
+    perform cs_health._limit_message(id, tenant_id);
+    perform cs_health._wake_worker();
+    update cs_health.playbook_step as s set handed_at = now
+    where s.tenant_id = tenant_id and s.execution_id = execution_id and s.step_no = step_no;
+    return cs_health._put_step(tenant_id, execution_id, step_no, 'queued');
+end
+$$;
+comment on function cs_health._release_message(uuid, uuid, integer, uuid) is
+    'Lets a late message go under the same key, or says when that is tried next as open hours and budget allow';
+
+create function cs_health._release_messages(most integer) returns integer
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+declare
+    tenant uuid;
+    step record;
+    tried integer := 0;
+begin
+    for tenant in
+        select t.id from cs_health.tenant as t
+        where t.id in (select l.tenant_id from cs_health._late_messages() as l)
+        limit most for no key update of t skip locked
+    loop
+        for step in
+            select l.execution_id, l.step_no, l.outbox_id
+            from cs_health._late_messages(tenant) as l
+            join cs_health.playbook_execution as e on e.tenant_id = tenant and e.id = l.execution_id
+            order by l.planned_at, l.execution_id, l.step_no
+            for update of e skip locked
+        loop
+            perform cs_health._release_message(tenant, step.execution_id, step.step_no, step.outbox_id);
+            tried := tried + 1;
+        end loop;
+    end loop;
+    return tried;
+end
+$$;
+comment on function cs_health._release_messages(integer) is
+    'Lets messages whose send_before has passed go again, as budget and open hours allow, of at most so many tenants '
+    'that no other session holds; returns how many it looked at';
