@@ -91,7 +91,7 @@ declare
     mail text := case when email is not null then cs_health._channel_of_kind('email') end;
     person cs_health.csm;
 begin
-    if cs_health._is_colleague(email) is false then
+    if email is not null and not cs_health._is_colleague(email) then
         return null;
     end if;
     select c.* into person from cs_health.csm as c where c.email = _tell_colleague.email;

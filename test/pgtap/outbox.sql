@@ -280,7 +280,7 @@ select is((select array_agg(cs_health.complete_outbox(o.id, o.attempt, 'dead', r
         as r(n, status, error) on r.n = o.n), '{t,t,t}', 'mails that were refused');
 select is((select failures from cs_health.channel where code = 'b'), 1,
     'a recipient who is refused for another reason than the address counts, others do not');
-select is((select string_agg(r.error, ', ') from (values (550, 'SMTP 550 5.1.1 to RCPT'), 
+select is((select string_agg(r.error, ', ') from (values (550, 'SMTP 550 5.1.1 to RCPT'),
     (551, 'SMTP 551 5.1.6 to RCPT'),
     (550, 'SMTP 550 5.1.10 to RCPT'), (550, 'SMTP 550 5.1.8 to RCPT'), (550, 'SMTP 550 5.1.11 to RCPT'),
     (550, 'SMTP 550 5.2.1 to RCPT'), (550, 'SMTP 550 to RCPT'), (550, 'SMTP 550 5.1.1'),

@@ -312,7 +312,8 @@ select results_eq($$select i, state from public.step join sent on run = executio
     (11, 'email failed delivery: SMTP 550 5.7.1 to RCPT')$$, 'dead messages are failed steps');
 select results_eq($$select tenant_id from cs_health.contact where bounced_at is not null$$, $$values (public.t(9))$$,
     'only a recipient that does not exist is not written to again');
-select is((select count(*) from cs_health.task where kind = 'delivery_failed' and detail ~ 'eva[0-9]+@them.test: (SMTP )?55'),
+select is((select count(*) from cs_health.task where kind = 'delivery_failed'
+    and detail ~ 'eva[0-9]+@them.test: (SMTP )?55'),
     3::bigint,
     'the CSM is told by a task');
 select is((select count(*) from cs_health.playbook_execution join sent on run = id where status = 'finished'),
