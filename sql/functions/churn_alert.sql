@@ -219,10 +219,10 @@ create function cs_health._said(payload jsonb, out subject text, out body text)
 language sql immutable parallel safe
 set search_path = pg_catalog, pg_temp as $$
     select case when payload ? 'subject' then payload ->> 'subject'
-            else replace(replace(replace(substring(t.said from '^[^\n]*?\*([^\n]*)\*'), '&lt;', '<'), '&gt;', '>'),
+            else replace(replace(replace(substring(t.said from E'^[^\n]*?\\*([^\n]*)\\*'), '&lt;', '<'), '&gt;', '>'),
                 '&amp;', '&') end,
         case when payload ? 'subject' then t.said
-            else replace(replace(replace(substring(t.said from '^[^\n]*\n(.*)'), '&lt;', '<'), '&gt;', '>'),
+            else replace(replace(replace(substring(t.said from E'^[^\n]*\n(.*)'), '&lt;', '<'), '&gt;', '>'),
                 '&amp;', '&') end
     from (select payload ->> 'text' as said) as t
 $$;

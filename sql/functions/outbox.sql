@@ -201,7 +201,7 @@ comment on function cs_health._retry_delay(integer) is
 create function cs_health._is_hard_bounce(status integer, error text) returns boolean
 language sql immutable parallel safe
 set search_path = pg_catalog, pg_temp as $$
-    select coalesce(status in (550, 551, 553) and error ~ '\m5\.1\.([0-6]|10) to RCPT', false)
+    select coalesce(status in (550, 551, 553) and error ~ E'\\m5\\.1\\.([0-6]|10) to RCPT', false)
 $$;
 comment on function cs_health._is_hard_bounce(integer, text) is
     'Whether a mail server says that the recipient''s address is not good, by an enhanced status 5.1.x (RFC 3463, '

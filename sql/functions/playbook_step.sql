@@ -130,7 +130,7 @@ begin
             or contact.id is null and exists (select from unnest(missing) as m where m like 'contact.%')
             then 'no_recipient'
         when way in ('email', 'webhook') and channel is null then 'no_channel'
-        when exists (select from unnest(missing) as m where m like 'next\_plan.%')
+        when exists (select from unnest(missing) as m where starts_with(m, 'next_plan.'))
             and cs_health._next_plan(tenant.plan_code) is null
             and exists (select from cs_health.plan as p where p.code = tenant.plan_code) then 'no_next_plan'
         when missing @> array['csm.booking_url'] then 'no_booking_url'

@@ -222,9 +222,9 @@ select cs_health.edit_step(:'run', 2, '<!channel> & *you*',
 select cs_health.edit_step(:'run', 2, (
     select steps -> 1 ->> 'subject' from cs_health.playbook_execution where id = :'run'))::text = 'x';
 select results_eq(format('select n, p.subject, p.body from generate_series(1, 2) as n,
-    cs_health.preview_step(%L, n) as p order by n', :'run'), $$values (1, 'A &amp; B', '<!here> T &lt;!channel&gt;'),
+    cs_health.preview_step(%L, n) as p order by n', :'run'), $$values (1, 'A &amp; B', '<!here> T <!channel>'),
     (2, '&lt;!channel&gt; &amp; *you*',
-        '&lt;https://evil.test|here&gt; &lt;!here&gt; &amp;amp; T &lt;!channel&gt;')$$,
+        '&lt;https://evil.test|here&gt; &lt;!here&gt; &amp;amp; T <!channel>')$$,
     'an editor mentions nobody and hides no link, edited twice too');
 update cs_health.channel set enabled = false where kind = 'slack';
 select results_eq(format('select n, p.subject, p.body from generate_series(1, 2) as n,
