@@ -97,7 +97,7 @@ select results_eq($$select count(*), count(distinct (tenant_id, step_no)) from t
     'after any number of days every step that was due for less than 14 days goes out');
 select is((select count(*) from cs_health.playbook_step where tenant_id between public.t(101) and public.t(130)
     and status = 'skipped' and reason = 'too_late'), 115::bigint, 'the others are skipped, with the reason');
-select is((select count(*) from cs_health.outbox where kind = 'message'), 123 + 330::bigint, 'once');
+select is((select count(*) from cs_health.outbox where kind = 'message'), 123 + 215::bigint, 'once');
 select is((select count(*) from timing where handed_at < planned_at), 0::bigint, 'none early');
 select is((select count(*) from timing where tenant_id between public.t(101) and public.t(130)
     and handed_at > greatest(planned_at, '2028-01-10 10:00+00'::timestamptz
