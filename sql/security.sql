@@ -263,7 +263,8 @@ call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
 call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
     '_assignee _present _is_colleague _recipient _slack_literal _slack_plain');
 call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
-    'facts _fact_days _holds _stored_facts _tenant_facts _component_scores _stage condition_matches _condition_days '
+    '_without_direction facts _fact_days _holds _stored_facts _tenant_facts _component_scores _stage '
+    'condition_matches _condition_days '
     '_condition_reasons');
 call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
     'check_steps render_template template_fields _one_line _missing_fields _step_text _template_values _health_values '

@@ -198,7 +198,8 @@ sub letter
     my @lines = map { exists $field{$_} ? "$_: " . encode('UTF-8', decode('MIME-Header', $field{$_})) . "\n" : () }
         qw(From Reply-To To Subject List-Unsubscribe List-Unsubscribe-Post);
 
-    return join '', @lines, "\n", decode_qp($body) =~ s/\r\n/\n/gr;
+    # The address to opt out at ends with the message's own id
+    return join('', @lines) =~ s/\Q?id=$id\E/?id=ID/r . "\n" . decode_qp($body) =~ s/\r\n/\n/gr;
 }
 
 # What became of the steps of a customer, in order and as it was received: the local day, over what, and the whole of it
@@ -422,7 +423,7 @@ From: Lucía Ramos <success@sender.test>
 Reply-To: <ok+lucia@acme.test>
 To: Pilar Núñez <ok+pilar@ebro.test>
 Subject: ¿Podemos ayudarle en algo?
-List-Unsubscribe: <https://acme.example/stop>
+List-Unsubscribe: <https://acme.example/stop?id=ID>
 List-Unsubscribe-Post: List-Unsubscribe=One-Click
 
 Hemos notado menor actividad en la cuenta de Talleres Ebro S.L. durante las últimas semanas, Pilar, y me gustaría saber cómo les va.
@@ -440,7 +441,7 @@ From: Lucía Ramos <success@sender.test>
 Reply-To: <ok+lucia@acme.test>
 To: Pilar Núñez <ok+pilar@ebro.test>
 Subject: Media hora para sus dudas
-List-Unsubscribe: <https://acme.example/stop>
+List-Unsubscribe: <https://acme.example/stop?id=ID>
 List-Unsubscribe-Post: List-Unsubscribe=One-Click
 
 Hola, Pilar:
@@ -458,7 +459,7 @@ From: Lucía Ramos <success@sender.test>
 Reply-To: <ok+lucia@acme.test>
 To: Pilar Núñez <ok+pilar@ebro.test>
 Subject: Formación para su equipo
-List-Unsubscribe: <https://acme.example/stop>
+List-Unsubscribe: <https://acme.example/stop?id=ID>
 List-Unsubscribe-Post: List-Unsubscribe=One-Click
 
 Hola, Pilar:
@@ -510,7 +511,7 @@ From: "Emma Walsh" <success@sender.test>
 Reply-To: <ok+emma@acme.test>
 To: "Walsh, Dr. Megan" <ok+megan@larkfield.test>
 Subject: Can we help with anything?
-List-Unsubscribe: <https://acme.example/stop>
+List-Unsubscribe: <https://acme.example/stop?id=ID>
 List-Unsubscribe-Post: List-Unsubscribe=One-Click
 
 We have noticed less activity in the account of Larkfield Foods over the last few weeks, Megan, and I would like to know how you are getting on.
@@ -528,7 +529,7 @@ From: "Emma Walsh" <success@sender.test>
 Reply-To: <ok+emma@acme.test>
 To: "Walsh, Dr. Megan" <ok+megan@larkfield.test>
 Subject: Half an hour for your questions
-List-Unsubscribe: <https://acme.example/stop>
+List-Unsubscribe: <https://acme.example/stop?id=ID>
 List-Unsubscribe-Post: List-Unsubscribe=One-Click
 
 Hello Megan,
@@ -546,7 +547,7 @@ From: "Emma Walsh" <success@sender.test>
 Reply-To: <ok+emma@acme.test>
 To: "Walsh, Dr. Megan" <ok+megan@larkfield.test>
 Subject: Training for your team
-List-Unsubscribe: <https://acme.example/stop>
+List-Unsubscribe: <https://acme.example/stop?id=ID>
 List-Unsubscribe-Post: List-Unsubscribe=One-Click
 
 Hello Megan,
@@ -591,7 +592,7 @@ From: Lucía Ramos <success@sender.test>
 Reply-To: <ok+lucia@acme.test>
 To: Inés Ortega <ok+ines@azahar.test>
 Subject: Tu plan se está quedando pequeño
-List-Unsubscribe: <https://acme.example/stop>
+List-Unsubscribe: <https://acme.example/stop?id=ID>
 List-Unsubscribe-Post: List-Unsubscribe=One-Click
 
 Estás aprovechando al máximo tu plan, Inés: Clínica Azahar ya usa el 90 % de lo que incluye.
@@ -626,7 +627,7 @@ From: Lucía Ramos <success@sender.test>
 Reply-To: <ok+lucia@acme.test>
 To: Inés Ortega <ok+ines@azahar.test>
 Subject: Un 12,5 % de descuento en Team, durante 7 días
-List-Unsubscribe: <https://acme.example/stop>
+List-Unsubscribe: <https://acme.example/stop?id=ID>
 List-Unsubscribe-Post: List-Unsubscribe=One-Click
 
 Hola, Inés:
@@ -647,7 +648,7 @@ From: "Emma Walsh" <success@sender.test>
 Reply-To: <ok+emma@acme.test>
 To: "Noah Carter" <ok+noah@rowan.test>
 Subject: You are close to the limit of your plan
-List-Unsubscribe: <https://acme.example/stop>
+List-Unsubscribe: <https://acme.example/stop?id=ID>
 List-Unsubscribe-Post: List-Unsubscribe=One-Click
 
 You are making the most of your plan, Noah: Rowan Software already uses 90 % of what it includes.
@@ -682,7 +683,7 @@ From: "Emma Walsh" <success@sender.test>
 Reply-To: <ok+emma@acme.test>
 To: "Noah Carter" <ok+noah@rowan.test>
 Subject: 12.5 % off Team, for 7 days
-List-Unsubscribe: <https://acme.example/stop>
+List-Unsubscribe: <https://acme.example/stop?id=ID>
 List-Unsubscribe-Post: List-Unsubscribe=One-Click
 
 Hello Noah,
@@ -713,7 +714,7 @@ From: Lucía Ramos <success@sender.test>
 Reply-To: <ok+lucia@acme.test>
 To: Raúl Prieto <ok+raul@navarrete.test>
 Subject: ¿Podemos ayudarle en algo?
-List-Unsubscribe: <https://acme.example/stop>
+List-Unsubscribe: <https://acme.example/stop?id=ID>
 List-Unsubscribe-Post: List-Unsubscribe=One-Click
 
 Hemos notado menor actividad en la cuenta de Conservas Navarrete durante las últimas semanas, Raúl, y me gustaría saber cómo les va.
@@ -731,7 +732,7 @@ From: Lucía Ramos <success@sender.test>
 Reply-To: <ok+lucia@acme.test>
 To: Raúl Prieto <ok+raul@navarrete.test>
 Subject: Media hora para sus dudas
-List-Unsubscribe: <https://acme.example/stop>
+List-Unsubscribe: <https://acme.example/stop?id=ID>
 List-Unsubscribe-Post: List-Unsubscribe=One-Click
 
 Hola, Raúl:
@@ -749,7 +750,7 @@ From: Lucía Ramos <success@sender.test>
 Reply-To: <ok+lucia@acme.test>
 To: Raúl Prieto <ok+raul@navarrete.test>
 Subject: Formación para su equipo
-List-Unsubscribe: <https://acme.example/stop>
+List-Unsubscribe: <https://acme.example/stop?id=ID>
 List-Unsubscribe-Post: List-Unsubscribe=One-Click
 
 Hola, Raúl:
