@@ -61,9 +61,11 @@ my $proof = $node->safe_psql('company', slurp_file("$root/examples/proof.sql"));
 is(scalar(() = $proof =~ /\|t$/mg), 10, 'plain SQL on the raw events gives the same ten scores');
 is(scalar(() = $proof =~ /\|f$/mg), 0, 'and none that differs');
 
-# Every block of SQL of these pages runs, in an order in which each finds what it needs. '…execution…' and '…task…' are
+# Every block of SQL of these pages runs, in an order in which each finds what it needs. '…execution…' and its like are
 # the reader's own; an ERROR in the block below one is what it is refused with.
 my %mine = (
+	'delivery message' => q{select min(o.id::text) from cs_health.outbox as o},
+	'delivery customer' => q{select min(t.id::text) from cs_health.tenant as t},
 	'playbook-steps execution' => q{select cs_health.execute_playbook(cs_health.playbook_by_code('reactivation'),
 	    (select t.id from cs_health.tenant as t where t.status = 'active' and not exists (
 	        select from cs_health.playbook_execution as e where e.tenant_id = t.id) order by t.id limit 1))},
@@ -77,7 +79,7 @@ foreach my $page (qw(conditions delivery events drupal-eca playbook-document ale
 	while ($doc =~ /^```sql\n(.*?)^```\n(?:\n```\nERROR: +(\N+))?/msg)
 	{
 		my ($block, $refused) = ($1, $2 // '');
-		foreach my $what (qw(execution task))
+		foreach my $what (qw(execution task message customer))
 		{
 			next unless $block =~ /…$what…/;
 			my $id = $node->safe_psql('company', $mine{"$page $what"});
@@ -87,6 +89,7 @@ foreach my $page (qw(conditions delivery events drupal-eca playbook-document ale
 		is(join("\n", $err =~ /ERROR: +(\N+)/g), $refused, "doc/$page.md: block " . ++$nr . ' of SQL runs');
 	}
 	cmp_ok($nr, '>', 0, "doc/$page.md has SQL");
+	$node->safe_psql('company', 'update cs_health.channel set enabled = true'); # what a copy of production does not do
 }
 
 # What is named in `backticks` exists: functions by their brackets, relations and settings by cs_health. before them,
