@@ -60,7 +60,7 @@ sub last_of
 
 # Whom tests may be mailed to
 sql(q{insert into cs_health.csm (email, name) select a || '@receiver.test', 'CSM'
-    from unnest('{ok+tls,550,data554,ok,hang.ok}'::text[]) as a});
+    from unnest('{ok+tls,550,550-5-7-1,data554,ok,hang.ok}'::text[]) as a});
 
 # Webhook
 sql($receivers->webhook('crm', $receivers->url("200,$canary-path"), description => 'crm'));
