@@ -43,7 +43,7 @@ set search_path = pg_catalog, pg_temp as $$
 declare
     why text;
     condition jsonb;
-    day_zero timestamptz;
+    started_at timestamptz;
 begin
     select case
             when t.id is null then 'tenant_deleted'
@@ -54,8 +54,8 @@ begin
             when e.status not in ('running', 'paused', 'finished') then e.status
             when p.dry_run then 'dry_run'
             else cs_health._forbidden(t.id, e.playbook_id, true) end,
-        e.steps -> (s.step_no - 1) -> 'if', timezone(t.time_zone, e.started_on::timestamp)
-    into why, condition, day_zero
+        e.steps -> (s.step_no - 1) -> 'if', coalesce(e.approved_at, e.created_at)
+    into why, condition, started_at
     from cs_health.playbook_step as s
     join cs_health.playbook_execution as e on e.tenant_id = s.tenant_id and e.id = s.execution_id
     left join cs_health.tenant as t on t.id = s.tenant_id
@@ -64,7 +64,7 @@ begin
     where s.tenant_id = _withdrawal.tenant_id and s.execution_id = _withdrawal.execution_id
         and s.step_no = _withdrawal.step_no;
     if why is null and condition is not null then
-        why := cs_health._step_verdict(tenant_id, day_zero, condition);
+        why := cs_health._step_verdict(tenant_id, started_at, condition);
     end if;
     return why;
 end

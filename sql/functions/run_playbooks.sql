@@ -168,17 +168,18 @@ create function cs_health._is_too_late(tenant_id uuid, execution_id uuid, step_n
 returns boolean
 language sql stable
 set search_path = pg_catalog, pg_temp as $$
-    select s.status = 'held' and (s.planned_at < cs_health._now() - interval '14 days' or exists (
-        select from cs_health.playbook_step as l
-        where l.tenant_id = s.tenant_id and l.execution_id = s.execution_id and l.day > s.day
-            and (l.handed_at is not null or stuck and l.planned_at <= cs_health._now())))
+    select s.due_at < cs_health._now() - interval '14 days' or s.status = 'held' and (
+        s.planned_at < cs_health._now() - interval '14 days' or exists (
+            select from cs_health.playbook_step as l
+            where l.tenant_id = s.tenant_id and l.execution_id = s.execution_id and l.day > s.day
+                and (l.handed_at is not null or stuck and l.planned_at <= cs_health._now())))
     from cs_health.playbook_step as s
     where s.tenant_id = _is_too_late.tenant_id and s.execution_id = _is_too_late.execution_id
         and s.step_no = _is_too_late.step_no
 $$;
 comment on function cs_health._is_too_late(uuid, uuid, integer, boolean) is
-    'Whether a step was held for more than 14 days, or until one of a later day was handed out; or, when it is stuck '
-    'still, until one of a later day is due';
+    'Whether a step was due or held for more than 14 days, or held until one of a later day was handed out; or, when '
+    'it is stuck still, until one of a later day is due';
 
 create function cs_health._run_step(tenant_id uuid, execution_id uuid, step_no integer) returns text
 language plpgsql
@@ -203,13 +204,6 @@ begin
     where e.tenant_id = tenant_id and e.id = execution_id;
     definition := execution.steps -> (step_no - 1);
     verdict := cs_health._forbidden(tenant_id, execution.playbook_id, prepared.customer);
-    if exists (
-        select from cs_health.playbook_step as s
-        where s.tenant_id = tenant_id and s.execution_id = execution_id and s.step_no = step_no
-            and s.due_at < now - interval '14 days')
-    then
-        verdict := 'too_late';
-    end if;
     if verdict is not null then
         return cs_health._put_step(tenant_id, execution_id, step_no, 'skipped', verdict);
     end if;
