@@ -292,7 +292,7 @@ call cs_health._allow('cs_health_worker', 'outbox',
 call cs_health._allow('cs_health_worker', 'delivery_attempt', 'select, insert', 'true');
 call cs_health._allow('cs_health_worker', 'delivery_worker', 'select, insert, update', 'true');
 call cs_health._allow_calls('cs_health_worker', 'claim_outbox complete_outbox _claim_outbox _worker_poll '
-    '_release_leases _worker_name _failures_that_close _count_failure _retry_delay _is_hard_bounce '
+    '_release_leases _worker_name _pace _failures_that_close _count_failure _retry_delay _is_hard_bounce '
     '_is_rejected_sender check_email_address _check_unsubscribe');
 
 -- whatever brings signals: may add rows, may not read any; tickets are closed by an administrator

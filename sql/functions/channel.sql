@@ -23,6 +23,14 @@ set search_path = pg_catalog, pg_temp as $$
 $$;
 comment on function cs_health._failures_that_close() is 'So many failures in a row close a channel for a while';
 
+create function cs_health._pace(kind text, per_second real) returns real
+language sql immutable parallel safe
+set search_path = pg_catalog, pg_temp as $$
+    select coalesce(per_second, case kind when 'slack' then 1 end)
+$$;
+comment on function cs_health._pace(text, real) is
+    'Messages a second that a channel takes: what is set, else 1 for Slack, which refuses more; null = no limit';
+
 create function cs_health._worker_name() returns text
 language sql immutable parallel safe
 set search_path = pg_catalog, pg_temp as $$

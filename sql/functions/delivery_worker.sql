@@ -39,7 +39,7 @@ begin
     end if;
     select min(greatest(first.next_attempt_at, c.closed_until,
             case when c.allowance_from < clock_timestamp() + interval '1 minute' then c.allowance_from end
-            + make_interval(secs => 1 / coalesce(c.per_second, case when c.kind = 'slack' then 1 end)))),
+            + make_interval(secs => 1 / cs_health._pace(c.kind, c.per_second)))),
         min(first.next_attempt_at)
     into due, oldest
     from cs_health.channel as c

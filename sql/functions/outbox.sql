@@ -116,7 +116,7 @@ begin
         if margin is not null then -- the worker: no channel holds more than what stays free
             room := least(room, (wanted - in_flight + 1) / 2);
         end if;
-        pace := coalesce(place.per_second, case when place.kind = 'slack' then 1 end);
+        pace := cs_health._pace(place.kind, place.per_second);
         if pace is not null then
             allowance := least(greatest(pace, 1), coalesce(
                 case when place.allowance_from < started + interval '1 minute' -- else the clock was ahead

@@ -335,7 +335,6 @@ comment on function cs_health._run_due_steps(integer) is
     'Does the steps that are due of at most so many tenants that no other session holds; returns how many steps. '
     'Playbooks with a higher priority come first. Executions whose start webhooks were not told of wait for that';
 
-
 create function cs_health._settle_step(tenant_id uuid, execution_id uuid, step_no integer) returns text
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$

@@ -238,7 +238,7 @@ sql(q{
     grant execute on function cs_health._worker_name(), cs_health._failures_that_close(), cs_health._release_leases(),
         cs_health._worker_poll(integer, timestamptz, bigint, bigint, timestamptz), cs_health._retry_delay(integer),
         cs_health._count_failure(text, interval), cs_health._is_hard_bounce(integer, text),
-        cs_health._is_rejected_sender(integer, text),
+        cs_health._is_rejected_sender(integer, text), cs_health._pace(text, real),
         cs_health._claim_outbox(text, text[], integer, interval, interval, timestamptz),
         cs_health.complete_outbox(uuid, integer, text, integer, text, interval) to deliverer;
     create table public.who (name text);

@@ -485,7 +485,7 @@ is($node->safe_psql('customers', qq{
     foreach [ 'cs_health_tenant', '_mark_in_app _now _require_listed current_claim current_tenant in_app_clicked '
         . 'in_app_clicked in_app_dismissed in_app_dismissed in_app_shown in_app_shown' ],
     [ 'cs_health_worker', '_check_unsubscribe _claim_outbox _count_failure _failures_that_close _is_hard_bounce '
-        . '_is_rejected_sender _release_leases _retry_delay _worker_name _worker_poll check_email_address claim_outbox complete_outbox' ],
+        . '_is_rejected_sender _pace _release_leases _retry_delay _worker_name _worker_poll check_email_address claim_outbox complete_outbox' ],
     [ 'cs_health_ingest', '' ];
 is($node->safe_psql('customers', q{
     select string_agg(p.oid::regprocedure::text, ' ') from pg_proc as p
