@@ -9,8 +9,8 @@ join cs_health.playbook_execution as e on e.tenant_id = s.tenant_id and e.id = s
 join cs_health.tenant as t on t.id = s.tenant_id
 left join cs_health.outbox as o on o.id = s.outbox_id and o.tenant_id = s.tenant_id;
 comment on view cs_health_v1.playbook_steps is
-    'The steps of executions: when each is due, what it says, and how its delivery went. For customer success managers: '
-    'administrators may not read messages, so they get 42501 here and read playbook_history';
+    'The steps of executions: when each is due, what it says, and how its delivery went. For customer success '
+    'managers: administrators may not read messages, so they get 42501 here and read playbook_history';
 comment on column cs_health_v1.playbook_steps.execution_id is 'The execution';
 comment on column cs_health_v1.playbook_steps.tenant_id is 'The customer';
 comment on column cs_health_v1.playbook_steps.tenant_name is 'Name of the customer';
