@@ -47,8 +47,8 @@ as $$
     cross join lateral cs_health.limit_forecast(p.days, p.used, coalesce(w.limit_value, 0)::double precision) as f
 $$;
 comment on function cs_health._usage_forecasts(uuid[], text[], numeric[], date) is
-    'limit_forecast() of metrics of many tenants at once, numbered as they stand in the arrays: of the last measurement '
-    'of each of the 13 weeks up to a day. A limit of null = not limited';
+    'limit_forecast() of metrics of many tenants at once, numbered as they stand in the arrays: of the last '
+    'measurement of each of the 13 weeks up to a day. A limit of null = not limited';
 
 create function cs_health.usage_forecast(tenant_id uuid, as_of date default null)
 returns table (
@@ -83,5 +83,5 @@ end
 $$;
 comment on function cs_health.usage_forecast(uuid, date) is
     'What a tenant used of each metric at last in the 13 weeks up to a day (null = today), its limit with add-ons '
-    '(null = not limited), and when it will be reached: limit_forecast() of the last measurement of each of these weeks. '
-    'Nearest to its limit first. Unknown tenants: 22023, days outside 2000-2999: 22008';
+    '(null = not limited), and when it will be reached: limit_forecast() of the last measurement of each of these '
+    'weeks. Nearest to its limit first. Unknown tenants: 22023, days outside 2000-2999: 22008';

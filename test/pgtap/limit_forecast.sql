@@ -87,7 +87,8 @@ from (
     select 'gone', '2026-01-01', 1, null) as v;
 create function pg_temp.usage_on(day date) returns setof text language sql as $$
     select concat_ws(' ', f.metric, trim_scale(f.used), '/', f.limit_value, '=', f.usage_ratio,
-        timezone('America/Bogota', f.measured_at)::date, 'grows', round(f.growth_per_day::numeric, 2), 'hits', f.hit_on, f.hit_from, f.hit_until, 'of', f.points,
+        timezone('America/Bogota', f.measured_at)::date, 'grows', round(f.growth_per_day::numeric, 2),
+        'hits', f.hit_on, f.hit_from, f.hit_until, 'of', f.points,
         round(f.used_at_90::numeric, 1))
     from cs_health.usage_forecast('00000000-0000-4000-8000-000000000001', day) as f
 $$;
