@@ -533,6 +533,19 @@ owner(q{select cs_health.test_channel('hook')});
 ok($node->poll_query_until('customers', q{
     select exists (select from cs_health.delivery_attempt as a where a.outcome = 'retry' and a.error ~ 'secret')
         and exists (select from cs_health.delivery_worker)}), 'the worker works with its role');
+
+# Once days are scored, a CSM starts with the reasons that hold
+owner(q{
+    update cs_health.tenant set signed_up_at = now() - interval '9 days';
+    insert into cs_health.cs_playbook (id, name, trigger_type, trigger_conditions, steps)
+    select md5('new')::uuid, 'New', 'onboarding', '{"fact": "stage", "op": "=", "value": "onboarding"}', steps
+    from cs_health.cs_playbook where code = 'second'});
+owner('call cs_health.recalculate(cs_health._today() - 1)');
+allowed('cs_health_csm', $bob, q{select cs_health_v1.execute_playbook(md5('new')::uuid, } . tenant(2)
+        . ') is not null', 't', 'a CSM starts a playbook for a scored customer');
+allowed('cs_health_csm', $bob, q{select why from cs_health_v1.playbook_executions where playbook_id = md5('new')::uuid},
+    'stage onboarding', 'and reads why');
+
 # Functions: nobody's but those that are named
 is($node->safe_psql('customers', qq{
     select string_agg(p.proname, ' ' order by p.proname) from pg_proc as p
