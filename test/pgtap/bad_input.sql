@@ -680,6 +680,8 @@ insert into hostile (type, value) values
     ('float8', null), ('float8', 'NaN'), ('float8', 'Infinity'), ('float8', '-Infinity'), ('float8', '-0'),
     ('float8', '5e-324'), ('float8', '1e308'), ('float8', '-1e308'), ('float8', '0'), ('float8', '1'),
     ('float8', '99.5'),
+    ('float4', null), ('float4', 'NaN'), ('float4', 'Infinity'), ('float4', '-Infinity'), ('float4', '1e-45'),
+    ('float4', '3e38'), ('float4', '0'), ('float4', '-1'), ('float4', '2.5'),
     ('int4', null), ('int4', '0'), ('int4', '1'), ('int4', '-1'), ('int4', '-2147483648'), ('int4', '2147483647'),
     ('int4', '100'), ('int4', '16777216'),
     ('int8', null), ('int8', '0'), ('int8', '-1'), ('int8', '-9223372036854775808'), ('int8', '9223372036854775807'),
