@@ -210,24 +210,28 @@ call cs_health._allow_csms('outbox', 'select (id,tenant_id,state,attempt,next_at
 call cs_health._allow_csms('playbook_execution',
     'insert (tenant_id,playbook_id,playbook_name,status,created_at,created_by,started_on,triggered_as_of,trigger,steps,'
     'params,exit_conditions,dry_run,ended_at)',
-    'status in (''waiting'', ''running'') and created_at = cs_health._now() and created_by = cs_health._author() '
+    'status = ''running'' and created_at = cs_health._now() and created_by = cs_health._author() '
     'and triggered_as_of is null and ended_at is null and exists (select from cs_health.cs_playbook as p '
     'where p.id = playbook_execution.playbook_id and p.name = playbook_execution.playbook_name '
     'and p.steps = playbook_execution.steps and p.params = playbook_execution.params '
     'and (p.exit_conditions = playbook_execution.exit_conditions or playbook_execution.exit_conditions is null) '
     'and p.dry_run = playbook_execution.dry_run and p.status <> ''archived'') '
     'and exists (select from cs_health.tenant as t where t.id = playbook_execution.tenant_id '
-    'and t.status in (''active'', ''trial'') and not t.holdout)');
+    'and t.status in (''active'', ''trial'') and not t.holdout '
+    'and playbook_execution.started_on = cs_health._first_day(t.time_zone)) '
+    'and trigger = cs_health._trigger_reasons(playbook_id, tenant_id, cs_health._scored_day(tenant_id))');
 call cs_health._allow_csms('playbook_execution',
     'update (status,steps,started_on,approved_at,approved_by,paused_at,ended_at,outcome)', 'true',
     'cs_health._may_become(cs_health._before(''playbook_execution'', tenant_id, id), to_jsonb(playbook_execution))');
 call cs_health._allow_csms('playbook_step',
     'insert (tenant_id,execution_id,step_no,day,action,channel,due_at,planned_at)',
     -- a place below 1 would count from the end
-    'step_no >= 1 and exists (select from cs_health.playbook_execution as e '
+    'step_no >= 1 and due_at = planned_at and exists (select from cs_health.playbook_execution as e '
+    'join cs_health.tenant as t on t.id = e.tenant_id '
     'where e.tenant_id = playbook_step.tenant_id and e.id = playbook_step.execution_id and e.status = ''running'' '
     'and e.steps -> (playbook_step.step_no - 1) @> jsonb_build_object(''day'', playbook_step.day, '
-    '''action'', playbook_step.action, ''channel'', playbook_step.channel))');
+    '''action'', playbook_step.action, ''channel'', playbook_step.channel) '
+    'and playbook_step.planned_at = cs_health._step_time(t.time_zone, e.started_on, playbook_step.day))');
 call cs_health._allow_csms('playbook_step',
     'update (status,due_at,planned_at,reason,edited_by,approved_by,ended_at,told_at)', 'true',
     'cs_health._may_become(cs_health._before(''playbook_step'', tenant_id, execution_id, step_no), '
@@ -242,10 +246,11 @@ call cs_health._allow_csms('playbook_state', 'update (standing,reason)', 'true',
     'and e.ended_at is null)');
 call cs_health._allow_csms('in_app_message', 'update (expires_at)', 'true', 'expires_at = cs_health._now()');
 call cs_health._allow_csms('playbook_test', 'insert (tenant_id,execution_id,step_no,recipient,asked_at)',
-    'exists (select from cs_health.csm as c where c.email = recipient)');
+    'asked_at = cs_health._now() and exists (select from cs_health.csm as c where c.email = recipient)');
 call cs_health._allow_csms('task',
     'insert (tenant_id,source_key,kind,title,detail,assignee,due_on,execution_id,step_no,created_at)',
     'kind = ''manual'' and source_key ~ ''^manual '' and execution_id is null and created_at = cs_health._now() '
+    'and due_on between cs_health._today() and cs_health._today() + 3650 '
     'and (assignee is null or cs_health._is_colleague(assignee))');
 call cs_health._allow_csms('task', 'update (status,outcome,note,assignee,ended_at,ended_by)', 'true',
     'cs_health._may_become(cs_health._before(''task'', tenant_id, id), to_jsonb(task))');
@@ -266,7 +271,8 @@ call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
     'set_signal_status');
 call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
     '_require_listed _refuse_state _before _may_become _require_playbook _require_customer _require_colleague '
-    '_require_text _create_execution _lock_execution _end_execution _close_finished _first_day _plan_steps _note '
+    '_require_text _create_execution _lock_execution _end_execution _close_finished _first_day _step_time '
+    '_scored_day _trigger_reasons _plan_steps _note '
     '_cools_down _waiting_tenants _lock_step _put_step _prepare_step _tenant_of_step _way _channel_of_kind _lock_task '
     '_open_task _next_plan _reasons_text _comparison_text _fact_label _fact_word');
 call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',

@@ -222,6 +222,33 @@ comment on function cs_health._first_day(text) is
     'Day 0 of what starts now: today in a time zone, tomorrow once it is closed there. A run at night is still the day '
     'before further west, whose evening would leave no day between the first two steps';
 
+create function cs_health._step_time(zone text, started_on date, day integer) returns timestamptz
+language sql stable
+set search_path = pg_catalog, pg_temp as $$
+    select case day when 0 then greatest(o.at, cs_health._now()) else o.at end
+    from cs_health.settings as g cross join timezone(zone, started_on + day + g.open_from) as o(at)
+$$;
+comment on function cs_health._step_time(text, date, integer) is
+    'When a step is due: when the hours open on its day in a time zone, on day 0 not before now';
+
+create function cs_health._scored_day(tenant_id uuid) returns date
+language sql stable
+set search_path = pg_catalog, pg_temp as $$
+    select max(h.as_of) from cs_health.customer_health as h
+    where h.tenant_id = _scored_day.tenant_id and not h.provisional
+$$;
+comment on function cs_health._scored_day(uuid) is 'The latest scored day of a tenant; null = there is none';
+
+create function cs_health._trigger_reasons(playbook_id uuid, tenant_id uuid, day date) returns jsonb
+language sql stable
+set search_path = pg_catalog, pg_temp as $$
+    select case when day is null then '[]' else cs_health._condition_reasons(cs_health._fact_days(
+        _trigger_reasons.tenant_id, day, cs_health._condition_days(p.trigger_conditions)), p.trigger_conditions) end
+    from cs_health.cs_playbook as p where p.id = _trigger_reasons.playbook_id
+$$;
+comment on function cs_health._trigger_reasons(uuid, uuid, date) is
+    'What of a playbook''s trigger held for a tenant as of a scored day; empty when none is scored';
+
 create function cs_health._create_execution(
     playbook_id uuid, tenant_id uuid, status text, day date, actor text, reason text default null)
 returns uuid
@@ -231,13 +258,10 @@ set search_path = pg_catalog, pg_temp as $$
 declare
     playbook cs_health.cs_playbook;
     made uuid;
-    held jsonb := '[]';
     reached boolean := false;
 begin
     select p.* into playbook from cs_health.cs_playbook as p where p.id = _create_execution.playbook_id;
     if day is not null then
-        held := cs_health._condition_reasons(cs_health._fact_days(_create_execution.tenant_id, day,
-            cs_health._condition_days(playbook.trigger_conditions)), playbook.trigger_conditions);
         reached := actor <> 'engine' and coalesce(
             cs_health._holds(_create_execution.tenant_id, day, playbook.exit_conditions), false);
     end if;
@@ -246,7 +270,8 @@ begin
         steps, params, exit_conditions, dry_run, ended_at)
     select t.id, playbook.id, playbook.name, _create_execution.status, cs_health._now(), actor,
         case when _create_execution.status = 'running' then cs_health._first_day(t.time_zone) end,
-        case when actor = 'engine' then day end, held, playbook.steps, playbook.params,
+        case when actor = 'engine' then day end, cs_health._trigger_reasons(playbook.id, t.id, day), playbook.steps,
+        playbook.params,
         case when not reached then playbook.exit_conditions end, playbook.dry_run,
         case when _create_execution.status = 'observed' then cs_health._now() end
     from cs_health.tenant as t where t.id = _create_execution.tenant_id
@@ -287,16 +312,12 @@ begin
     select e.tenant_id, e.id, s.step_no, s.day, s.action, s.channel, p.at, p.at
     from cs_health.playbook_execution as e
     join cs_health.tenant as t on t.id = e.tenant_id
-    cross join cs_health.settings as g
     cross join lateral (
         select s.step_no::integer, (s.step ->> 'day')::integer as day, s.step ->> 'action' as action,
             s.step ->> 'channel' as channel
         from jsonb_array_elements(e.steps) with ordinality as s(step, step_no)
     ) as s
-    cross join lateral (
-        select case s.day when 0 then greatest(o.at, cs_health._now()) else o.at end as at
-        from timezone(t.time_zone, e.started_on + s.day + g.open_from) as o(at)
-    ) as p
+    cross join cs_health._step_time(t.time_zone, e.started_on, s.day) as p(at)
     where e.tenant_id = _plan_steps.tenant_id and e.id = _plan_steps.execution_id and e.started_on is not null
     on conflict on constraint playbook_step_pkey do nothing;
     get diagnostics planned = row_count;
@@ -372,10 +393,8 @@ begin
             using errcode = 'invalid_parameter_value', hint = 'Shorten it.';
     end if;
     perform cs_health._require_customer(execute_playbook.tenant_id);
-    made := cs_health._create_execution(execute_playbook.playbook_id, execute_playbook.tenant_id, 'running', (
-        select max(h.as_of) from cs_health.customer_health as h
-        where h.tenant_id = execute_playbook.tenant_id and not h.provisional), cs_health._author(),
-        nullif(execute_playbook.note, ''));
+    made := cs_health._create_execution(execute_playbook.playbook_id, execute_playbook.tenant_id, 'running',
+        cs_health._scored_day(execute_playbook.tenant_id), cs_health._author(), nullif(execute_playbook.note, ''));
     if made is null then
         raise exception 'playbook % runs for tenant % already', execute_playbook.playbook_id,
             execute_playbook.tenant_id

@@ -299,21 +299,18 @@ language plpgsql
 set search_path = pg_catalog, pg_temp
 set jit = off as $$
 declare
-    over record;
+    execution record;
+    outcome text;
     ended integer := 0;
 begin
-    for over in
-        select e.tenant_id, e.id, case
-            when t.id is null then 'tenant is gone'
-            when t.status in ('churned', 'paused', 'internal') then 'tenant is ' || t.status
-            when p.id is null then 'playbook is gone'
-            when p.status = 'archived' then 'playbook is archived'
-            when e.exit_conditions is not null and cs_health._holds(e.tenant_id, day, e.exit_conditions,
-                since => coalesce(e.started_on, timezone(t.time_zone, e.created_at)::date))
-                then 'goal reached'
-            when e.status = 'waiting' and p.status = 'active' and s.tenant_id is null and e.triggered_as_of <= day
-                and e.playbook_id in (select w.playbook_id from cs_health._unpack_watched(watched) as w)
-                then 'no longer matches' end as outcome
+    for execution in
+        select e.tenant_id, e.id, e.exit_conditions, e.started_on, e.created_at, t.time_zone, case
+                when t.id is null then 'tenant is gone'
+                when t.status in ('churned', 'paused', 'internal') then 'tenant is ' || t.status
+                when p.id is null then 'playbook is gone'
+                when p.status = 'archived' then 'playbook is archived' end as out_of_it,
+            e.status = 'waiting' and p.status = 'active' and s.tenant_id is null and e.triggered_as_of <= day
+                and e.playbook_id in (select w.playbook_id from cs_health._unpack_watched(watched) as w) as unmatched
         from cs_health.playbook_execution as e
         left join cs_health.tenant as t on t.id = e.tenant_id
         left join cs_health.cs_playbook as p on p.id = e.playbook_id
@@ -321,18 +318,32 @@ begin
         where e.status in ('waiting', 'running', 'paused')
         order by e.tenant_id, e.id
     loop
-        if over.outcome is not null then
-            ended := ended + cs_health._end_execution(over.tenant_id, over.id,
-                case over.outcome when 'goal reached' then 'exited' else 'cancelled' end, over.outcome, 'engine',
-                case over.outcome when 'no longer matches' then 'waiting' end)::integer;
-        end if;
+        begin
+            outcome := case
+                when execution.out_of_it is not null then execution.out_of_it
+                when execution.exit_conditions is not null and cs_health._holds(execution.tenant_id, day,
+                    execution.exit_conditions, since => coalesce(execution.started_on,
+                        timezone(execution.time_zone, execution.created_at)::date)) then 'goal reached'
+                when execution.unmatched then 'no longer matches' end;
+            if outcome is not null then
+                ended := ended + cs_health._end_execution(execution.tenant_id, execution.id,
+                    case outcome when 'goal reached' then 'exited' else 'cancelled' end, outcome, 'engine',
+                    case outcome when 'no longer matches' then 'waiting' end)::integer;
+            end if;
+        exception
+            when transaction_rollback then
+                raise;
+            when others then -- one execution that cannot be judged must not keep the run from finishing
+                raise warning 'execution % cannot be judged: %', execution.id, sqlerrm;
+        end;
     end loop;
     return ended;
 end
 $$;
 comment on function cs_health._end_executions(date, jsonb) is
     'Ends open executions whose exit condition holds as of a day, days before their start left aside, whose tenant or '
-    'playbook is out of it, or that still wait for approval although their trigger holds no longer; returns how many';
+    'playbook is out of it, or that still wait for approval although their trigger holds no longer; returns how many. '
+    'One that cannot be judged goes on, with a warning';
 
 create function cs_health._enrol(day date) returns integer
 language plpgsql

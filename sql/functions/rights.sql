@@ -63,9 +63,6 @@ begin
             where s.tenant_id = tenant_id and s.execution_id = id and s.step_no = step_no;
         when 'task' then
             select to_jsonb(k) into found from cs_health.task as k where k.tenant_id = tenant_id and k.id = id;
-        when 'expansion_signal' then
-            select to_jsonb(s) into found from cs_health.expansion_signal as s
-            where s.tenant_id = tenant_id and s.id = id;
     end case;
     return found;
 end
@@ -77,8 +74,49 @@ create function cs_health._may_become(before jsonb, after jsonb) returns boolean
 language sql stable
 set search_path = pg_catalog, pg_temp as $$
     select before is not null
-        -- what has ended stays as it is
-        and (before ->> 'ended_at' is null)
+        -- what has ended stays as it is, what is open has not ended
+        and before ->> 'ended_at' is null
+        and (after ->> 'ended_at' is null) = (after ->> 'status' = any (
+            '{waiting,running,paused,pending,approval,held,queued,open}'))
+        -- executions, steps and tasks go from one state to the next as the functions let them: what was delivered is
+        -- for others to say, and what is in the outbox is not out of it because a step says so
+        and (after ->> 'status' = before ->> 'status' or (before ->> 'status') || ' ' || (after ->> 'status') = any (
+            '{waiting running,running paused,paused running,running finished,waiting cancelled,running cancelled,'
+            'paused cancelled,waiting exited,running exited,paused exited,approval pending,pending skipped,'
+            'approval skipped,held skipped,pending cancelled,approval cancelled,held cancelled,queued done,'
+            'queued cancelled,open done,open cancelled}')
+            and (before ->> 'status' <> 'queued' or before ->> 'outbox_id' is null))
+        and (after ->> 'status' = before ->> 'status' or after ->> 'status' <> 'finished' or not exists (
+            select from cs_health.playbook_step as s
+            where s.tenant_id = (after ->> 'tenant_id')::uuid and s.execution_id = (after ->> 'id')::uuid
+                and s.status in ('pending', 'approval', 'held', 'queued')))
+        and (after ->> 'status' <> before ->> 'status' or after ->> 'reason' is not distinct from before ->> 'reason')
+        -- at the time at which they do
+        and not exists (
+            select from unnest('{paused_at,ended_at}'::text[]) as n(name)
+            where after ->> n.name is distinct from before ->> n.name and after ->> n.name is not null
+                and (after ->> 'status' = before ->> 'status' or after -> n.name <> to_jsonb(cs_health._now())))
+        -- an execution starts today, when it is approved, by whoever does it
+        and case
+            when not after ? 'started_on' then true
+            when before ->> 'status' = 'waiting' and after ->> 'status' = 'running' then
+                coalesce(after ->> 'approved_by' = cs_health._author(), false)
+                and after -> 'approved_at' = to_jsonb(cs_health._now())
+            else (after -> 'started_on', after -> 'approved_at', after -> 'approved_by')
+                is not distinct from (before -> 'started_on', before -> 'approved_at', before -> 'approved_by')
+        end
+        -- a step is tried when it is its turn: at once where it was held, later when its execution was paused
+        and ((after -> 'due_at', after -> 'planned_at')
+                is not distinct from (before -> 'due_at', before -> 'planned_at')
+            or before ->> 'status' = 'held' and after -> 'planned_at' = before -> 'planned_at'
+                and after -> 'due_at' = to_jsonb(cs_health._now())
+            or before ->> 'status' in ('pending', 'approval', 'held')
+                and (after ->> 'due_at')::timestamptz >= (before ->> 'due_at')::timestamptz
+                and (after ->> 'planned_at')::timestamptz >= (before ->> 'planned_at')::timestamptz
+                and exists (
+                    select from cs_health.playbook_execution as e
+                    where e.tenant_id = (after ->> 'tenant_id')::uuid and e.id = (after ->> 'execution_id')::uuid
+                        and e.status = 'paused'))
         -- nobody signs for somebody else
         and not exists (
             select from jsonb_each_text(after) as a
@@ -91,11 +129,11 @@ set search_path = pg_catalog, pg_temp as $$
         and (after ->> 'status' is distinct from 'running' or before ->> 'status' = 'running' or exists (
             select from cs_health.tenant as t
             join cs_health.cs_playbook as p on p.id = (after ->> 'playbook_id')::uuid and p.status <> 'archived'
-            where t.id = (after ->> 'tenant_id')::uuid and t.status in ('active', 'trial') and not t.holdout))
-        -- what was told of it and whether it was delivered is for those to say who do that
+            where t.id = (after ->> 'tenant_id')::uuid and t.status in ('active', 'trial') and not t.holdout
+                and (before ->> 'status' <> 'waiting'
+                    or (after ->> 'started_on')::date = cs_health._first_day(t.time_zone))))
+        -- what was told of it is for those to say who do that
         and (after ->> 'told_at' is null or after ->> 'told_at' = before ->> 'told_at')
-        and (after ->> 'status' = before ->> 'status'
-            or coalesce(after ->> 'status' <> all ('{queued,sent,failed,observed}'), true))
         -- of an execution's steps only the texts may be changed
         and (after -> 'steps' is not distinct from before -> 'steps' or (
             select jsonb_agg(s.value - '{subject,template}'::text[] order by s.nr)
@@ -113,7 +151,7 @@ set search_path = pg_catalog, pg_temp as $$
                     or s.value ->> n.name <> cs_health._slack_literal(s.value ->> n.name)))
 $$;
 comment on function cs_health._may_become(jsonb, jsonb) is
-    'Whether a CSM may change an execution, step, task or signal like that';
+    'Whether a CSM may change an execution, step or task like that: start, approve, edit, move, stop';
 
 create procedure cs_health._allow(
     role_name text, relations text, verbs text, rows text, written text default null)

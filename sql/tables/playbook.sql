@@ -87,8 +87,9 @@ create table cs_health.playbook_execution (
     created_by text not null,
     started_on date,
     triggered_as_of date,
-    trigger jsonb not null constraint playbook_execution_trigger_fits
-        check (pg_catalog.octet_length(trigger::text) <= 262144),
+    trigger jsonb not null
+        constraint playbook_execution_trigger_fits check (pg_catalog.octet_length(trigger::text) <= 262144)
+        constraint playbook_execution_trigger_is_an_array check (pg_catalog.jsonb_typeof(trigger) = 'array'),
     steps jsonb not null constraint playbook_execution_steps_fits
         check (pg_catalog.octet_length(steps::text) <= 262144),
     params jsonb not null constraint playbook_execution_params_fits
@@ -102,6 +103,12 @@ create table cs_health.playbook_execution (
     outcome text constraint playbook_execution_outcome_fits check (pg_catalog.length(outcome) <= 2000),
     told text constraint playbook_execution_told_is_known check (told in ('started', 'finished')),
     primary key (tenant_id, id),
+    constraint playbook_execution_started_on_in_range check (started_on between '1000-01-01' and '9999-12-31'),
+    constraint playbook_execution_triggered_as_of_in_range
+        check (triggered_as_of between '1000-01-01' and '9999-12-31'),
+    constraint playbook_execution_times_in_range check (
+        least(created_at, approved_at, paused_at, ended_at) >= '1000-01-01 00:00+00'
+        and greatest(created_at, approved_at, paused_at, ended_at) <= '9999-12-31 00:00+00'),
     constraint playbook_execution_paused_fits_status check ((paused_at is null) = (status <> 'paused')),
     constraint playbook_execution_ended_fits_status
         check ((ended_at is null) = (status in ('waiting', 'running', 'paused')))
@@ -149,6 +156,9 @@ create table cs_health.playbook_step (
     handed_at timestamptz,
     ended_at timestamptz,
     told_at timestamptz,
+    constraint playbook_step_times_in_range check (
+        least(due_at, planned_at, handed_at, ended_at, told_at) >= '1000-01-01 00:00+00'
+        and greatest(due_at, planned_at, handed_at, ended_at, told_at) <= '9999-12-31 00:00+00'),
     primary key (tenant_id, execution_id, step_no),
     foreign key (tenant_id, execution_id) references cs_health.playbook_execution (tenant_id, id) on delete cascade
 );

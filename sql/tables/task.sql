@@ -7,7 +7,7 @@ create table cs_health.task (
     title text not null constraint task_title_fits check (pg_catalog.length(title) <= 300),
     detail text constraint task_detail_fits check (pg_catalog.length(detail) <= 100000),
     assignee text,
-    due_on date not null,
+    due_on date not null constraint task_due_on_in_range check (due_on between '1000-01-01' and '9999-12-31'),
     status text not null default 'open'
         constraint task_status_is_known check (status in ('open', 'done', 'cancelled')),
     outcome text constraint task_outcome_fits check (pg_catalog.length(outcome) <= 200),
@@ -18,6 +18,9 @@ create table cs_health.task (
     overdue_at timestamptz,
     ended_at timestamptz,
     ended_by text,
+    constraint task_times_in_range check (
+        least(created_at, overdue_at, ended_at) >= '1000-01-01 00:00+00'
+        and greatest(created_at, overdue_at, ended_at) <= '9999-12-31 00:00+00'),
     primary key (tenant_id, id)
 );
 create index task_id_idx on cs_health.task (id);

@@ -72,7 +72,7 @@ insert into cs_health.task (tenant_id, source_key, kind, title, assignee, due_on
 insert into cs_health.playbook_execution (
     tenant_id, id, playbook_id, playbook_name, status, created_at, created_by, trigger, steps, params, paused_at,
         ended_at, outcome)
-select public.t(i), public.t(i), public.t(99), 'Reactivation', s.status, '2026-03-12 10:00+00', 'engine', '{}', '[]',
+select public.t(i), public.t(i), public.t(99), 'Reactivation', s.status, '2026-03-12 10:00+00', 'engine', '[]', '[]',
     '{}',
     case when s.status = 'paused' then '2026-03-13 10:00+00'::timestamptz end,
     case when s.status = 'exited' then '2026-03-13 10:00+00'::timestamptz end,

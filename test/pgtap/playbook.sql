@@ -7,7 +7,7 @@
 set time zone 'UTC';
 set client_min_messages = error;
 \ir include/playbook.sql
-select plan(98);
+select plan(147);
 
 -- Who must stand in for the delivery of steps
 create function pg_temp.step(execution uuid, n integer, status text) returns void language sql as $$
@@ -282,5 +282,14 @@ from (values
     ('''{"fact": "stage", "op": "=", "value": "onboarding"}'', null, ''{"fact": "trend", "op": "<", "value": 1}''',
         '%$.op%')) as c(values, message);
 select is((select count(*) from cs_health.cs_playbook as p where p.name = 'x'), 0::bigint, 'none of them is there');
+select throws_ok(format('update cs_health.%s set %s = %L', c.relation, c.name, v.value), '23514', null,
+    concat_ws(' ', c.relation, c.name, v.value))
+from (
+    select 'playbook_execution' as relation, unnest(
+        '{started_on,triggered_as_of,created_at,approved_at,paused_at,ended_at}'::text[]) as name
+    union all select 'playbook_step', unnest('{due_at,planned_at,handed_at,ended_at,told_at}'::text[])
+) as c cross join unnest('{infinity,-infinity,0999-12-31,10000-01-02}'::text[]) as v(value);
+select throws_ok(format('update cs_health.playbook_execution set trigger = %L', v.value), '23514', null, v.value)
+from unnest(array['{"a": 1}', '"x"', 'null', '1', to_json(repeat('x', 300000))::text]) as v(value);
 
 select finish();

@@ -30,6 +30,11 @@ from (values
     ('public.t(1), ''x'', null, null, ''eva1@them.test''', 'assignee must be a colleague, not eva1@them.test'))
         as c(args, said);
 
+-- Dates and times that are none, whoever writes
+select throws_ok('update cs_health.task set ' || name || ' = ''' || value || '''', '23514', null, name || ' ' || value)
+from unnest('{due_on,created_at,overdue_at,ended_at}'::text[]) as name,
+    unnest('{infinity,-infinity,0999-12-31,10000-01-02}'::text[]) as value;
+
 -- Given to others
 select cs_health.reassign_task(:'made', 'mia@us.test')::text = 'x';
 select is((select assignee from cs_health.task where id = :'made'), 'mia@us.test', 'given to another');

@@ -199,9 +199,9 @@ is($out, 'Secret of tenant 2', 'nor does copy');
 
 # In somebody else's name, or with somebody else's customer
 my $execution = 'insert into cs_health.playbook_execution (tenant_id, playbook_id, playbook_name, status, created_at,
-    created_by, trigger, steps, params, exit_conditions, dry_run)';
-my $copied = q{'Talk', 'waiting', cs_health._now(), 'bob@example.com', '[]', p.steps, p.params, p.exit_conditions,
-    p.dry_run from cs_health.cs_playbook as p where p.code = 'talk'};
+    created_by, started_on, trigger, steps, params, exit_conditions, dry_run)';
+my $copied = q{'Talk', 'running', cs_health._now(), 'bob@example.com', cs_health._first_day('UTC'), '[]', p.steps,
+    p.params, p.exit_conditions, p.dry_run from cs_health.cs_playbook as p where p.code = 'talk'};
 owner('update cs_health.playbook_execution set status = \'cancelled\', ended_at = now() where tenant_id = ' . tenant(2)
     . '; insert into cs_health.playbook_execution (tenant_id, id, playbook_id, playbook_name, status, created_at,
     created_by, trigger, steps, params) select ' . tenant(2) . q{, md5('second')::uuid, id, name,
@@ -209,12 +209,21 @@ owner('update cs_health.playbook_execution set status = \'cancelled\', ended_at 
 foreach my $role (qw(cs_health_csm cs_health_csm_all))
 {
     my $mine = 'tenant_id = ' . tenant(2);
+    my $start = "update cs_health.playbook_execution set status = 'running', approved_by = 'bob\@example.com',
+        approved_at = now(), started_on = cs_health._first_day('UTC') where status = 'waiting' and $mine";
+    my $plan = 'insert into cs_health.playbook_step (tenant_id, execution_id, step_no, day, action, channel, due_at,
+        planned_at) select ' . tenant(2) . ", md5('second')::uuid, s.*, p.at, p.at
+        from cs_health._step_time('UTC', cs_health._first_day('UTC'), 0) as p(at), (values";
+    my $paused = "select cs_health.approve_execution(md5('second')::uuid), cs_health.pause_execution(md5('second')::uuid)
+        \\gset\n";
+    my $moved = "where execution_id = md5('second')::uuid and step_no = 2";
 
     # As they may, so that what follows is refused for the one thing that is changed in it
     allowed($role, $bob, "begin; $_ returning 'done'; rollback", 'done', "$role may: $_")
         foreach "$execution select " . tenant(2) . ", p.id, $copied",
-        "update cs_health.playbook_execution set status = 'running', started_on = current_date, approved_at = now(),
-            approved_by = 'bob\@example.com' where status = 'waiting' and $mine",
+        $start, "update cs_health.playbook_execution set status = 'cancelled', ended_at = now()
+            where status = 'waiting' and $mine",
+        "$paused update cs_health.playbook_step set due_at = due_at + interval '1 day' $moved",
         "update cs_health.playbook_execution set steps = jsonb_set(steps, '{1,subject}', '\"Dear you\"')
             where status = 'waiting' and $mine",
         "update cs_health.playbook_step set status = 'skipped', ended_at = now() where status = 'pending' and $mine",
@@ -233,38 +242,26 @@ foreach my $role (qw(cs_health_csm cs_health_csm_all))
         "update cs_health.playbook_execution set steps = jsonb_set(steps, '{2,template}', '\"&lt;!channel&gt; *x* &amp; y\"')
             where status = 'waiting' and $mine",
         "update cs_health.task set status = 'done', ended_at = now(), ended_by = 'bob\@example.com' where $mine";
-    allowed($role, $bob, "begin; update cs_health.playbook_execution set status = 'running', started_on = current_date
-        where status = 'waiting' and $mine; insert into cs_health.playbook_step (tenant_id, execution_id, step_no, day,
-        action, channel, due_at, planned_at) values (" . tenant(2)
-            . ", md5('second')::uuid, 1, 0, 'call', 'call', now(), now()) returning 'done'; rollback", 'done',
+    allowed($role, $bob, "begin; $start; $plan (1, 0, 'call', 'call')) as s returning 'done'; rollback", 'done',
         "$role may plan the steps that an execution has");
-    denied($role, $bob, "begin; update cs_health.playbook_execution set status = 'running', started_on = current_date
-        where status = 'waiting' and $mine; insert into cs_health.playbook_step (tenant_id, execution_id, step_no, day,
-        action, channel, due_at, planned_at) values (" . tenant(2)
-            . ", md5('second')::uuid, 1, 0, 'call', 'webhook', now(), now()); rollback", '42501', "$role may plan no others");
-    denied($role, $bob, "begin; update cs_health.playbook_execution set status = 'running', started_on = current_date
-        where status = 'waiting' and $mine; insert into cs_health.playbook_step (tenant_id, execution_id, step_no, day,
-        action, channel, due_at, planned_at) values (" . tenant(2)
-            . ", md5('second')::uuid, $_, 2, 'tell', 'slack', now(), now()); rollback", '42501', "$role may plan no step $_")
-        foreach -1, 0, 4;
+    denied($role, $bob, "begin; $start; $plan $_) as s; rollback", '42501', "$role may plan no step $_")
+        foreach "(1, 0, 'call', 'webhook')", "(-1, 2, 'tell', 'slack')", "(0, 2, 'tell', 'slack')",
+        "(4, 2, 'tell', 'slack')", "(3, 2, 'tell', 'slack')"; # the last one at the time of day 0
     foreach my $state ('holdout = true', q{status = 'paused'}, q{status = 'internal'},
         q{status = 'churned', churned_on = current_date})
     {
         owner("update cs_health.tenant set $state where id = " . tenant(2));
         denied($role, $bob, $_, '42501', "$role, of a tenant with $state, may not: $_")
             foreach "$execution select " . tenant(2) . ", p.id, $copied",
-            "update cs_health.playbook_execution set status = 'running', started_on = current_date
-                where status = 'waiting' and $mine";
+            $start;
         owner(q{update cs_health.tenant set holdout = false, status = 'active', churned_on = null where id = } . tenant(2));
     }
     owner(q{update cs_health.cs_playbook set status = 'archived' where code = 'second'});
-    denied($role, $bob, "update cs_health.playbook_execution set status = 'running', started_on = current_date
-        where status = 'waiting' and $mine", '42501', "$role starts nothing that is archived");
+    denied($role, $bob, $start, '42501', "$role starts nothing that is archived");
     owner(q{update cs_health.cs_playbook set status = 'paused' where code = 'second'});
     denied($role, $bob, "begin; $_; rollback", '23514', "$role may not write so much: " . substr $_, 0, 120)
-        foreach "$execution select " . tenant(2) . ', p.id, '
-            . ($copied =~ s/'\[\]'/to_jsonb(repeat('x', 300000))/r),
-        "update cs_health.playbook_step set reason = repeat('x', 3000) where status = 'pending' and $mine",
+        foreach "update cs_health.playbook_step set status = 'skipped', ended_at = now(), reason = repeat('x', 3000)
+            where status = 'pending' and $mine",
         'insert into cs_health.playbook_history (tenant_id, execution_id, at, actor, action, reason) values (' . tenant(2)
             . ", md5('second')::uuid, cs_health._now(), 'bob\@example.com', 'x', repeat('x', 3000))",
         'insert into cs_health.task (tenant_id, source_key, kind, title, due_on, created_at) values (' . tenant(2)
@@ -276,6 +273,11 @@ foreach my $role (qw(cs_health_csm cs_health_csm_all))
         foreach "update cs_health.task set assignee = 'me\@evil.example' where $mine",
         'insert into cs_health.task (tenant_id, source_key, kind, title, assignee, due_on, created_at) values ('
             . tenant(2) . ", 'manual 1', 'manual', 'x', 'me\@evil.example', current_date, cs_health._now())",
+        (map { 'insert into cs_health.task (tenant_id, source_key, kind, title, due_on, created_at) values (' . tenant(2)
+            . ", 'manual 1', 'manual', 'x', $_, cs_health._now())" }
+            "'-infinity'", "'infinity'", 'cs_health._today() - 1', 'cs_health._today() + 3651'),
+        (map { "update cs_health.task set $_ where $mine" } q{status = 'done'}, 'ended_at = now()',
+            q{status = 'done', ended_at = '-infinity', ended_by = 'bob@example.com'}),
         "update cs_health.playbook_execution set steps = jsonb_set(steps, '{2,template}', '\"<!channel> x\"')
             where status = 'waiting' and $mine",
         "update cs_health.playbook_execution set steps = jsonb_set(steps, '{2,subject}', '\"<https://evil.example|x>\"')
@@ -287,9 +289,34 @@ foreach my $role (qw(cs_health_csm cs_health_csm_all))
         "$execution select " . tenant(2) . ', p.id, ' . ($copied =~ s/p\.steps/p.steps || p.steps/r),
         "$execution select " . tenant(2) . ', p.id, ' . ($copied =~ s/p\.params/'{"x": 1}'/r),
         "$execution select " . tenant(2) . ', p.id, ' . ($copied =~ s/cs_health\._now\(\)/now() - interval '1 day'/r),
-        "$execution select " . tenant(2) . ', p.id, ' . ($copied =~ s/waiting/paused/r),
-        "update cs_health.playbook_execution set status = 'running', started_on = current_date, approved_at = now(),
-            approved_by = 'ana\@example.com' where status = 'waiting' and $mine",
+        (map { "$execution select " . tenant(2) . ', p.id, ' . ($copied =~ s/running/$_/r) } qw(waiting paused)),
+        (map { "$execution select " . tenant(2) . ', p.id, ' . ($copied =~ s/cs_health._first_day\('UTC'\)/$_/r) }
+            "'infinity'", 'current_date - 9', 'current_date + 9', 'null'),
+        (map { "$execution select " . tenant(2) . ', p.id, ' . ($copied =~ s/'\[\]'/$_/r) }
+            q('{"a": 1}'), q('[{"fact": "overall_score", "op": "<", "value": 60, "actual": 1, "for_days": 1}]')),
+        (map { $start =~ s/cs_health._first_day\('UTC'\)/$_/r } "'infinity'", "'-infinity'", 'current_date - 9', 'null'),
+        $start =~ s/bob\@/ana@/r, $start =~ s/'bob\@example.com'/null/r,
+        (map { $start =~ s/now\(\)/$_/r } 'null', "'infinity'", "now() - interval '1 day'"),
+        (map { "update cs_health.playbook_execution set $_ where status = 'waiting' and $mine" } "started_on = 'infinity'",
+            'started_on = current_date', 'approved_at = now()', q{approved_by = 'bob@example.com'},
+            q{status = 'cancelled', ended_at = '-infinity'}, q{status = 'cancelled', ended_at = now() - interval '9 years'},
+            q{status = 'paused', paused_at = now()}, q{status = 'finished', ended_at = now()}),
+        (map { "begin; $paused update cs_health.playbook_execution set $_ where status = 'paused' and $mine; rollback" }
+            "paused_at = '-infinity'", "paused_at = now() - interval '9 days'", 'approved_at = null',
+            q{approved_at = now() - interval '9 days'}, 'started_on = started_on - 9',
+            q{status = 'finished', paused_at = null, ended_at = now()}),
+        "begin; $start; update cs_health.playbook_execution set status = 'paused', paused_at = now() - interval '9 days'
+            where status = 'running' and $mine; rollback",
+        "begin; select cs_health.approve_execution(md5('second')::uuid) \\gset
+            update cs_health.playbook_execution set status = 'finished', ended_at = now() where status = 'running' and $mine",
+        # a step out of its turn
+        (map { "update cs_health.playbook_step set $_ where status = 'pending' and $mine" }
+            'due_at = now()', 'planned_at = now()', 'due_at = now(), planned_at = now()', "due_at = 'infinity'",
+            "due_at = due_at + interval '1 day'", q{reason = 'late'}, q{status = 'approval'}, q{status = 'held'},
+            q{status = 'done', ended_at = now()}, q{status = 'skipped'},
+            q{status = 'skipped', ended_at = '-infinity'}, q{status = 'skipped', ended_at = now() - interval '9 days'}),
+        (map { "begin; $paused update cs_health.playbook_step set $_ $moved; rollback" }
+            "due_at = due_at - interval '1 minute'", "planned_at = planned_at - interval '1 day'", "due_at = '-infinity'"),
         "update cs_health.playbook_execution set status = 'running', ended_at = null where ended_at is not null and $mine",
         "update cs_health.playbook_execution set steps = jsonb_set(steps, '{1,to}', '\"admin\"')
             where status = 'waiting' and $mine",
@@ -317,6 +344,8 @@ foreach my $role (qw(cs_health_csm cs_health_csm_all))
         'update cs_health.playbook_history set reason = null', 'delete from cs_health.playbook_history',
         'insert into cs_health.playbook_test (tenant_id, execution_id, step_no, recipient, asked_at) values (' . tenant(2)
             . ", md5('second')::uuid, 2, 'me\@evil.example', now())",
+        'insert into cs_health.playbook_test (tenant_id, execution_id, step_no, recipient, asked_at) values (' . tenant(2)
+            . ", md5('second')::uuid, 2, 'bob\@example.com', 'infinity')",
         'insert into cs_health.task (tenant_id, source_key, kind, title, due_on, created_at) values (' . tenant(2)
             . ", 'manual 1', 'escalation', 'x', current_date, cs_health._now())",
         'insert into cs_health.task (tenant_id, source_key, kind, title, due_on, created_at) values (' . tenant(2)
@@ -339,6 +368,21 @@ foreach my $role (qw(cs_health_csm cs_health_csm_all))
         q{select cs_health_v1.archive_playbook(md5('playbook')::uuid)},
         q{select cs_health_v1.enrol_existing(md5('playbook')::uuid, 9)},
         q{select cs_health._now(); set cs_health.now = '2030-01-01'};
+    # What is queued: a task may be done, a message is in the outbox until it was sent or taken back
+    foreach my $message ('null', 'gen_random_uuid()')
+    {
+        owner("update cs_health.playbook_step set status = 'queued', outbox_id = $message where $mine and step_no = 2");
+        foreach my $end (qw(done cancelled skipped))
+        {
+            my $sql = "begin; update cs_health.playbook_step set status = '$end', ended_at = now()
+                where status = 'queued' and $mine returning 'done'; rollback";
+
+            $message eq 'null' && $end ne 'skipped'
+                ? allowed($role, $bob, $sql, 'done', "$role may say of a task: $end")
+                : denied($role, $bob, $sql, '42501', "$role may not say of what is queued ($message): $end");
+        }
+    }
+    owner("update cs_health.playbook_step set status = 'pending', outbox_id = null where $mine and step_no = 2");
     allowed($role, $bob, q{set client_min_messages = error; set cs_health.now = '2030-01-01';
         select cs_health._now() < '2029-01-01'}, 't', "$role does not set the clock before the library is loaded either");
 }
@@ -372,7 +416,19 @@ allowed('cs_health_csm', $bob, 'select * from cs_health_v1.' . $_->[0], $_->[1],
     [ q{edit_step(md5('second')::uuid, 2, 'Dear {{contact.name}}', 'How are you?')}, '' ],
     [ q{send_test(md5('second')::uuid, 2)}, '' ], [ q{approve_step(md5('second')::uuid, 2)}, '' ],
     [ q{skip_step(md5('second')::uuid, 1, 'called already')}, '' ], [ q{pause_execution(md5('second')::uuid, 'x')}, '' ],
-    [ q{resume_execution(md5('second')::uuid)}, '' ], [ q{resolve_execution(md5('second')::uuid, 'all is well')}, '' ],
+    [ q{resume_execution(md5('second')::uuid)}, '' ], [ q{pause_execution(md5('second')::uuid)}, '' ];
+owner(q{update cs_health.playbook_execution set paused_at = paused_at - interval '3 days' where id = md5('second')::uuid});
+my $due = q{select due_at from cs_health.playbook_step where execution_id = md5('second')::uuid and step_no = 3};
+my $later = $node->safe_psql('customers', "select due_at + interval '3 days' from ($due) as s");
+allowed('cs_health_csm', $bob, q{select cs_health_v1.resume_execution(md5('second')::uuid)}, '',
+    'a CSM lets it go on three days later');
+is($node->safe_psql('customers', $due), $later, 'and so do its steps');
+owner(q{update cs_health.playbook_step set status = 'held' where execution_id = md5('second')::uuid and step_no = 3});
+allowed('cs_health_csm', $bob, q{select cs_health_v1.edit_step(md5('second')::uuid, 3, 'x', 'y')}, '',
+    'a CSM edits what is held');
+is($node->safe_psql('customers', "select s.due_at <= now() from ($due) as s"), 't', 'and it is tried at once');
+allowed('cs_health_csm', $bob, 'select * from cs_health_v1.' . $_->[0], $_->[1], "a CSM calls $_->[0]")
+    foreach [ q{resolve_execution(md5('second')::uuid, 'all is well')}, '' ],
     [ q{execute_playbook(md5('playbook')::uuid, } . tenant(2) . ')', qr/^[0-9a-f-]{36}$/ ],
     [ q{reassign_task(md5('task of tenant 2')::uuid, 'carla@example.com')}, '' ],
     [ q{complete_task(md5('task of tenant 2')::uuid, 'reached', 'x')}, '' ],
@@ -478,6 +534,19 @@ owner(q{select cs_health.test_channel('hook')});
 ok($node->poll_query_until('customers', q{
     select exists (select from cs_health.delivery_attempt as a where a.outcome = 'retry' and a.error ~ 'secret')
         and exists (select from cs_health.delivery_worker)}), 'the worker works with its role');
+
+# Once days are scored, a CSM starts with the reasons that hold
+owner(q{
+    update cs_health.tenant set signed_up_at = now() - interval '9 days';
+    insert into cs_health.cs_playbook (id, name, trigger_type, trigger_conditions, steps)
+    select md5('new')::uuid, 'New', 'onboarding', '{"fact": "stage", "op": "=", "value": "onboarding"}', steps
+    from cs_health.cs_playbook where code = 'second'});
+owner('call cs_health.recalculate(cs_health._today() - 1)');
+allowed('cs_health_csm', $bob, q{select cs_health_v1.execute_playbook(md5('new')::uuid, } . tenant(2)
+        . ') is not null', 't', 'a CSM starts a playbook for a scored customer');
+allowed('cs_health_csm', $bob, q{select why from cs_health_v1.playbook_executions where playbook_id = md5('new')::uuid},
+    'stage onboarding', 'and reads why');
+
 # Functions: nobody's but those that are named
 is($node->safe_psql('customers', qq{
     select string_agg(p.proname, ' ' order by p.proname) from pg_proc as p
