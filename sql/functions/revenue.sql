@@ -1,4 +1,5 @@
--- Revenue by month: movements, retention and churn, all from one month's end to another; doc/revenue.md has the formulas.
+-- Revenue by month: movements, retention and churn, each from one month's end to another; doc/revenue.md has the
+-- formulas.
 
 create function cs_health._mrr_step(state bytea, occurred_on date, mrr_change numeric) returns bytea
 as 'MODULE_PATHNAME', 'csh_mrr_step' language c immutable parallel safe;
@@ -29,8 +30,8 @@ create aggregate cs_health._revenue_sums(history bytea, first_month integer, mon
     parallel = safe
 );
 comment on aggregate cs_health._revenue_sums(bytea, integer, integer) is
-    'Adds customers up: {first month, months, 19 figures of the first month, 19 of the next, ...}, as src/core/revenue.h '
-    'lists them. Months are counted as 12 x year + month - 1; money is in cents';
+    'Adds customers up: {first month, months, 19 figures of the first month, 19 of the next, ...}, as '
+    'src/core/revenue.h lists them. Months are counted as 12 x year + month - 1; money is in cents';
 
 create function cs_health._month_number(day date) returns integer
 language sql immutable strict parallel safe
@@ -95,12 +96,12 @@ begin
 end
 $$;
 comment on function cs_health.revenue_by_month(date, date) is
-    'Monthly recurring revenue by month, in the currency of settings: what it was, what it changed by and what became of '
-    'the customers of twelve months before
+    'Monthly recurring revenue by month, in the currency of settings: what it was, what it changed by and what became '
+    'of the customers of twelve months before
 
-From the month of the first day to that of the last; without days the last 24 closed months. The running month is shown, '
-    'up to today, when `to` lies in it or later. Losses are positive: mrr_start + new + reactivation + expansion - '
-    'contraction - churn = mrr_end. Each customer is compared from month''s end to month''s end; one whose movements '
+From the month of the first day to that of the last; without days the last 24 closed months. The running month '
+    'is shown, up to today, when `to` lies in it or later. Losses are positive: mrr_start + new + reactivation + '
+    'expansion - contraction - churn = mrr_end. Each customer is compared from month''s end to month''s end; one whose movements '
     'add up to less than nothing pays nothing. Rates are fractions, null where nobody paid twelve months before. A '
     'period that is none, or longer than 1200 months, is refused (22023)';
 
