@@ -10,16 +10,19 @@ function median(name, i, list, v) {
 	return v[int((n[name] + 1) / 2)]
 }
 function seconds(name, what, i, list, v) {
+	if (!n[name]) return
 	for (i = 1; i <= n[name]; i++) list[i] = t[name, i]
 	sorted(list, n[name], v)
 	printf "%-48s %9.3f  (%.3f - %.3f)\n", what, v[int((n[name] + 1) / 2)], v[1], v[n[name]]
 }
 function ratio(a, b, what, target, i, list, v) {
+	if (!n[a]) return
 	for (i = 1; i <= n[a]; i++) list[i] = t[a, i] / t[b, i]
 	sorted(list, n[a], v)
 	printf "%-60s %8.2f  (%.2f - %.2f)  %s\n", what, v[int((n[a] + 1) / 2)], v[1], v[n[a]], target
 }
 function figure(value, what, target) {
+	if (!value) return
 	printf "%-60s %8.2f  %s\n", what, value, target
 }
 

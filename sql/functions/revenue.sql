@@ -109,7 +109,9 @@ From the month of the first day to that of the last; without days the last 24 cl
 create function cs_health._revenue_faults()
 returns table (tenant_id uuid, fault text, occurred_on date, detail text)
 language sql stable
-set search_path = pg_catalog, pg_temp as $$
+set search_path = pg_catalog, pg_temp
+set enable_hashagg = off -- one order serves all: nothing is sorted twice
+as $$
     with day as (
         select r.tenant_id, r.occurred_on, sum(r.mrr_change) as change, max(r.mrr_change) > 0 as has_gain,
             bool_or(r.kind = 'new') as is_new, bool_or(r.kind = 'reactivation') as is_reactivation,
