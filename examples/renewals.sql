@@ -1,7 +1,6 @@
--- Which contracts end in the next 60 days, the weakest first?
-select tenant_name as customer, contract_ends_on, overall_score as score, category, trend, arr::bigint, csm,
-    recommended_action
-from cs_health_v1.health_scores
-where contract_ends_on between as_of and as_of + 60 and tenant_status = 'active'
-order by overall_score, arr desc, tenant_name
+-- Which contracts end in the next 60 days, and what is to be expected of each?
+select tenant_name as customer, contract_ends_on, arr::bigint, forecast, reason, trend, csm
+from cs_health_v1.renewals
+where due_within <= 60
+order by forecast = 'commit', forecast, arr desc nulls last, tenant_name
 limit 10;

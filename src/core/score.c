@@ -172,6 +172,29 @@ csh_score(const Scorecard *card, const Vector *vector, Health *health)
 		health->overall = NEUTRAL_SCORE;
 }
 
+/* The observed component that costs most points, weight x (100 - score); of equals the first by name, -1 = none */
+int
+csh_costliest(const Scorecard *card, const Health *health)
+{
+	static const Component by_name[COMPONENTS] = {ADOPTION, ENGAGEMENT, GROWTH, SATISFACTION,
+												  SUPPORT};
+	int costliest = -1;
+	int most = 0;
+
+	for (int i = 0; i < COMPONENTS; i++)
+	{
+		int c = by_name[i];
+		int lost = health->observed[c] ? card->weight[c] * (100 - health->component[c]) : 0;
+
+		if (lost > most)
+		{
+			costliest = c;
+			most = lost;
+		}
+	}
+	return costliest;
+}
+
 /*
  * Between which overall scores the truth lies: every component that was not observed scores 0 at worst and 100 at best,
  * and with it known its weight would not be shared among the others.
