@@ -271,6 +271,18 @@ call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
     '_churn_values _param_values _first_name _amount_text _money_text _plan_benefits _risk_label _trend_label '
     '_tenant_link');
 
+-- objectives and reviews, for both; the quality of data for those who see every tenant
+call cs_health._allow_api('cs_health_csm, cs_health_csm_all',
+    'select on cs_health_v1.objectives, cs_health_v1.disagreements, cs_health_v1.missed_churn');
+call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
+    'objectives churn_postmortem _objective_words _objective_trend _lead_time _alerted_leavers _healthy_share '
+    '_churn_trace _agreed_since _disagreement_action _step_reason');
+call cs_health._allow_api('cs_health_csm_all', 'select on cs_health_v1.data_quality');
+call cs_health._allow_calls('cs_health_csm_all', 'data_quality _quality_findings _quality_words _feed_state');
+call cs_health._allow('cs_health_csm_all', 'feed, feed_day', 'select', 'true');
+call cs_health._allow('cs_health_csm_all', 'activity', 'select (tenant_id)', 'true');
+call cs_health._allow('cs_health_csm_all', 'event_rejected', 'select (tenant_id,reason)', 'true');
+
 -- a customer's own users: the banners that are for them
 call cs_health._allow_api('cs_health_tenant', 'usage on schema cs_health, cs_health_v1');
 call cs_health._allow_api('cs_health_tenant', 'select on cs_health_v1.in_app_messages');
