@@ -271,6 +271,11 @@ call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
     '_churn_values _param_values _first_name _amount_text _money_text _plan_benefits _risk_label _trend_label '
     '_tenant_link');
 
+-- revenue and renewals, of tenants that they see
+call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'select on cs_health_v1.revenue, '
+    'cs_health_v1.value_at_risk, cs_health_v1.renewals, cs_health_v1.renewal_forecast');
+call cs_health._allow_calls('cs_health_csm, cs_health_csm_all', 'revenue_by_month _month_number _mrr_history '
+    '_revenue_sums _costliest_component _renewal_reason _date_text _category_label _risk_label _today _time_zone _now');
 -- objectives and reviews, for both; the quality of data for those who see every tenant
 call cs_health._allow_api('cs_health_csm, cs_health_csm_all',
     'select on cs_health_v1.objectives, cs_health_v1.disagreements, cs_health_v1.missed_churn');

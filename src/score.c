@@ -29,6 +29,7 @@ PG_FUNCTION_INFO_V1(csh_history_push);
 PG_FUNCTION_INFO_V1(csh_history_trend);
 PG_FUNCTION_INFO_V1(csh_score_vector);
 PG_FUNCTION_INFO_V1(csh_overall_of_vector);
+PG_FUNCTION_INFO_V1(csh_costliest_component);
 PG_FUNCTION_INFO_V1(csh_score_interval);
 PG_FUNCTION_INFO_V1(csh_score_breakdown);
 PG_FUNCTION_INFO_V1(csh_check_scorecard);
@@ -393,6 +394,24 @@ csh_overall_of_vector(PG_FUNCTION_ARGS)
 	if (health.coverage < 0.5)
 		PG_RETURN_NULL();
 	PG_RETURN_INT32(health.overall);
+}
+
+/* The component that keeps a score lowest, null where nothing is lost */
+Datum
+csh_costliest_component(PG_FUNCTION_ARGS)
+{
+	const Scorecard *card = csh_get_scorecard(fcinfo, 1);
+	double values_room[MEASURE_POSITIONS];
+	bool observed_room[MEASURE_POSITIONS];
+	Vector vector = csh_get_vector(fcinfo, 0, "measures", values_room, observed_room);
+	Health health;
+	int costliest;
+
+	csh_score(card, &vector, &health);
+	costliest = csh_costliest(card, &health);
+	if (costliest < 0)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(cstring_to_text(csh_component_names[costliest]));
 }
 
 /* The lowest and the highest overall score that what was not observed leaves possible */

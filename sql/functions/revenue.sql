@@ -103,3 +103,57 @@ From the month of the first day to that of the last; without days the last 24 cl
     'contraction - churn = mrr_end. Each customer is compared from month''s end to month''s end; one whose movements '
     'add up to less than nothing pays nothing. Rates are fractions, null where nobody paid twelve months before. A '
     'period that is none, or longer than 1200 months, is refused (22023)';
+
+create function cs_health._revenue_faults()
+returns table (tenant_id uuid, fault text, occurred_on date, detail text)
+language sql stable
+set search_path = pg_catalog, pg_temp as $$
+    with day as (
+        select r.tenant_id, r.occurred_on, sum(r.mrr_change) as change, array_agg(r.kind) as kinds,
+            bool_or(r.mrr_change > 0) as has_gain
+        from cs_health.revenue_event as r
+        group by r.tenant_id, r.occurred_on
+    ), summed as (
+        select d.*, sum(d.change) over (partition by d.tenant_id order by d.occurred_on) as after from day as d
+    ), walked as (
+        select s.*, s.after - s.change as before, coalesce(max(s.after) over (
+            partition by s.tenant_id order by s.occurred_on rows between unbounded preceding and 1 preceding), 0) > 0
+            as has_paid
+        from summed as s
+    )
+    select w.tenant_id, f.fault, w.occurred_on, f.detail
+    from walked as w
+    cross join lateral (values
+        ('negative_mrr', w.after < 0 and w.before >= 0, format('MRR falls to %s', w.after)),
+        ('churn_without_mrr', 'churn' = any (w.kinds) and w.before <= 0 and not w.has_gain,
+            case when w.has_paid then 'churn of a customer that pays nothing'
+                else 'churn of a customer that never paid' end),
+        ('churn_leaves_mrr', 'churn' = any (w.kinds) and w.after > 0 and not w.has_gain,
+            format('churn that leaves an MRR of %s', w.after)),
+        ('reactivation_without_churn', 'reactivation' = any (w.kinds)
+            and (not w.has_paid or w.before > 0 and 'churn' <> all (w.kinds)),
+            case when w.has_paid then 'reactivation of a customer that pays already'
+                else 'reactivation of a customer that never paid' end),
+        ('new_after_paying', 'new' = any (w.kinds) and w.has_paid, 'new, although the customer has paid before'),
+        ('change_without_mrr', w.kinds && '{expansion,contraction}' and w.before <= 0
+            and not w.kinds && '{new,reactivation}', 'change of an MRR that there is not'),
+        ('far_future', w.occurred_on > (select cs_health._today()) + 366, 'more than a year ahead')
+    ) as f(fault, is_there, detail)
+    where f.is_there
+    union all
+    select t.id, case t.status when 'churned' then 'churned_but_paying' else 'internal_but_paying' end,
+        coalesce(t.churned_on, m.latest), format('status %s, yet an MRR of %s', t.status, m.mrr)
+    from cs_health.tenant as t
+    cross join lateral (
+        select sum(r.mrr_change) as mrr, max(r.occurred_on) as latest from cs_health.revenue_event as r
+        where r.tenant_id = t.id and r.occurred_on <= (select cs_health._today())
+    ) as m
+    where m.mrr > 0 and (t.status = 'internal'
+        or t.status = 'churned' and t.churned_on < date_trunc('month', (select cs_health._today())::timestamp))
+    order by 1, 3, 2
+$$;
+comment on function cs_health._revenue_faults() is
+    'Movements that contradict each other or the tenant, each with the day on which that shows: negative_mrr, '
+    'churn_without_mrr, churn_leaves_mrr, reactivation_without_churn, new_after_paying, change_without_mrr, far_future '
+    '(more than a year ahead), churned_but_paying (past the month in which it left), internal_but_paying. All '
+    'movements of a day are taken together';

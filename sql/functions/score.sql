@@ -66,6 +66,11 @@ comment on function cs_health._overall(real[], jsonb) is
     'Only the overall score of score(), null where less than half of the weight was observed; for going through much '
     'history';
 
+create function cs_health._costliest_component(measures real[], scorecard jsonb) returns text
+as 'MODULE_PATHNAME', 'csh_costliest_component' language c immutable strict parallel safe;
+comment on function cs_health._costliest_component(real[], jsonb) is
+    'The observed component that costs the score most points, as score_reasons() ranks them; null where none costs any';
+
 create function cs_health.score_interval(measures real[], scorecard jsonb) returns integer[]
 as 'MODULE_PATHNAME', 'csh_score_interval' language c immutable strict parallel safe cost 100; -- as score_breakdown()
 comment on function cs_health.score_interval(real[], jsonb) is

@@ -172,6 +172,27 @@ csh_score(const Scorecard *card, const Vector *vector, Health *health)
 		health->overall = NEUTRAL_SCORE;
 }
 
+/* The observed component that costs most points, weight x (100 - score); of equals the first by name, -1 = none */
+int
+csh_costliest(const Scorecard *card, const Health *health)
+{
+	int costliest = -1;
+	int most = 0;
+
+	for (int c = 0; c < COMPONENTS; c++)
+	{
+		int lost = health->observed[c] ? card->weight[c] * (100 - health->component[c]) : 0;
+
+		if (lost > most || (lost > 0 && lost == most &&
+							strcmp(csh_component_names[c], csh_component_names[costliest]) < 0))
+		{
+			costliest = c;
+			most = lost;
+		}
+	}
+	return costliest;
+}
+
 /*
  * Between which overall scores the truth lies: every component that was not observed scores 0 at worst and 100 at best,
  * and with it known its weight would not be shared among the others.

@@ -105,6 +105,7 @@ extern double csh_curve(const Curve *curve, double x);
 extern bool csh_scorecard_parse(const char *text, size_t length, Scorecard *card, CshError *error);
 extern ItemScore csh_score_item(const ScoreItem *item, const Vector *vector);
 extern void csh_score(const Scorecard *card, const Vector *vector, Health *health);
+extern int csh_costliest(const Scorecard *card, const Health *health);
 extern void csh_interval(const Scorecard *card, const Vector *vector, int *low, int *high);
 extern char *csh_breakdown(const Scorecard *card, const Vector *vector);
 
