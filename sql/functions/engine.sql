@@ -61,7 +61,8 @@ begin
         exists (select from cs_health.ticket as k
             where k.opened_at < timezone(g.time_zone, (as_of + 1)::timestamp)) as tickets_live,
         exists (select from cs_health.revenue_event) as has_revenue,
-        exists (select from cs_health.measure as m where not m.builtin) as has_own
+        exists (select from cs_health.measure as m where not m.builtin) as has_own,
+        exists (select from cs_health.tenant_add_on) as has_add_ons
     into w
     from cs_health.settings as g, cs_health.feed as e, cs_health.feed as u, cs_health.feed as f
     where e.code = 'event' and u.code = 'usage' and f.code = 'feedback';
@@ -71,6 +72,21 @@ begin
     return query
     with plans as (
         select p.plan_code, count(*)::integer as features from cs_health.plan_feature as p group by p.plan_code
+    ), add_ons as (
+        select a.tenant_id, a.plan_code from cs_health._add_ons(_measures.as_of) as a
+        where w.has_add_ons and a.tenant_id >= low and a.tenant_id <= high
+    ), added_features as ( -- beyond the plan's own
+        select a.tenant_id, count(distinct f.feature)::integer as features
+        from add_ons as a
+        join cs_health.tenant as t on t.id = a.tenant_id
+        join cs_health.plan_feature as f on f.plan_code = a.plan_code
+        where not exists (
+            select from cs_health.plan_feature as o where o.plan_code = t.plan_code and o.feature = f.feature)
+        group by a.tenant_id
+    ), added_limits as (
+        select a.tenant_id, l.metric, sum(l.limit_value) as limit_value
+        from add_ons as a join cs_health.plan_limit as l on l.plan_code = a.plan_code
+        group by a.tenant_id, l.metric
     ), answers as (
         select distinct on (f.tenant_id, f.kind, coalesce(f.user_id, f.id::text) collate "C")
             f.tenant_id, f.kind, f.score
@@ -117,14 +133,16 @@ begin
             and u.measured_at < w.end_30 and u.measured_at >= w.usage_before_from
         order by u.tenant_id, u.metric, u.measured_at desc
     ), nearest as (
-        select distinct on (m.tenant_id) m.tenant_id,
-            m.used / nullif(coalesce(m.limit_value, l.limit_value), 0) as ratio,
-            (m.used - b.used) / nullif(b.used, 0) as growth
+        select distinct on (m.tenant_id) m.tenant_id, r.ratio, (m.used - b.used) / nullif(b.used, 0) as growth
         from metered as m
         join cs_health.tenant as t on t.id = m.tenant_id and t.id >= low and t.id <= high
         left join cs_health.plan_limit as l on l.plan_code = t.plan_code and l.metric = m.metric
+        left join added_limits as x on x.tenant_id = m.tenant_id and x.metric = m.metric
         left join metered_before as b on b.tenant_id = m.tenant_id and b.metric = m.metric
-        order by m.tenant_id, m.used / nullif(coalesce(m.limit_value, l.limit_value), 0) desc nulls last, m.metric
+        cross join lateral (
+            select m.used / nullif(coalesce(m.limit_value, l.limit_value + coalesce(x.limit_value, 0)), 0) as ratio
+        ) as r
+        order by m.tenant_id, r.ratio desc nulls last, m.metric
     ), revenue as (
         select r.tenant_id, sum(r.mrr_change) * 12 as arr
         from cs_health.revenue_event as r
@@ -155,9 +173,9 @@ begin
         case
             when not w.events_live then null
             when a.segments > 1 then (
-                select cs_health._presence_measures_agg(s.pack, _measures.as_of, p.features)
+                select cs_health._presence_measures_agg(s.pack, _measures.as_of, e.features)
                 from cs_health.activity as s where s.tenant_id = t.id)
-            else cs_health._presence_measures(a.pack, _measures.as_of, p.features)
+            else cs_health._presence_measures(a.pack, _measures.as_of, e.features)
         end,
         f.nps, f.csat, f.review,
         case when w.tickets_live then coalesce(k.open_tickets, 0) end, k.mean_resolution_hours,
@@ -171,6 +189,10 @@ begin
         case when _measures.as_of >= w.newest_event - 37 then _measures.as_of - w.oldest_event + 1 end)
     from cs_health.tenant as t
     left join plans as p on p.plan_code = t.plan_code
+    left join added_features as x on x.tenant_id = t.id
+    cross join lateral (
+        select case when x.features is null then p.features else coalesce(p.features, 0) + x.features end as features
+    ) as e
     left join cs_health.activity as a
         on a.tenant_id = t.id and a.segment = 0 and a.tenant_id >= low and a.tenant_id <= high
     left join satisfaction as f on f.tenant_id = t.id

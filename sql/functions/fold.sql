@@ -117,6 +117,20 @@ begin
                 and e.feature is not null and e.kind not in ('feature_request', 'feature_denied')
             group by e.tenant_id, e.feature
             on conflict (tenant_id, feature) do update set pack = cs_health.presence_merge(f.pack, excluded.pack)
+        ), wished as (
+            insert into cs_health.feature_demand as f (tenant_id, feature, requested, denied, first_on, last_on)
+            select e.tenant_id, e.feature,
+                coalesce(sum(e.quantity) filter (where e.kind = 'feature_request'), 0),
+                coalesce(sum(e.quantity) filter (where e.kind = 'feature_denied'), 0),
+                min(timezone($2, e.occurred_at))::date, max(timezone($2, e.occurred_at))::date
+            from cs_health.%1$I as e
+            where e.kind in ('feature_request', 'feature_denied') and e.feature is not null and e.quantity > 0
+                and e.occurred_at < $1 and e.occurred_at >= $6 and e.occurred_at <= $7
+                and e.tenant_id not in (select u.tenant_id from unknown as u)
+            group by e.tenant_id, e.feature
+            on conflict (tenant_id, feature) do update set requested = f.requested + excluded.requested,
+                denied = f.denied + excluded.denied, first_on = least(f.first_on, excluded.first_on),
+                last_on = greatest(f.last_on, excluded.last_on)
         ), merged as ( -- tenants of one segment, where they were just found
             update cs_health.activity as a set pack = cs_health.presence_merge(a.pack, z.pack)
             from sized as z

@@ -33,6 +33,23 @@ create table cs_health.feature_activity (
 comment on table cs_health.feature_activity is
     'Packs of who used which feature, kept while settings.feature_users is on; pseudonymous, still personal data';
 
+create table cs_health.feature_demand (
+    tenant_id uuid not null,
+    feature text not null,
+    requested bigint not null,
+    denied bigint not null,
+    first_on date not null,
+    last_on date not null,
+    primary key (tenant_id, feature),
+    constraint feature_demand_counts_something check (requested >= 0 and denied >= 0 and requested + denied > 0),
+    constraint feature_demand_days_are_in_order check (first_on <= last_on)
+);
+create index feature_demand_last_on_idx on cs_health.feature_demand (last_on);
+comment on table cs_health.feature_demand is
+    'Features that users asked for or were denied, folded from events: how often and when, not by whom';
+comment on column cs_health.feature_demand.requested is 'Quantities of events of kind feature_request, summed up';
+comment on column cs_health.feature_demand.denied is 'Quantities of events of kind feature_denied, summed up';
+
 create table cs_health.replaying (
     pid integer primary key constraint replaying_pid_is_a_process check (pid > 0),
     fold_until timestamptz not null

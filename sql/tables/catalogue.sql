@@ -28,4 +28,6 @@ create table cs_health.plan_limit (
     limit_value numeric not null constraint plan_limit_in_range check (limit_value between 0 and 1e15),
     primary key (plan_code, metric)
 );
-comment on table cs_health.plan_limit is 'How much of a metered quantity a plan includes';
+comment on table cs_health.plan_limit is
+    'How much of a metered quantity a plan includes. A base plan without a row does not limit it; where only an add-on '
+    'includes some, the base plan has a row of 0. What add-ons include is added to what the base plan does';

@@ -56,6 +56,18 @@ create index tenant_csm_idx on cs_health.tenant (csm);
 create index tenant_parent_idx on cs_health.tenant (parent_id);
 create index tenant_plan_idx on cs_health.tenant (plan_code);
 
+create table cs_health.tenant_add_on (
+    tenant_id uuid not null references cs_health.tenant (id) on delete cascade,
+    plan_code text not null references cs_health.plan (code) on update cascade,
+    since date constraint tenant_add_on_since_is_finite check (pg_catalog.isfinite(since)),
+    primary key (tenant_id, plan_code)
+);
+create index tenant_add_on_plan_idx on cs_health.tenant_add_on (plan_code);
+comment on table cs_health.tenant_add_on is
+    'Add-ons that a tenant has beside its plan. Their limits and features are added to the plan''s; rows of base plans '
+    'count for nothing';
+comment on column cs_health.tenant_add_on.since is 'The first day on which it counts; null = always';
+
 create table cs_health.contact (
     tenant_id uuid not null references cs_health.tenant (id) on delete cascade,
     id uuid not null default pg_catalog.gen_random_uuid(),

@@ -58,9 +58,9 @@ comment on table cs_health.run_batch is
 
 create table cs_health.retention (
     table_name text primary key constraint retention_table_is_known check (table_name in (
-        'churn_alert', 'customer_health', 'event_rejected', 'feed_day', 'feedback', 'health_override',
-        'in_app_message', 'measure_check', 'measure_value', 'outbox', 'playbook_execution', 'playbook_step', 'pulse',
-        'task', 'ticket', 'touchpoint', 'usage')),
+        'churn_alert', 'customer_health', 'event_rejected', 'feature_demand', 'feed_day', 'feedback',
+        'health_override', 'in_app_message', 'measure_check', 'measure_value', 'outbox', 'playbook_execution',
+        'playbook_step', 'pulse', 'task', 'ticket', 'touchpoint', 'usage')),
     column_name text not null,
     keep_days integer constraint retention_keep_days_is_positive check (keep_days > 0)
 );
@@ -71,6 +71,7 @@ insert into cs_health.retention (table_name, column_name, keep_days) values
     ('churn_alert', 'ended_on', 1100),
     ('customer_health', 'as_of', 1100),
     ('event_rejected', 'rejected_at', 90),
+    ('feature_demand', 'last_on', 400),
     ('feed_day', 'day', 400),
     ('feedback', 'answered_at', null),
     ('health_override', 'expires_on', null),

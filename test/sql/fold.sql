@@ -27,6 +27,7 @@ select count(*) as still_in_the_inbox, cs_health.folded_at() is not null as whol
 select reason, count(*) from cs_health.event_rejected group by reason order by reason;
 select a.tenant_id, s.dau, s.mau, s.user_days, s.events, s.logins, s.minutes, s.features_used, s.last_active_on
 from cs_health.activity as a cross join lateral cs_health.presence_stats(a.pack, '2026-06-30') as s order by 1;
+select tenant_id, feature, requested, denied, first_on, last_on from cs_health.feature_demand;
 select feed, sum(rows_received) from cs_health.feed_day group by feed;
 
 -- a mended cause

@@ -1,0 +1,64 @@
+-- Forecasts of limits: against statsmodels, and what is refused.
+\set ECHO none
+\pset format unaligned
+\pset tuples_only true
+\pset pager off
+set client_min_messages = warning;
+begin;
+
+select plan(24);
+
+-- The series of test/reference/limit_forecast.py: 80 % prediction intervals of statsmodels' get_prediction()
+create temp table expected (
+    days integer[], used double precision[], limit_value double precision, growth double precision,
+    used_at_90 double precision, days_to_limit integer, days_from integer, days_until integer);
+\copy expected from 'test/reference/limit_forecast.csv' csv header
+select is((select count(*) from expected), 200::bigint, '200 series');
+select is_empty($$select e.days, f.growth_per_day, e.growth from expected as e
+    cross join lateral cs_health.limit_forecast(e.days, e.used, e.limit_value) as f
+    where abs(f.growth_per_day - e.growth) > 1e-9 * greatest(abs(e.growth), 1)
+        or abs(f.used_at_90 - e.used_at_90) > 1e-9 * greatest(abs(e.used_at_90), 1)
+        or f.points <> cardinality(e.days)$$, 'slopes and values in 90 days are those of statsmodels');
+select is_empty($$select e.days, f.*, e.days_to_limit, e.days_from, e.days_until from expected as e
+    cross join lateral cs_health.limit_forecast(e.days, e.used, e.limit_value) as f
+    where (f.days_to_limit, f.days_from, f.days_until) is distinct from (e.days_to_limit, e.days_from, e.days_until)$$,
+    'so are the days and their intervals');
+select cmp_ok(count(e.days_to_limit), '>', 100::bigint, 'most of them reach their limit') from expected as e;
+select cmp_ok(count(*), '>', 10::bigint, 'some of these without a last day')
+from expected as e where e.days_to_limit is not null and e.days_until is null;
+
+-- Nulls
+create function pg_temp.forecast(days integer[], used double precision[], limit_value double precision default 110)
+returns text language sql as $$
+    select concat_ws(' ', f.points, round(f.growth_per_day::numeric, 3), round(f.used_at_90::numeric, 3),
+        f.days_to_limit, f.days_from, f.days_until)
+    from cs_health.limit_forecast(days, used, limit_value) as f
+$$;
+select is(pg_temp.forecast('{-20,-15,-10,-5,0}', '{80,85,90,95,100}'), '5 1.000 190.000 10 10 10', 'a line');
+select is(pg_temp.forecast('{-20,-17,-15,-10,-5,-1,0}', '{80,null,85,90,95,null,100}'), '5 1.000 190.000 10 10 10',
+    'a day without a measurement is left out');
+select is(pg_temp.forecast('{-20,-15,-10,-5,0}', '{80,85,90,95,null}'), '4', 'and may leave too few for a line');
+select is(pg_temp.forecast('{-20,-15,-10,-5,0}', '{null,null,null,null,null}'), '0', 'or none');
+select is(pg_temp.forecast('{}', '{}'), '0', 'nothing measured');
+select is(pg_temp.forecast('{0}', '{110}'), '1 0 0 0', 'one value that is the limit');
+select is(pg_temp.forecast('{0}', '{0}', 0), '1', 'a limit of 0 is not reached');
+select is(f.points, null, 'null in, null out') from cs_health.limit_forecast(null, '{1}', 1) as f;
+select is(f.points, null, 'no limit, no forecast') from cs_health.limit_forecast('{0}', '{1}', null) as f;
+
+-- What is refused
+select throws_ok(format('select cs_health.limit_forecast(%s)', c.arguments), c.state, c.message, c.message)
+from (values
+    ('''{-1,0}'', ''{1}'', 5', '2202E', 'used has 1 elements, days has 2'),
+    ('''{-1,null}'', ''{1,2}'', 5', '22004', 'days must not have nulls'),
+    ('''{-1,1}'', ''{1,2}'', 5', '22003', 'days[2] must be from -36500 to 0, not 1'),
+    ('''{-1,0}'', ''{1,NaN}'', 5', '22003', 'used[2] must be finite, not NaN'),
+    ('''{-1,0}'', ''{-1,2}'', 5', '22003', 'used[1] must be from 0 to 1e+15, not -1'),
+    ('''{0}'', ''{1}'', ''Infinity''', '22003', 'limit_value must be finite, not Infinity'),
+    ('''{0}'', ''{1}'', 5, 0', '22003', 'horizon_days must be from 1 to 3650, not 0'),
+    ('''{0}'', ''{1}'', 5, 3651', '22003', 'horizon_days must be from 1 to 3650, not 3651'),
+    ('''{{0}}'', ''{{1}}'', 5', '2202E', 'days must have one dimension, not 2'),
+    ('array_fill(0, array[1001]), array_fill(1::float8, array[1001]), 5', '54000',
+        'days has 1001 elements, at most 1000 are allowed')) as c(arguments, state, message);
+
+select * from finish();
+rollback;
