@@ -114,12 +114,22 @@ rows 30 as $$
             'measure.failure says why; mend the query with cs_health.register_measure().'),
         ('never_seen', 5, 'warning', 'Active tenants older than 7 days without a single event ever',
             'Compare their ids with those in the events; if nobody really ever came, call them.'),
-        ('mrr_below_zero', 10, 'error', 'Movements of revenue that add up to less than nothing',
-            'Correct the movements in cs_health.revenue_event; such a customer counts as paying nothing.'),
-        ('churn_without_mrr', 11, 'error', 'Revenue churn of tenants that paid nothing',
+        ('negative_mrr', 10, 'error', 'Movements of revenue that add up to less than nothing',
+            'Correct them in cs_health.revenue_event; until then such a customer counts as paying nothing.'),
+        ('churn_without_mrr', 11, 'error', 'Revenue churn of customers that paid nothing',
             'Load the movement that is missing before it, or delete it.'),
-        ('reactivation_without_churn', 12, 'error', 'Reactivations of tenants that had not left',
-            'Load the churn that is missing before it, or make it an expansion.'),
+        ('churn_leaves_mrr', 12, 'error', 'Revenue churn after which something is still paid',
+            'Make it the whole MRR, or a contraction.'),
+        ('reactivation_without_churn', 13, 'error', 'Reactivations of customers that had not left',
+            'Load the churn that is missing before it; one that never paid is new, one that pays expands.'),
+        ('new_after_paying', 14, 'warning', 'New revenue of customers that paid before',
+            'Make it a reactivation, or an expansion where it pays already.'),
+        ('change_without_mrr', 15, 'error', 'Expansions and contractions of customers that paid nothing',
+            'Load the movement that is missing before it, or make it new.'),
+        ('far_future', 16, 'warning', 'Movements of revenue more than a year ahead', 'Correct the day.'),
+        ('churned_but_paying', 17, 'error', 'Tenants that left and have an MRR above nothing',
+            'Load the churn movement, or take back the status: it counts in MRR, NRR and churn until then.'),
+        ('internal_but_paying', 18, 'error', 'Internal tenants with an MRR', 'Delete its movements, or make it active.'),
         ('full_without_plan', 20, 'warning', 'Tenants without a plan that use more than 80 % of a limit: no signal',
             'UPDATE cs_health.tenant SET plan_code = ...; what to offer follows from the plan.'),
         ('limit_of_zero', 21, 'warning', 'Limits of 0 in plans: how much of them is used cannot be said',
@@ -157,7 +167,7 @@ begin
     with found as (
         select f.code, f.example, f.place from cs_health._quality_findings() as f
         union all
-        select f.fault, f.tenant_id || ' ' || f.occurred_on || coalesce(' ' || f.detail, ''),
+        select f.fault, concat_ws(' ', f.tenant_id, f.occurred_on) || coalesce(': ' || f.detail, ''),
             row_number() over (partition by f.fault order by f.occurred_on, f.tenant_id)
         from cs_health._revenue_faults() as f(tenant_id, fault, occurred_on, detail)
     ), counted as (

@@ -112,9 +112,18 @@ insert into cs_health.revenue_event (tenant_id, occurred_on, kind, mrr_change) v
     (public.t(2), '2025-01-01', 'churn', -10), (public.t(3), '2025-01-01', 'new', 10),
     (public.t(3), '2025-02-01', 'reactivation', 10), (public.t(4), '2025-01-01', 'new', 10),
     (public.t(4), '2025-03-01', 'contraction', -30);
-select matches(public.found('churn_without_mrr'), '^1 t2 2025-01-01', 'churn of a tenant that never paid');
-select matches(public.found('reactivation_without_churn'), '^1 t3 2025-02-01', 'a reactivation without churn');
-select matches(public.found('mrr_below_zero'), 't4 2025-03-01', 'movements below zero');
+select is(public.found(f), w, f)
+from (values
+    ('churn_without_mrr', '1 t2 2025-01-01: churn of a customer that never paid'),
+    ('reactivation_without_churn', '1 t3 2025-02-01: reactivation of a customer that pays already'),
+    ('negative_mrr', '2 t2 2025-01-01: MRR falls to -10.00, t4 2025-03-01: MRR falls to -20.00')) as v(f, w);
+select is((select string_agg(f.fault, ', ') from cs_health._revenue_faults() as f
+    where f.fault not in (select w.code from cs_health._quality_words() as w)), null,
+    'every fault of revenue has its words');
+select is((select count(*) from regexp_matches(pg_get_functiondef('cs_health._revenue_faults'::regproc),
+        E'\\s\\(''([a-z_]+)'', ', 'g') as m(f)
+    where not exists (select from cs_health._quality_words() as w where w.code = m.f[1])), 0::bigint,
+    'also those that this company does not have');
 
 -- who is no customer is no fault
 update cs_health.tenant set status = 'paused' where id in (public.t(6), public.t(7));
