@@ -215,7 +215,8 @@ begin
             select c.* from cs_health._churn_trace(first_day, last_day, reach, language) as c
             union all
             select r.tenant_id, true, r.flagged_on, 'prediction', format(case language when 'es'
-                then 'el modelo vio un riesgo %s, como mucho %s %%' else 'the model saw a risk of %s, at most %s %%' end,
+                then 'el modelo vio un riesgo %s, como mucho %s %%'
+                else 'the model saw a risk of %s, at most %s %%' end,
                 cs_health._risk_label(r.highest_level, language), round(100 * r.highest_probability::numeric, 1))
             from reviewed as r where r.flagged_on is not null
         ) as e

@@ -85,13 +85,16 @@ from (values (20, date '2025-12-22', null::date, 'message'), (20, '2026-02-01', 
 where i <> 20 or a.told = 'message';
 select is(public.line('alert_lead_time'), '45.0 ? ? false 2 2026-03-09',
     'lead time: the median of 50 and 40 days, but most that left were missed');
-select is(public.excluded('alert_lead_time'), '3 that left without an alert (60 %), 1 of them seen at high risk without '
-    'telling anybody; 1 that left before alerts had run for 30 days',
-    'missed: without an alert, told nobody, an episode that was long over; today and more than a year ago do not count');
+select is(public.excluded('alert_lead_time'),
+    '3 that left without an alert (60 %), 1 of them seen at high risk without telling anybody; 1 that left before '
+    'alerts had run for 30 days', 'missed: without an alert, told nobody, an episode that was long over; who left today '
+    'or more than a year ago does not count');
 update cs_health.tenant set churned_on = '2025-12-01' where id = public.t(24);
-select is(public.excluded('alert_lead_time'), '3 that left without an alert (50 %), 1 of them seen at high risk without '
-    'telling anybody; 0 that left before alerts had run for 30 days', 'after 30 days of alerts an alert could have come');
-select is(public.line('alert_lead_time'), '40.0 11.0 improving false 3 2026-03-09', 'and a month before it was 11 days');
+select is(public.excluded('alert_lead_time'),
+    '3 that left without an alert (50 %), 1 of them seen at high risk without telling anybody; 0 that left before '
+    'alerts had run for 30 days', 'after 30 days of alerts an alert could have come');
+select is(public.line('alert_lead_time'), '40.0 11.0 improving false 3 2026-03-09',
+    'and a month before it was 11 days');
 delete from cs_health.tenant where id in (public.t(22), public.t(23), public.t(24), public.t(25));
 select is(public.line('alert_lead_time'), '45.0 ? ? true 2 2026-03-09', 'reached when most were alerted 30 days ahead');
 update cs_health.churn_alert set started_on = started_on + 11 where tenant_id = public.t(21);

@@ -162,7 +162,8 @@ select is(public.trace(60), 'expansion_signal 60, alert 40, prediction 40, categ
     'what fired in the 90 days before, in order: the first fall to each category, no rise, no older pulse');
 select is(public.trace(60, false), 'contact_budget 29, step 28, step 27, step 23',
     'what was held back: not what a condition decided, nor what was due later');
-select is(public.texts(60, 'step'), 'Save, D+2 write: the CSM has no booking link; Save, D+3 write: nobody to write to; '
+select is(public.texts(60, 'step'),
+    'Save, D+2 write: the CSM has no booking link; Save, D+3 write: nobody to write to; '
     'Save, D+7 write: the customer is a hold-out', 'steps in words');
 select is(public.texts(60, 'category'), 'fell to at risk; fell to critical', 'categories in words');
 select is(public.texts(60, 'alert'), 'risk high, 12.3 %', 'the alert in words');
