@@ -56,7 +56,8 @@ set search_path = pg_catalog, pg_temp as $$
         ('subsidiaries', 0.05, null, null, 'chosen'),
         ('paused', 0.01, null, null, 'chosen'),
         ('without_csm', 0.03, null, null, 'chosen'),
-        ('holdout', 0.05, null, null, 'chosen')
+        ('holdout', 0.05, null, null, 'chosen'),
+        ('add_ons', 0.08, null, null, 'chosen')
 $$;
 comment on function cs_health._demo_parameters() is
     'Parameters of make_demo(), the range of each in data and where that was seen (null: nowhere, it was chosen); the '
@@ -416,6 +417,11 @@ begin
     from pg_temp.demo_tenant as t
     left join pg_temp.demo_tenant as p on p.number = t.parent_number
     left join cs_health._demo_csms((select count(*)::integer from pg_temp.demo_tenant), seed) as m on m.number = t.csm;
+    insert into cs_health.tenant_add_on (tenant_id, plan_code, since)
+    select t.id, 'insights', last_day + 1 - (t.signed_up_ago + coalesce(t.churned_ago, 0)) / 2
+    from pg_temp.demo_tenant as t
+    where t.plan_code <> 'starter' and t.number > 2
+        and cs_health._demo_random(seed, t.number, 'add-on') < cs_health._demo_parameter('add_ons');
     insert into cs_health.contact (tenant_id, id, name, email, role, locale, is_primary, opted_out_at, bounced_at)
     select c.id, cs_health._demo_uuid(seed, 'contact ' || c.number || ' ' || c.place), c.name,
         replace(cs_health._demo_slug(c.name), '-', '.') || '@' || c.site || '.example', c.role,
@@ -550,7 +556,9 @@ begin
     cross join lateral (
         select f.code as feature from cs_health.feature as f
         where not exists (
-            select from cs_health.plan_feature as p where p.plan_code = t.plan_code and p.feature = f.code)
+            select from cs_health.plan_feature as p
+            where p.feature = f.code and (p.plan_code = t.plan_code or exists (
+                select from cs_health.tenant_add_on as a where a.tenant_id = t.id and a.plan_code = p.plan_code)))
         order by cs_health._demo_random(seed, t.number, 'wish ' || f.code) limit 1
     ) as f
     where d.draw < d.chance;
