@@ -258,11 +258,19 @@ begin
     if missing is null then
         return;
     end if;
-    delete from cs_health.playbook_state as s
-    using cs_health._unpack_watched(watched) as w
-    where s.playbook_id = w.playbook_id and s.tenant_id = any (missing) and not exists (
-        select from cs_health.tenant as t
-        where t.id = s.tenant_id and t.id = any (missing) and t.status = 'active');
+    with gone as (
+        delete from cs_health.playbook_state as s
+        using cs_health._unpack_watched(watched) as w
+        where s.playbook_id = w.playbook_id and s.tenant_id = any (missing) and not exists (
+            select from cs_health.tenant as t
+            where t.id = s.tenant_id and t.id = any (missing) and t.status = 'active')
+        returning s.tenant_id, s.playbook_id, s.since, s.standing, s.reason
+    )
+    insert into cs_health.playbook_missed (tenant_id, playbook_id, since, standing, reason, left_on)
+    select g.tenant_id, g.playbook_id, g.since, g.standing, g.reason, t.churned_on
+    from gone as g join cs_health.tenant as t on t.id = g.tenant_id and t.churned_on is not null
+    where g.standing <> 'enrolled'
+    on conflict on constraint playbook_missed_pkey do nothing;
     delete from cs_health.playbook_state as s
     using cs_health._playbook_hits(day, low, high, cs_health._opposite(watched), missing) as h
     join cs_health._unpack_watched(cs_health._opposite(watched)) as w on w.place = h.place

@@ -161,7 +161,13 @@ begin
     union all
     select s.tenant_id, false, s.since, 'queue', concat_ws(', ', p.name, s.standing, s.reason)
     from gone as g
-    join cs_health.playbook_state as s on s.tenant_id = g.id and s.standing <> 'enrolled'
+    join (
+        select n.tenant_id, n.playbook_id, n.since, n.standing, n.reason, null::date as left_on
+        from cs_health.playbook_state as n where n.standing <> 'enrolled'
+        union all
+        select m.tenant_id, m.playbook_id, m.since, m.standing, m.reason, m.left_on
+        from cs_health.playbook_missed as m
+    ) as s on s.tenant_id = g.id and coalesce(s.left_on, g.churned_on) = g.churned_on
     left join cs_health.cs_playbook as p on p.id = s.playbook_id
     union all
     select d.id, false, min(d.as_of), 'no_data', format(case when spanish

@@ -7,7 +7,7 @@
 set time zone 'UTC';
 set client_min_messages = error;
 \ir include/playbook.sql
-select plan(74);
+select plan(77);
 
 insert into cs_health.channel (code, kind, secret) values ('hook', 'webhook', 'hook');
 insert into cs_health.tenant (id, name, signed_up_at, arr)
@@ -303,5 +303,20 @@ select is((select string_agg(right(e.tenant_id::text, 2), ' ' order by e.tenant_
 select is((select string_agg(right(s.tenant_id::text, 2) || ' ' || s.standing || ' ' || s.reason, ', '
     order by s.tenant_id) from cs_health.playbook_state as s where s.reason is not null),
     '05 candidate running, 10 candidate running', 'but no second time those that run already');
+
+-- Who leaves while it waits: what kept it out is not forgotten with the state
+update cs_health.tenant set status = 'churned', churned_on = pg_temp.day(43)
+where id in (pg_temp.uuid(5), pg_temp.uuid(15));
+update cs_health.tenant set status = 'paused' where id = pg_temp.uuid(10);
+call pg_temp.night(44);
+select is((select string_agg(right(s.tenant_id::text, 2), ' ') from cs_health.playbook_state as s
+    where s.tenant_id in (pg_temp.uuid(5), pg_temp.uuid(10), pg_temp.uuid(15))), null, 'the states go');
+select results_eq('select right(tenant_id::text, 2), since, standing, reason, left_on from cs_health.playbook_missed',
+    $$values ('05', pg_temp.day(43), 'candidate', 'running', pg_temp.day(43))$$,
+    'that of one that left and was not in it is kept');
+select is((select e ->> 'text' from cs_health.churn_postmortem(locale => 'en') as p
+        cross join jsonb_array_elements(p.suppressed) as e
+        where p.tenant_id = pg_temp.uuid(5) and e ->> 'what' = 'queue'), 'low, candidate, running',
+    'churn_postmortem() tells of it');
 
 select finish();

@@ -79,7 +79,7 @@ my %rights = (
     in_app_message => 'RAW- R-w- R-w- r-w- ---- ----', outbox => 'raw- r--- r--- ---- ---- R-w-',
     playbook_execution => 'RAW- Raw- Raw- ---- ---- ----', playbook_history => 'RA-- Ra-- Ra-- ---- ---- ----',
     playbook_state => 'RAWD R-w- R-w- ---- ---- ----', playbook_step => 'raw- Raw- Raw- ---- ---- ----',
-    playbook_test => 'RA-- Ra-- Ra-- ---- ---- ----', playbook_watch => 'RAWD ---- ---- ---- ---- ----',
+    playbook_test => 'RA-- Ra-- Ra-- ---- ---- ----', playbook_missed => 'R--- R--- R--- ---- ---- ----', playbook_watch => 'RAWD ---- ---- ---- ---- ----',
     expansion_signal_change => 'RA-- Ra-- Ra-- ---- ---- ----', task => 'RAW- Raw- Raw- ---- ---- ----', digest => 'R--- ---- ---- ---- ---- ----');
 foreach my $table (sort keys %rights)
 {
