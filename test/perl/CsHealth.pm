@@ -7,11 +7,12 @@ use Cwd;
 use Exporter 'import';
 use FindBin;
 use IPC::Run;
+use JSON::PP;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils ();
 use Test::More;
 
-our @EXPORT = qw(data_set new_server install rows digest doc_sql psql_in begin_psql);
+our @EXPORT = qw(data_set new_server install rows digest doc_sql psql_in begin_psql wrong_figures);
 
 # The folder of a data set; without it the whole test is skipped
 sub data_set
@@ -85,6 +86,28 @@ sub psql_in
     chdir $here or die "$here: $!";
     die $@ if $@;
     return $out;
+}
+
+# Figures of revenue_by_month() that are not those of MONTHS, as revenue_expected.json of Ravenstack has them
+sub wrong_figures
+{
+    my ($node, $database, $months) = @_;
+    my @wrong;
+
+    foreach my $month (@$months)
+    {
+        my $found = decode_json($node->safe_psql($database,
+            "select to_jsonb(r) from cs_health.revenue_by_month('$month->{month}-01', '$month->{month}-01') as r"));
+
+        delete $found->{month};
+        foreach my $figure (grep { $_ ne 'month' } keys %$month)
+        {
+            push @wrong, "$month->{month} $figure: $found->{$figure}, not $month->{$figure}"
+              unless defined $found->{$figure} && abs($found->{$figure} - $month->{$figure}) < 1e-11;
+        }
+        push @wrong, "$month->{month} nrr_12m: not expected" if defined $found->{nrr_12m} && !exists $month->{nrr_12m};
+    }
+    return join "\n", @wrong;
 }
 
 # Begins to run statements in a session of its own, known to pg_stat_activity as NAME. The handle's finish()
