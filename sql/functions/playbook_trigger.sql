@@ -87,7 +87,8 @@ begin
             left join cs_health.churn_model as m on m.id = h.churn_model_id
             left join (
                 select e.tenant_id, array_agg(e.signal_type) as open_signals from cs_health.expansion_signal as e
-                where e.tenant_id >= low and e.tenant_id < high and e.status in ('new', 'contacted', 'deferred')
+                where e.tenant_id >= low and e.tenant_id < high and e.status in ('new', 'contacted')
+                    and e.held_reason is null
                 group by e.tenant_id
             ) as s on s.tenant_id = h.tenant_id
             where h.as_of = day and not h.provisional and h.tenant_id >= low and h.tenant_id < high
@@ -316,9 +317,13 @@ begin
             when t.status in ('churned', 'paused', 'internal') then 'tenant is ' || t.status
             when p.id is null then 'playbook is gone'
             when p.status = 'archived' then 'playbook is archived'
+            when p.trigger_type = 'expansion' and cs_health._held_now(t.id) is not null then 'tenant is at risk'
             when e.exit_conditions is not null and cs_health._holds(e.tenant_id, day, e.exit_conditions,
                 since => coalesce(e.started_on, timezone(t.time_zone, e.created_at)::date))
-                then 'goal reached'
+                then case when p.trigger_type = 'expansion' and not exists (
+                    select from cs_health.expansion_signal as g
+                    where g.tenant_id = e.tenant_id and g.status = 'won' and g.changed_at >= e.created_at)
+                    then 'no longer called for' else 'goal reached' end
             when e.status = 'waiting' and p.status = 'active' and s.tenant_id is null and e.triggered_as_of <= day
                 and e.playbook_id in (select w.playbook_id from cs_health._unpack_watched(watched) as w)
                 then 'no longer matches' end as outcome
@@ -331,7 +336,9 @@ begin
     loop
         if over.outcome is not null then
             ended := ended + cs_health._end_execution(over.tenant_id, over.id,
-                case over.outcome when 'goal reached' then 'exited' else 'cancelled' end, over.outcome, 'engine',
+                case when over.outcome in ('goal reached', 'no longer called for', 'tenant is at risk') then 'exited'
+                    else 'cancelled' end,
+                over.outcome, 'engine',
                 case over.outcome when 'no longer matches' then 'waiting' end)::integer;
         end if;
     end loop;
@@ -340,7 +347,7 @@ end
 $$;
 comment on function cs_health._end_executions(date, jsonb) is
     'Ends open executions whose exit condition holds as of a day, days before their start left aside, whose tenant or '
-    'playbook is out of it, or that still wait for approval although their trigger holds no longer; returns how many';
+    'playbook is out of it, of expansion playbooks those of tenants at risk, or that still wait for approval although their trigger holds no longer; returns how many';
 
 create function cs_health._enrol(day date) returns integer
 language plpgsql
@@ -386,6 +393,7 @@ begin
             when t.status is distinct from 'active' then 'not_active'
             when t.holdout then 'holdout'
             when h.coverage is null or h.coverage < playbook.min_coverage then 'missing_data'
+            when playbook.trigger_type = 'expansion' and cs_health._held_now(t.id) is not null then 'at_risk'
             when e.running then 'running'
             when e.ended_at > cs_health._now() - playbook.cooldown_days * interval '1 day' then 'cooldown'
             when not playbook.include_onboarding and t.signed_up_at >= cs_health._end_of(day - 91)
