@@ -656,7 +656,9 @@ begin
         case l.metric
             when 'seats' then least(a.seats, l.limit_value)
             else round((l.limit_value * (0.08 + 0.8 * cs_health._demo_random(seed, t.number, 'storage'))
-                * exp(-(0.01 + greatest(t.growth, 0)) * a.ago / 30))::numeric, 1) end
+                * exp(-(0.01 + 0.04 * cs_health._demo_random(seed, t.number, 'filling') + greatest(t.growth, 0))
+                    * a.ago / 30)
+                * (1 + 0.01 * cs_health._demo_normal(seed, t.number, 'stored ' || a.ago)))::numeric, 1) end
     from pg_temp.demo_tenant as t
     join cs_health._demo_activity(last_day, days, 7, seed) as a on a.number = t.number
     join cs_health.plan_limit as l on l.plan_code = t.plan_code
