@@ -57,7 +57,8 @@ set search_path = pg_catalog, pg_temp as $$
         ('paused', 0.01, null, null, 'chosen'),
         ('without_csm', 0.03, null, null, 'chosen'),
         ('holdout', 0.05, null, null, 'chosen'),
-        ('add_ons', 0.08, null, null, 'chosen')
+        ('add_ons', 0.08, null, null, 'chosen'),
+        ('pulses', 0.25, null, null, 'chosen')
 $$;
 comment on function cs_health._demo_parameters() is
     'Parameters of make_demo(), the range of each in data and where that was seen (null: nowhere, it was chosen); the '
@@ -647,6 +648,24 @@ begin
 end
 $$;
 
+create function cs_health._demo_pulses(last_day date, zone text, seed bigint) returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+begin
+    -- What CSMs felt in the last weeks: near the customer's satisfaction, but they have good and bad days
+    insert into cs_health.pulse (tenant_id, id, rating, csm, at)
+    select t.id, cs_health._demo_uuid(seed, 'pulse ' || t.number),
+        least(greatest(round(3.4 + t.satisfaction
+            + 0.6 * cs_health._demo_normal(seed, t.number, 'pulse')), 1), 5), k.csm,
+        timezone(zone, (last_day - floor(45 * cs_health._demo_random(seed, t.number, 'pulse day'))::integer)::timestamp
+            + interval '16 hours')
+    from pg_temp.demo_tenant as t
+    join cs_health.tenant as k on k.id = t.id and k.csm is not null
+    where t.status = 'active' and t.signed_up_ago > 60
+        and cs_health._demo_random(seed, t.number, 'felt') < cs_health._demo_parameter('pulses');
+end
+$$;
+
 create function cs_health._demo_usage(last_day date, zone text, days integer, seed bigint) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
@@ -806,6 +825,7 @@ begin
     perform cs_health._demo_catalogue();
     perform cs_health._demo_people(last_day, zone, days, seed);
     perform cs_health._demo_support(last_day, zone, days, seed);
+    perform cs_health._demo_pulses(last_day, zone, seed);
     perform cs_health._demo_usage(last_day, zone, days, seed);
     perform cs_health._demo_revenue(last_day, days, seed);
     perform cs_health._demo_touchpoints(last_day, zone, days, seed);

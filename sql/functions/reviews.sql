@@ -69,8 +69,11 @@ begin
             lag(h.category) over w as category_before, lag(h.coverage) over w as coverage_before,
             lag(h.scorecard_id) over w as scorecard_before
         from gone as g
-        join cs_health.customer_health as h
-            on h.tenant_id = g.id and h.as_of >= g.first_day and h.as_of <= g.churned_on and not h.provisional
+        cross join lateral ( -- leaver by leaver: all days of everybody are far more
+            select d.as_of, d.category, d.coverage, d.scorecard_id from cs_health.customer_health as d
+            where d.tenant_id = g.id and d.as_of >= g.first_day and d.as_of <= g.churned_on and not d.provisional
+            offset 0
+        ) as h
         window w as (partition by g.id order by h.as_of)
     ), executions as materialized (
         select g.id, e.id as execution_id, e.playbook_name, e.status, e.started_on, e.outcome,
