@@ -10,16 +10,19 @@ function median(name, i, list, v) {
 	return v[int((n[name] + 1) / 2)]
 }
 function seconds(name, what, i, list, v) {
+	if (!n[name]) return
 	for (i = 1; i <= n[name]; i++) list[i] = t[name, i]
 	sorted(list, n[name], v)
 	printf "%-48s %9.3f  (%.3f - %.3f)\n", what, v[int((n[name] + 1) / 2)], v[1], v[n[name]]
 }
 function ratio(a, b, what, target, i, list, v) {
+	if (!n[a]) return
 	for (i = 1; i <= n[a]; i++) list[i] = t[a, i] / t[b, i]
 	sorted(list, n[a], v)
 	printf "%-60s %8.2f  (%.2f - %.2f)  %s\n", what, v[int((n[a] + 1) / 2)], v[1], v[n[a]], target
 }
 function figure(value, what, target) {
+	if (!value) return
 	printf "%-60s %8.2f  %s\n", what, value, target
 }
 
@@ -58,6 +61,8 @@ END {
 	seconds("trial_stored", "the same without scoring again")
 	seconds("giant_day", "fold of a day of a tenant of " giant " users")
 	seconds("giant_event", "fold of one late event of that tenant")
+	seconds("revenue", "revenue by month of " 24 * scale " movements")
+	seconds("revenue_scan", "bare grouped scan of them")
 	print ""
 	printf "%-48s %9s  %s\n", "seconds, logistic regression of " logit_rows " rows", "median", "(min - max)"
 	for (features = 12; features <= 32; features += 20) {
@@ -100,6 +105,7 @@ END {
 	ratio("keyed", "fold", "keyed insert / fold", ">= 2")
 	ratio("rescore", "scan_vectors", "scoring stored days again / reading their vectors", "<= 2")
 	ratio("trial", "trial_stored", "days of a preview / the same without scoring", "<= 2")
+	ratio("revenue", "revenue_scan", "revenue by month / bare grouped scan", "< 3")
 	ratio("logit_python_12", "logit_12", "Python with scikit-learn / logit_fit, 12 features", ">= 5")
 	ratio("logit_python_32", "logit_32", "Python with scikit-learn / logit_fit, 32 features", ">= 6")
 	ratio("logit_python_fit_12", "logit_12", "scikit-learn alone / logit_fit, 12 features", ">= 1")

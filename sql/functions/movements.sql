@@ -59,8 +59,8 @@ begin
         end if;
         raise exception 'the query cannot be read: %', message
             using errcode = 'invalid_parameter_value',
-                hint = 'It must return (tenant_id uuid, mrr numeric), who pays what on that day. Names outside pg_catalog '
-                    'need their schema.';
+                hint = 'It must return (tenant_id uuid, mrr numeric), who pays what on that day. Names outside '
+                    'pg_catalog need their schema.';
     end;
     if refused is not null then
         raise exception '%', refused
@@ -72,6 +72,7 @@ end
 $$;
 comment on function cs_health.movements_from_mrr(date, text) is
     'The movements that lead from what is recorded to what customers pay on a day, for insert into revenue_event. '
-    'source: a query of (tenant_id uuid, mrr numeric), run with your rights; rows of one tenant are summed, a tenant that '
-    'is not in it pays nothing. None for whoever pays what it paid: bringing a day twice adds nothing. A query that '
-    'cannot be read, MRR that is null, below 0 or 1e11 and more, and a tenant with movements after that day: 22023';
+    'source: a query of (tenant_id uuid, mrr numeric), run with your rights; rows of one tenant are summed, a tenant '
+    'that is not in it pays nothing. None for whoever pays what it paid: bringing a day twice adds nothing. A '
+    'query that cannot be read, MRR that is null, below 0 or 1e11 and more, and a tenant with movements after that '
+    'day: 22023';

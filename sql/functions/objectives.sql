@@ -145,14 +145,15 @@ begin
         raise exception 'locale must be en or es, not "%"', left(language, 20)
             using errcode = 'invalid_parameter_value', hint = 'Leave it out for the one of settings.';
     end if;
+    with closed as materialized (
+        select r.* from cs_health.revenue_by_month((this_month - interval '2 months')::date, this_month - 1) as r
+    )
     select n.month, n.nrr_12m as nrr, n.logo_churn_12m as churn, n.expansion_rate_12m as expansion,
         coalesce(n.cohort_customers, 0)::bigint as cohort,
         n.customers_end - (coalesce(n.cohort_customers, 0) * (1 - coalesce(n.logo_churn_12m, 0))) as new_customers,
         b.nrr_12m as nrr_before, b.logo_churn_12m as churn_before, b.expansion_rate_12m as expansion_before
     into months
-    from cs_health.revenue_by_month((this_month - interval '2 months')::date, this_month - 1) as n
-    left join cs_health.revenue_by_month((this_month - interval '2 months')::date, this_month - 1) as b
-        on b.month < n.month
+    from closed as n left join closed as b on b.month < n.month
     order by n.month desc limit 1;
     select count(*) into without_revenue from cs_health.tenant as t
     where t.status = 'active'

@@ -13,7 +13,8 @@ set search_path = pg_catalog, pg_temp as $$
             || cs_health._date_text(churn_notice_on, locale)
         when not has_data then case locale when 'es' then 'Sin datos' else 'No data' end
         else concat_ws(', ',
-            case locale when 'es' then format('Salud %s (categoría %s)', coalesce(score::text, 'desconocida'), l.category)
+            case locale when 'es' then format('Salud %s (categoría %s)', coalesce(score::text, 'desconocida'),
+                    l.category)
                 else format('Health %s (%s)', coalesce(score::text, 'unknown'), l.category) end,
             case locale when 'es' then 'riesgo de abandono ' || l.risk else l.risk || ' risk of leaving' end)
         end

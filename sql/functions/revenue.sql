@@ -1,4 +1,5 @@
--- Revenue by month: movements, retention and churn, all from one month's end to another; doc/revenue.md has the formulas.
+-- Revenue by month: movements, retention and churn, each from one month's end to another; doc/revenue.md has the
+-- formulas.
 
 create function cs_health._mrr_step(state bytea, occurred_on date, mrr_change numeric) returns bytea
 as 'MODULE_PATHNAME', 'csh_mrr_step' language c immutable parallel safe;
@@ -29,8 +30,8 @@ create aggregate cs_health._revenue_sums(history bytea, first_month integer, mon
     parallel = safe
 );
 comment on aggregate cs_health._revenue_sums(bytea, integer, integer) is
-    'Adds customers up: {first month, months, 19 figures of the first month, 19 of the next, ...}, as src/core/revenue.h '
-    'lists them. Months are counted as 12 x year + month - 1; money is in cents';
+    'Adds customers up: {first month, months, 19 figures of the first month, 19 of the next, ...}, as '
+    'src/core/revenue.h lists them. Months are counted as 12 x year + month - 1; money is in cents';
 
 create function cs_health._month_number(day date) returns integer
 language sql immutable strict parallel safe
@@ -49,6 +50,7 @@ returns table (
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 set jit = off
+set enable_hashagg = off -- customer by customer along the index, where hashing keeps the histories of all
 as $$
 #variable_conflict use_variable
 declare
@@ -95,22 +97,25 @@ begin
 end
 $$;
 comment on function cs_health.revenue_by_month(date, date) is
-    'Monthly recurring revenue by month, in the currency of settings: what it was, what it changed by and what became of '
-    'the customers of twelve months before
+    'Monthly recurring revenue by month, in the currency of settings: what it was, what it changed by and what became '
+    'of the customers of twelve months before
 
-From the month of the first day to that of the last; without days the last 24 closed months. The running month is shown, '
-    'up to today, when `to` lies in it or later. Losses are positive: mrr_start + new + reactivation + expansion - '
-    'contraction - churn = mrr_end. Each customer is compared from month''s end to month''s end; one whose movements '
-    'add up to less than nothing pays nothing. Rates are fractions, null where nobody paid twelve months before. A '
-    'period that is none, or longer than 1200 months, is refused (22023)';
+From the month of the first day to that of the last; without days the last 24 closed months. The running month '
+    'is shown, up to today, when `to` lies in it or later. Losses are positive: mrr_start + new + reactivation + '
+    'expansion - contraction - churn = mrr_end. Each customer is compared from month''s end to month''s end; one '
+    'whose movements add up to less than nothing pays nothing. Rates are fractions, null where nobody paid twelve '
+    'months before. A period that is none, or longer than 1200 months, is refused (22023)';
 
 create function cs_health._revenue_faults()
 returns table (tenant_id uuid, fault text, occurred_on date, detail text)
 language sql stable
-set search_path = pg_catalog, pg_temp as $$
+set search_path = pg_catalog, pg_temp
+set enable_hashagg = off -- one order serves all: nothing is sorted twice
+as $$
     with day as (
-        select r.tenant_id, r.occurred_on, sum(r.mrr_change) as change, array_agg(r.kind) as kinds,
-            bool_or(r.mrr_change > 0) as has_gain
+        select r.tenant_id, r.occurred_on, sum(r.mrr_change) as change, max(r.mrr_change) > 0 as has_gain,
+            bool_or(r.kind = 'new') as is_new, bool_or(r.kind = 'reactivation') as is_reactivation,
+            bool_or(r.kind = 'churn') as is_churn, bool_or(r.kind in ('expansion', 'contraction')) as is_change
         from cs_health.revenue_event as r
         group by r.tenant_id, r.occurred_on
     ), summed as (
@@ -120,26 +125,34 @@ set search_path = pg_catalog, pg_temp as $$
             partition by s.tenant_id order by s.occurred_on rows between unbounded preceding and 1 preceding), 0) > 0
             as has_paid
         from summed as s
+    ), judged as (
+        select w.*, array_remove(array[
+            case when w.after < 0 and w.before >= 0 then 'negative_mrr' end,
+            case when w.is_churn and w.before <= 0 and not w.has_gain then 'churn_without_mrr' end,
+            case when w.is_churn and w.after > 0 and not w.has_gain then 'churn_leaves_mrr' end,
+            case when w.is_reactivation and (not w.has_paid or w.before > 0 and not w.is_churn)
+                then 'reactivation_without_churn' end,
+            case when w.is_new and w.has_paid then 'new_after_paying' end,
+            case when w.is_change and w.before <= 0 and not w.is_new and not w.is_reactivation
+                then 'change_without_mrr' end,
+            case when w.occurred_on > (select cs_health._today()) + 366 then 'far_future' end], null) as faults
+        from walked as w
     )
-    select w.tenant_id, f.fault, w.occurred_on, f.detail
-    from walked as w
-    cross join lateral (values
-        ('negative_mrr', w.after < 0 and w.before >= 0, format('MRR falls to %s', w.after)),
-        ('churn_without_mrr', 'churn' = any (w.kinds) and w.before <= 0 and not w.has_gain,
-            case when w.has_paid then 'churn of a customer that pays nothing'
-                else 'churn of a customer that never paid' end),
-        ('churn_leaves_mrr', 'churn' = any (w.kinds) and w.after > 0 and not w.has_gain,
-            format('churn that leaves an MRR of %s', w.after)),
-        ('reactivation_without_churn', 'reactivation' = any (w.kinds)
-            and (not w.has_paid or w.before > 0 and 'churn' <> all (w.kinds)),
-            case when w.has_paid then 'reactivation of a customer that pays already'
-                else 'reactivation of a customer that never paid' end),
-        ('new_after_paying', 'new' = any (w.kinds) and w.has_paid, 'new, although the customer has paid before'),
-        ('change_without_mrr', w.kinds && '{expansion,contraction}' and w.before <= 0
-            and not w.kinds && '{new,reactivation}', 'change of an MRR that there is not'),
-        ('far_future', w.occurred_on > (select cs_health._today()) + 366, 'more than a year ahead')
-    ) as f(fault, is_there, detail)
-    where f.is_there
+    select j.tenant_id, f.fault, j.occurred_on,
+        case f.fault
+            when 'negative_mrr' then format('MRR falls to %s', j.after)
+            when 'churn_without_mrr' then
+                case when j.has_paid then 'churn of a customer that pays nothing'
+                    else 'churn of a customer that never paid' end
+            when 'churn_leaves_mrr' then format('churn that leaves an MRR of %s', j.after)
+            when 'reactivation_without_churn' then
+                case when j.has_paid then 'reactivation of a customer that pays already'
+                    else 'reactivation of a customer that never paid' end
+            when 'new_after_paying' then 'new, although the customer has paid before'
+            when 'change_without_mrr' then 'change of an MRR that there is not'
+            else 'more than a year ahead' end
+    from judged as j cross join lateral unnest(j.faults) as f(fault)
+    where j.faults <> '{}'
     union all
     select t.id, case t.status when 'churned' then 'churned_but_paying' else 'internal_but_paying' end,
         coalesce(t.churned_on, m.latest), format('status %s, yet an MRR of %s', t.status, m.mrr)

@@ -39,8 +39,8 @@ from (
 comment on view cs_health_v1.renewals is
     'Contracts that end within 180 days, with health, risk and what to expect
 
-The forecast is lost where the customer has given notice or left, at_risk where its category is at_risk or critical, its '
-    'risk of leaving high or critical, or nothing is known of it, else commit.';
+The forecast is lost where the customer has given notice or left, at_risk where its category is at_risk or critical, '
+    'its risk of leaving high or critical, or nothing is known of it, else commit.';
 comment on column cs_health_v1.renewals.tenant_id is 'The customer';
 comment on column cs_health_v1.renewals.tenant_name is 'Name of the customer';
 comment on column cs_health_v1.renewals.csm is 'E-mail of the customer success manager';

@@ -8,7 +8,8 @@ In the currency of settings, of the customers that you see. mrr_start + new + re
 comment on column cs_health_v1.revenue.month is 'First day of the month';
 comment on column cs_health_v1.revenue.mrr_start is 'MRR at the end of the month before';
 comment on column cs_health_v1.revenue.new is 'MRR of customers that had never paid before';
-comment on column cs_health_v1.revenue.reactivation is 'MRR of customers that had paid before, but not the month before';
+comment on column cs_health_v1.revenue.reactivation is
+    'MRR of customers that had paid before, but not the month before';
 comment on column cs_health_v1.revenue.expansion is 'What customers pay more than the month before';
 comment on column cs_health_v1.revenue.contraction is 'What customers pay less than the month before, positive';
 comment on column cs_health_v1.revenue.churn is 'What those paid the month before who pay nothing now, positive';

@@ -176,15 +176,17 @@ csh_score(const Scorecard *card, const Vector *vector, Health *health)
 int
 csh_costliest(const Scorecard *card, const Health *health)
 {
+	static const Component by_name[COMPONENTS] = {ADOPTION, ENGAGEMENT, GROWTH, SATISFACTION,
+												  SUPPORT};
 	int costliest = -1;
 	int most = 0;
 
-	for (int c = 0; c < COMPONENTS; c++)
+	for (int i = 0; i < COMPONENTS; i++)
 	{
+		int c = by_name[i];
 		int lost = health->observed[c] ? card->weight[c] * (100 - health->component[c]) : 0;
 
-		if (lost > most || (lost > 0 && lost == most &&
-							strcmp(csh_component_names[c], csh_component_names[costliest]) < 0))
+		if (lost > most)
 		{
 			costliest = c;
 			most = lost;

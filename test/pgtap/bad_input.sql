@@ -44,6 +44,25 @@ $$;
 create temp table cases (
     nr integer generated always as identity, call text, state text, message text, hint text default '');
 
+-- revenue
+insert into cases (call, state, message, hint) values
+    ('revenue_by_month(''2025-03-01'', ''2025-02-28'')', '22023', 'no period from 2025-03-01 to 2025-02-28',
+        'Give a first month'),
+    ('revenue_by_month(''infinity'')', '22023', 'no period from infinity', 'Give a first month'),
+    ('revenue_by_month(''1000-01-01'', ''2025-02-28'')', '22023', 'a period of 12302 months is too long',
+        'at most 1200'),
+    ('movements_from_mrr(null, ''select 1'')', '22023', 'day and source must be given', 'The day is'),
+    ('movements_from_mrr(''2026-01-31'', null)', '22023', 'day and source must be given', 'The day is'),
+    ('movements_from_mrr(''infinity'', ''select 1'')', '22023', 'day and source must be given', 'The day is'),
+    ('movements_from_mrr(''2026-01-31'', ''select 1'')', '22023', 'the query cannot be read: ', 'tenant_id uuid, mrr'),
+    ('movements_from_mrr(''2026-01-31'', ''drop table x'')', '22023', 'the query cannot be read: ', 'tenant_id uuid'),
+    ('movements_from_mrr(''2026-01-31'', ''select t1(), 1, 2'')', '22023', 'the query cannot be read: ', 'uuid'),
+    ('movements_from_mrr(''2026-01-31'', ''select public.t1(), -1'')', '22023', 'pays -1', 'from 0 to less than 1e11'),
+    ('movements_from_mrr(''2026-01-31'', ''select public.t1(), null::numeric'')', '22023', 'pays null', 'from 0'),
+    ('movements_from_mrr(''2026-01-31'', ''select null::uuid, 1'')', '22023', 'tenant null pays 1', 'from 0'),
+    ('movements_from_mrr(''2026-01-31'', ''select public.t1(), ''''NaN''''::numeric'')', '22023', 'pays NaN', 'from 0'),
+    ('movements_from_mrr(''2026-01-31'', ''select public.t1(), 1e11'')', '22023', 'pays 1', 'from 0 to less');
+
 -- numbers
 insert into cases (call, state, message, hint) values
     ('engagement_score(''NaN'', 1)', '22003', 'avg_dau must be finite, not NaN', 'Pass null'),
@@ -407,6 +426,10 @@ insert into cases (call, state, message) values
         '23514', 'revenue_event_day_is_finite'),
     ('insert into revenue_event (tenant_id, occurred_on, kind, mrr_change) values (t1(), now(), ''new'', ''NaN'')',
         '23514', 'revenue_event'),
+    ('insert into revenue_event (tenant_id, occurred_on, kind, mrr_change) values (t1(), now(), ''churn'', null)',
+        '23502', 'mrr_change'),
+    ('insert into revenue_event (tenant_id, occurred_on, kind, mrr_change) values (t1(), now(), ''new'', 2e11)',
+        '23514', 'revenue_event_in_range'),
     ('insert into event (tenant_id, user_id, kind, minutes) values (t1(), ''u'', ''login'', ''NaN'')',
         '23514', 'event_minutes_in_range'),
     ('insert into event (tenant_id, user_id, kind, minutes) values (t1(), ''u'', ''login'', -1)',

@@ -59,7 +59,8 @@ select results_eq(
         ('Tenant 15', null, null, null, 'no data', true, null)$$, 'with health and risk');
 select results_eq(
     'select * from cs_health_v1.renewal_forecast order by due_within, forecast',
-    $$values (30, 'at_risk', 1::bigint, 15000.00, 0::bigint), (30, 'commit', 1, 1000.00, 0), (30, 'lost', 3, 32000.00, 0),
+    $$values (30, 'at_risk', 1::bigint, 15000.00, 0::bigint),
+        (30, 'commit', 1, 1000.00, 0), (30, 'lost', 3, 32000.00, 0),
         (60, 'at_risk', 2, 19000.00, 0), (60, 'commit', 2, 1000.00, 1), (60, 'lost', 3, 32000.00, 0),
         (90, 'at_risk', 4, 30000.00, 0), (90, 'commit', 2, 1000.00, 1), (90, 'lost', 3, 32000.00, 0),
         (180, 'at_risk', 6, 45000.00, 0), (180, 'commit', 2, 1000.00, 1), (180, 'lost', 3, 32000.00, 0)$$,
@@ -107,8 +108,9 @@ select i, (select array_agg(case when random() < 0.2 then null else case m.code 
         when 'review' then 1 + 4 * r.high when 'nps' then -100 + 200 * r.high when 'open_tickets' then floor(12 * r.low)
         else case m.unit when 'ratio' then r.high else floor(40 * r.high) end end end::real order by m.position)
     from cs_health.measure as m
-    cross join lateral (select random() ^ (0.1 + 0 * (i + m.position)) as high, random() ^ (4 + 0 * (i + m.position)) as low)
-        as r) as measures
+    cross join lateral (
+        select random() ^ (0.1 + 0 * (i + m.position)) as high, random() ^ (4 + 0 * (i + m.position)) as low
+    ) as r) as measures
 from generate_series(1, 2000) as i;
 create temp table costly as
 select v.i, c.code, cs_health._costliest_component(v.measures, c.document) as component,
@@ -133,7 +135,8 @@ select throws_ok($$select cs_health._costliest_component('{1}', '{}')$$, '22023'
 -- Contract value
 select set_config('cs_health.now', '2026-03-02 12:00+00', false);
 delete from cs_health.tenant;
-insert into cs_health.tenant (id, name, arr) select public.t(i), 'Tenant ' || i, 1000 * i from generate_series(1, 9) as i;
+insert into cs_health.tenant (id, name, arr)
+select public.t(i), 'Tenant ' || i, 1000 * i from generate_series(1, 9) as i;
 update cs_health.tenant set arr = null where id = public.t(2);
 update cs_health.tenant set status = 'paused' where id = public.t(3);
 update cs_health.tenant set status = 'trial' where id = public.t(8);
@@ -160,7 +163,8 @@ select is((select sum(v.arr) from cs_health_v1.value_at_risk as v),
 
 -- A customer with revenue: ARR is what the nightly run makes of it
 delete from cs_health.customer_health;
-insert into cs_health.revenue_event (tenant_id, occurred_on, kind, mrr_change) values (public.t(1), '2026-01-10', 'new', 50);
+insert into cs_health.revenue_event (tenant_id, occurred_on, kind, mrr_change)
+values (public.t(1), '2026-01-10', 'new', 50);
 update cs_health.tenant set contract_ends_on = '2026-03-20' where id = public.t(1);
 select set_config('cs_health.now', '2026-03-02 12:00+00', false);
 delete from cs_health.run;

@@ -125,6 +125,28 @@ allowed('cs_health_csm_all', $ana, $scores, join(', ', map { "tenant $_" } 1 .. 
 allowed('cs_health_csm_all', '', "select count(*) from cs_health.$_", $_ eq 'touchpoint' ? 8 : 7,
     "csm_all sees every $_") foreach @data;
 
+# Revenue and renewals: of the own tenants
+as('owner', undef, q{update cs_health.tenant set contract_ends_on = current_date + 20});
+my $customers = 'select customers_end from cs_health_v1.revenue order by month desc limit 1';
+my $renewals = 'select string_agg(tenant_name, \', \' order by tenant_name) from cs_health_v1.renewals where reason <> \'\'';
+my $due = 'select sum(customers) from cs_health_v1.renewal_forecast where due_within = 30';
+my $value = 'select sum(customers) from cs_health_v1.value_at_risk';
+foreach my $case ([ 'cs_health_csm', $ana, 'tenant 1, tenant 2, tenant 3', 3 ], [ 'cs_health_csm', $bob, 'tenant 4, tenant 5', 2 ],
+    [ 'cs_health_csm', $stranger, '', 0 ], [ 'cs_health_csm_all', '', join(', ', map { "tenant $_" } 1 .. 7), 7 ],
+    [ 'cs_health_admin', '', join(', ', map { "tenant $_" } 1 .. 7), 7 ])
+{
+    my ($role, $claims, $names, $count) = @$case;
+
+    allowed($role, $claims, $renewals, $names, "$role ($claims) sees the renewals of the own tenants");
+    allowed($role, $claims, $customers, $count, 'and their revenue');
+    allowed($role, $claims, $due, $count, 'and their forecast');
+    allowed($role, $claims, $value, $count || '', 'and their value');
+}
+denied('cs_health_tenant', '', "select * from cs_health_v1.$_", '42501', "a tenant's own user sees no $_")
+  foreach qw(revenue renewals renewal_forecast value_at_risk);
+denied('cs_health_csm', $ana, $_, '42501', "a CSM may not: $_")
+  foreach q{select * from cs_health._revenue_faults()}, q{select * from cs_health.movements_from_mrr('2026-01-31', 'select 1')};
+
 # Churn predictions: of the own tenants; the model belongs to nobody but those who see everybody
 my $risks = 'select string_agg(tenant_name, \', \' order by tenant_name) from cs_health_v1.churn_predictions';
 allowed('cs_health_csm', $ana, $risks, 'tenant 1, tenant 2, tenant 3', 'a CSM sees predictions of the own tenants');
