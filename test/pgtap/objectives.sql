@@ -87,9 +87,8 @@ select is(public.line('alert_lead_time'), '45.0 ? ? false 2 2026-03-09',
     'lead time: the median of 50 and 40 days, but most that left were missed');
 select is(public.excluded('alert_lead_time'),
     '3 that left without an alert (60 %), 1 of them seen at high risk without telling anybody; '
-    '1 that left before '
-    'alerts had run for 30 days', 'missed: without an alert, told nobody, an episode that was long over; who left today '
-    'or more than a year ago does not count');
+    '1 that left before alerts had run for 30 days',
+    'missed: without an alert, told nobody, an episode long over; who left today or a year ago does not count');
 update cs_health.tenant set churned_on = '2025-12-01' where id = public.t(24);
 select is(public.excluded('alert_lead_time'),
     '3 that left without an alert (50 %), 1 of them seen at high risk without telling anybody; 0 that left before '
