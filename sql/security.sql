@@ -254,24 +254,26 @@ call cs_health._allow_csms('task',
     'and (assignee is null or cs_health._is_colleague(assignee))');
 call cs_health._allow_csms('task', 'update (status,outcome,note,assignee,ended_at,ended_by)', 'true',
     'cs_health._may_become(cs_health._before(''task'', tenant_id, id), to_jsonb(task))');
-call cs_health._allow_csms('expansion_signal', 'update (status,note,changed_at,changed_by)', 'true',
-    'changed_by = cs_health._author() and changed_at = cs_health._now()');
+call cs_health._allow_csms('expansion_signal',
+    'update (status,note,changed_at,changed_by,deferred_until,won_arr)', 'true',
+    'changed_by = cs_health._author() and changed_at = cs_health._now() and cs_health._is_signal_move('
+    'cs_health._before(''expansion_signal'', tenant_id, id) ->> ''status'', status)');
 call cs_health._allow_csms('expansion_signal_change',
-    'insert (tenant_id,signal_id,before,after,note,changed_at,changed_by)',
+    'insert (tenant_id,signal_id,before,after,note,changed_at,changed_by,deferred_until)',
     'changed_by = cs_health._author() and changed_at = cs_health._now()');
 
 call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'select on cs_health_v1.playbooks, '
     'cs_health_v1.playbook_executions, cs_health_v1.playbook_steps, cs_health_v1.playbook_history, '
     'cs_health_v1.playbook_queue, cs_health_v1.tasks, cs_health_v1.in_app_messages, cs_health_v1.churn_alerts, '
-    'cs_health_v1.expansion_signals');
+    'cs_health_v1.expansion_signals, cs_health_v1.signal_conversion');
 -- what they call, and what that calls in turn
 call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
     'execute_playbook approve_execution pause_execution resume_execution cancel_execution resolve_execution '
     'baseline_tenants preview_step edit_step send_test approve_step skip_step complete_task create_task reassign_task '
     'set_signal_status');
 call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
-    '_require_listed _refuse_state _before _may_become _require_playbook _require_customer _require_colleague '
-    '_require_text _create_execution _lock_execution _end_execution _close_finished _first_day _step_time '
+    '_require_listed _refuse_state _before _may_become _is_signal_move _held_now _held_reason _require_playbook '
+    '_require_customer _require_colleague _require_text _create_execution _lock_execution _end_execution _close_finished _first_day _step_time '
     '_scored_day _trigger_reasons _plan_steps _note '
     '_cools_down _waiting_tenants _lock_step _put_step _prepare_step _tenant_of_step _way _channel_of_kind _lock_task '
     '_open_task _next_plan _reasons_text _comparison_text _fact_label _fact_word');
@@ -291,6 +293,20 @@ call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'select on cs_heal
     'cs_health_v1.value_at_risk, cs_health_v1.renewals, cs_health_v1.renewal_forecast');
 call cs_health._allow_calls('cs_health_csm, cs_health_csm_all', 'revenue_by_month _month_number _mrr_history '
     '_revenue_sums _costliest_component _renewal_reason _date_text _category_label _risk_label _today _time_zone _now');
+-- objectives and reviews, for both; the quality of data for those who see every tenant
+call cs_health._allow_api('cs_health_csm, cs_health_csm_all',
+    'select on cs_health_v1.objectives, cs_health_v1.disagreements, cs_health_v1.missed_churn');
+call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
+    'objectives churn_postmortem _objective_words _objective_trend _lead_time _alerted_leavers _healthy_share '
+    '_churn_trace _agreed_since _disagreement_action _step_reason');
+call cs_health._allow_csms('playbook_missed', 'select', 'true');
+call cs_health._allow('cs_health_admin', 'playbook_missed', 'select', 'true');
+call cs_health._allow_api('cs_health_csm_all', 'select on cs_health_v1.data_quality');
+call cs_health._allow_calls('cs_health_csm_all',
+    'data_quality _quality_findings _quality_words _feed_state _revenue_faults');
+call cs_health._allow('cs_health_csm_all', 'feed, feed_day', 'select', 'true');
+call cs_health._allow('cs_health_csm_all', 'activity', 'select (tenant_id)', 'true');
+call cs_health._allow('cs_health_csm_all', 'event_rejected', 'select (tenant_id,reason)', 'true');
 
 -- a customer's own users: the banners that are for them
 call cs_health._allow_api('cs_health_tenant', 'usage on schema cs_health, cs_health_v1');

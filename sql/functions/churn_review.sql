@@ -15,6 +15,8 @@ declare
     judge cs_health.churn_model;
     part jsonb;
     known_on date;
+    zone text := cs_health._time_zone();
+    reach integer := (select max(m.lead_days + m.horizon_days) from cs_health.churn_model as m);
 begin
     if first_day > last_day or first_day < '1000-01-01' or last_day > '9999-12-31' then
         raise exception 'no period from % to %', first_day, last_day
@@ -43,13 +45,18 @@ begin
             case when part is null then h.churn_probability::double precision
                 else cs_health._churn_probability(h.measures, part)::double precision end as probability
         from left_tenants as l
-        join cs_health.customer_health as h on h.tenant_id = l.id and not h.provisional
+        cross join lateral ( -- leaver by leaver: all days of everybody are far more
+            select d.as_of, d.coverage, d.measures, d.churn_probability, d.churn_model_id, d.calculated_at
+            from cs_health.customer_health as d
+            where d.tenant_id = l.id and not d.provisional
+                and d.as_of < least(l.churned_on, l.churn_notice_on) and d.as_of >= l.churned_on - reach
+            offset 0
+        ) as h
         join cs_health.churn_model as m on m.id = coalesce(judge.id, h.churn_model_id)
-        where h.as_of < least(l.churned_on, l.churn_notice_on)
-            and h.as_of >= l.churned_on - m.lead_days - m.horizon_days
+        where h.as_of >= l.churned_on - m.lead_days - m.horizon_days
             -- what a replay or a second run stored after the window had begun warned nobody
             and case when judge.id is null then h.churn_probability is not null
-                    and h.calculated_at < cs_health._end_of(h.as_of + m.lead_days)
+                    and h.calculated_at < timezone(zone, (h.as_of + m.lead_days + 1)::timestamp)
                 else known_on is null or h.as_of >= known_on end
     ), summed as (
         select l.id, l.name, l.churned_on, count(p.as_of) as days, max(p.coverage) as coverage,

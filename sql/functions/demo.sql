@@ -56,7 +56,9 @@ set search_path = pg_catalog, pg_temp as $$
         ('subsidiaries', 0.05, null, null, 'chosen'),
         ('paused', 0.01, null, null, 'chosen'),
         ('without_csm', 0.03, null, null, 'chosen'),
-        ('holdout', 0.05, null, null, 'chosen')
+        ('holdout', 0.05, null, null, 'chosen'),
+        ('add_ons', 0.08, null, null, 'chosen'),
+        ('pulses', 0.25, null, null, 'chosen')
 $$;
 comment on function cs_health._demo_parameters() is
     'Parameters of make_demo(), the range of each in data and where that was seen (null: nowhere, it was chosen); the '
@@ -416,6 +418,11 @@ begin
     from pg_temp.demo_tenant as t
     left join pg_temp.demo_tenant as p on p.number = t.parent_number
     left join cs_health._demo_csms((select count(*)::integer from pg_temp.demo_tenant), seed) as m on m.number = t.csm;
+    insert into cs_health.tenant_add_on (tenant_id, plan_code, since)
+    select t.id, 'insights', last_day + 1 - (t.signed_up_ago + coalesce(t.churned_ago, 0)) / 2
+    from pg_temp.demo_tenant as t
+    where t.plan_code <> 'starter' and t.number > 2
+        and cs_health._demo_random(seed, t.number, 'add-on') < cs_health._demo_parameter('add_ons');
     insert into cs_health.contact (tenant_id, id, name, email, role, locale, is_primary, opted_out_at, bounced_at)
     select c.id, cs_health._demo_uuid(seed, 'contact ' || c.number || ' ' || c.place), c.name,
         replace(cs_health._demo_slug(c.name), '-', '.') || '@' || c.site || '.example', c.role,
@@ -550,7 +557,9 @@ begin
     cross join lateral (
         select f.code as feature from cs_health.feature as f
         where not exists (
-            select from cs_health.plan_feature as p where p.plan_code = t.plan_code and p.feature = f.code)
+            select from cs_health.plan_feature as p
+            where p.feature = f.code and (p.plan_code = t.plan_code or exists (
+                select from cs_health.tenant_add_on as a where a.tenant_id = t.id and a.plan_code = p.plan_code)))
         order by cs_health._demo_random(seed, t.number, 'wish ' || f.code) limit 1
     ) as f
     where d.draw < d.chance;
@@ -639,6 +648,24 @@ begin
 end
 $$;
 
+create function cs_health._demo_pulses(last_day date, zone text, seed bigint) returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+begin
+    -- What CSMs felt in the last weeks: near the customer's satisfaction, but they have good and bad days
+    insert into cs_health.pulse (tenant_id, id, rating, csm, at)
+    select t.id, cs_health._demo_uuid(seed, 'pulse ' || t.number),
+        least(greatest(round(3.4 + t.satisfaction
+            + 0.6 * cs_health._demo_normal(seed, t.number, 'pulse')), 1), 5), k.csm,
+        timezone(zone, (last_day - floor(45 * cs_health._demo_random(seed, t.number, 'pulse day'))::integer)::timestamp
+            + interval '16 hours')
+    from pg_temp.demo_tenant as t
+    join cs_health.tenant as k on k.id = t.id and k.csm is not null
+    where t.status = 'active' and t.signed_up_ago > 60
+        and cs_health._demo_random(seed, t.number, 'felt') < cs_health._demo_parameter('pulses');
+end
+$$;
+
 create function cs_health._demo_usage(last_day date, zone text, days integer, seed bigint) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
@@ -648,7 +675,9 @@ begin
         case l.metric
             when 'seats' then least(a.seats, l.limit_value)
             else round((l.limit_value * (0.08 + 0.8 * cs_health._demo_random(seed, t.number, 'storage'))
-                * exp(-(0.01 + greatest(t.growth, 0)) * a.ago / 30))::numeric, 1) end
+                * exp(-(0.01 + 0.04 * cs_health._demo_random(seed, t.number, 'filling') + greatest(t.growth, 0))
+                    * a.ago / 30)
+                * (1 + 0.01 * cs_health._demo_normal(seed, t.number, 'stored ' || a.ago)))::numeric, 1) end
     from pg_temp.demo_tenant as t
     join cs_health._demo_activity(last_day, days, 7, seed) as a on a.number = t.number
     join cs_health.plan_limit as l on l.plan_code = t.plan_code
@@ -740,7 +769,7 @@ begin
             from (values
                 ('milestone', 3, 'Kick-off held', 'Reunión de arranque celebrada'),
                 ('milestone', 12, 'Data imported', 'Datos importados'),
-                ('milestone', 24, 'First value reached', 'Primer valor alcanzado')) as m(kind, after, en, es)
+                ('milestone', 24, 'first_value', 'first_value')) as m(kind, after, en, es)
             union all
             select c.kind, c.direction, q.ago - c.later, c.hour, c.channel,
                 case t.locale when 'es' then c.es else c.en end,
@@ -796,6 +825,7 @@ begin
     perform cs_health._demo_catalogue();
     perform cs_health._demo_people(last_day, zone, days, seed);
     perform cs_health._demo_support(last_day, zone, days, seed);
+    perform cs_health._demo_pulses(last_day, zone, seed);
     perform cs_health._demo_usage(last_day, zone, days, seed);
     perform cs_health._demo_revenue(last_day, days, seed);
     perform cs_health._demo_touchpoints(last_day, zone, days, seed);

@@ -18,6 +18,7 @@ declare
     tenants bigint;
     blank bigint;
     overrides record;
+    findings record;
 begin
     if to_regclass('cs_health.settings') is null then
         return query select 'install', 'error', 'the tables are missing', 'CALL cs_health.install();';
@@ -112,14 +113,7 @@ begin
     where i.status = 'open' and cs_health._in_reach(i.as_of) -- what is out of reach stays as it is
     group by i.measure order by i.measure;
     for feed in
-        select f.code, f.window_days, case f.code
-            when 'event' then (select max(d.day) from cs_health.feed_day as d where d.feed = 'event')
-            when 'ticket' then (select timezone(settings.time_zone, max(k.opened_at))::date from cs_health.ticket as k)
-            when 'feedback' then (
-                select timezone(settings.time_zone, max(a.answered_at))::date from cs_health.feedback as a)
-            when 'usage' then (select timezone(settings.time_zone, max(u.measured_at))::date from cs_health.usage as u)
-            when 'revenue' then (select max(r.occurred_on) from cs_health.revenue_event as r) end as latest
-        from cs_health.feed as f order by f.code
+        select f.code, f.window_days, f.latest from cs_health._feed_state() as f order by f.code
     loop
         return query select 'feed ' || feed.code,
             case when feed.latest is null then case feed.code when 'event' then 'warning' else 'info' end
@@ -144,6 +138,19 @@ begin
             format('Look at cs_health.event_rejected, mend the cause, then SELECT cs_health.release_rejected(%L);',
                 rejected.reason);
     end loop;
+    select string_agg(format('%s (%s)', q.code, q.found), ', ' order by q.place) as found,
+        case when bool_or(q.severity <> 'info') then 'warning' else 'info' end as status
+    into findings
+    from (
+        select w.code, w.severity, w.place, count(*) as found
+        from cs_health._quality_findings() as f join cs_health._quality_words() as w on w.code = f.code
+        where f.code not in ('unknown_tenant', 'rejected_events', 'feed_quiet', 'measure_fails') -- said above
+        group by w.code, w.severity, w.place
+    ) as q;
+    return query select 'data', case when findings.found is null then 'ok' else findings.status end,
+        coalesce(findings.found, 'nothing is wrong in the rows that came in'),
+        case when findings.found is not null then
+            'SELECT * FROM cs_health.data_quality() WHERE count > 0; says what is meant and what to do.' end;
     if latest is not null then
         select count(*) into blank from cs_health.customer_health as h where h.as_of = latest and h.coverage < 0.5;
         return query select 'coverage', case when blank = 0 then 'ok' else 'info' end,

@@ -29,7 +29,7 @@ begin
     return (select jsonb_build_object('plan', t.plan_code, 'segment', t.segment, 'status', t.status,
         'stage', cs_health._stage(t.id, _tenant_facts.as_of), 'open_signals', coalesce((
             select jsonb_agg(s.signal_type order by s.signal_type) from cs_health.expansion_signal as s
-            where s.tenant_id = t.id and s.status in ('new', 'contacted', 'deferred')), '[]'))
+            where s.tenant_id = t.id and s.status in ('new', 'contacted') and s.held_reason is null), '[]'))
     from cs_health.tenant as t
     where t.id = _tenant_facts.tenant_id);
 end

@@ -8,14 +8,16 @@ set search_path = pg_catalog, pg_temp as $$
         when p.id is null then 'playbook_deleted'
         when p.status = 'archived' then 'archived'
         when customer and t.holdout then 'holdout'
-        when customer and t.churn_notice_on is not null and p.trigger_type <> 'churn_risk' then 'notice' end
+        when customer and t.churn_notice_on is not null and p.trigger_type <> 'churn_risk' then 'notice'
+        when customer and p.trigger_type = 'expansion' and cs_health._held_now(t.id) is not null then 'at_risk' end
     from cs_health.tenant as t
     left join cs_health.cs_playbook as p on p.id = _forbidden.playbook_id
     where t.id = _forbidden.tenant_id
 $$;
 comment on function cs_health._forbidden(uuid, uuid, boolean) is
     'Why a playbook does nothing more for a tenant: playbook_deleted, archived, and for what people of the tenant get '
-    'holdout, or notice when it gave notice, which only playbooks against churn answer; null when it may';
+    'holdout, notice when it gave notice, which only playbooks against churn answer, or at_risk when nothing is to be '
+    'sold to it; null when it may';
 
 create function cs_health._limit_message(id uuid, tenant_id uuid) returns void
 language sql

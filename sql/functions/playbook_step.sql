@@ -130,6 +130,7 @@ begin
             or contact.id is null and exists (select from unnest(missing) as m where m like 'contact.%')
             then 'no_recipient'
         when way in ('email', 'webhook') and channel is null then 'no_channel'
+        when way = 'automatic' and tenant.plan_code is null then 'no_plan'
         when exists (select from unnest(missing) as m where starts_with(m, 'next_plan.'))
             and cs_health._next_plan(tenant.plan_code) is null
             and exists (select from cs_health.plan as p where p.code = tenant.plan_code) then 'no_next_plan'
@@ -388,6 +389,7 @@ set search_path = pg_catalog, pg_temp as $$
             ('no_booking_url', 'the CSM has no booking link', 'el CSM no tiene enlace de reserva'),
             ('no_offer', 'the offer is not decided', 'falta decidir la oferta'),
             ('no_next_plan', 'there is no higher plan', 'no hay un plan superior'),
+            ('no_plan', 'the customer has no plan', 'el cliente no tiene plan'),
             ('missing_field', 'no value for', 'falta el valor de'),
             ('too_late', 'it was held for too long', 'estuvo retenido demasiado tiempo'),
             ('opted_out', 'the contact has opted out', 'el contacto se ha dado de baja'),
@@ -396,6 +398,7 @@ set search_path = pg_catalog, pg_temp as $$
             ('late', 'its time has passed, it waits for the next', 'pasó su hora, espera a la siguiente'),
             ('holdout', 'the customer is a hold-out', 'el cliente está en el grupo de control'),
             ('notice', 'the customer has given notice', 'el cliente ha anunciado su baja'),
+            ('at_risk', 'nothing is sold to a customer at risk', 'no se vende a un cliente en riesgo'),
             ('archived', 'the playbook is archived', 'el playbook está archivado'),
             ('playbook_deleted', 'the playbook was deleted', 'el playbook se ha borrado'),
             ('tenant_deleted', 'the customer was deleted', 'el cliente se ha borrado'),

@@ -87,7 +87,8 @@ begin
             left join cs_health.churn_model as m on m.id = h.churn_model_id
             left join (
                 select e.tenant_id, array_agg(e.signal_type) as open_signals from cs_health.expansion_signal as e
-                where e.tenant_id >= low and e.tenant_id < high and e.status in ('new', 'contacted', 'deferred')
+                where e.tenant_id >= low and e.tenant_id < high and e.status in ('new', 'contacted')
+                    and e.held_reason is null
                 group by e.tenant_id
             ) as s on s.tenant_id = h.tenant_id
             where h.as_of = day and not h.provisional and h.tenant_id >= low and h.tenant_id < high
@@ -258,11 +259,19 @@ begin
     if missing is null then
         return;
     end if;
-    delete from cs_health.playbook_state as s
-    using cs_health._unpack_watched(watched) as w
-    where s.playbook_id = w.playbook_id and s.tenant_id = any (missing) and not exists (
-        select from cs_health.tenant as t
-        where t.id = s.tenant_id and t.id = any (missing) and t.status = 'active');
+    with gone as (
+        delete from cs_health.playbook_state as s
+        using cs_health._unpack_watched(watched) as w
+        where s.playbook_id = w.playbook_id and s.tenant_id = any (missing) and not exists (
+            select from cs_health.tenant as t
+            where t.id = s.tenant_id and t.id = any (missing) and t.status = 'active')
+        returning s.tenant_id, s.playbook_id, s.since, s.standing, s.reason
+    )
+    insert into cs_health.playbook_missed (tenant_id, playbook_id, since, standing, reason, left_on)
+    select g.tenant_id, g.playbook_id, g.since, g.standing, g.reason, t.churned_on
+    from gone as g join cs_health.tenant as t on t.id = g.tenant_id and t.churned_on is not null
+    where g.standing <> 'enrolled'
+    on conflict on constraint playbook_missed_pkey do nothing;
     delete from cs_health.playbook_state as s
     using cs_health._playbook_hits(day, low, high, cs_health._opposite(watched), missing) as h
     join cs_health._unpack_watched(cs_health._opposite(watched)) as w on w.place = h.place
@@ -308,7 +317,12 @@ begin
                 when t.id is null then 'tenant is gone'
                 when t.status in ('churned', 'paused', 'internal') then 'tenant is ' || t.status
                 when p.id is null then 'playbook is gone'
-                when p.status = 'archived' then 'playbook is archived' end as out_of_it,
+                when p.status = 'archived' then 'playbook is archived'
+                when p.trigger_type = 'expansion' and cs_health._held_now(t.id) is not null then 'tenant is at risk'
+                end as out_of_it,
+            p.trigger_type = 'expansion' and not exists (
+                select from cs_health.expansion_signal as g
+                where g.tenant_id = e.tenant_id and g.status = 'won' and g.changed_at >= e.created_at) as not_won,
             e.status = 'waiting' and p.status = 'active' and s.tenant_id is null and e.triggered_as_of <= day
                 and e.playbook_id in (select w.playbook_id from cs_health._unpack_watched(watched) as w) as unmatched
         from cs_health.playbook_execution as e
@@ -323,11 +337,13 @@ begin
                 when execution.out_of_it is not null then execution.out_of_it
                 when execution.exit_conditions is not null and cs_health._holds(execution.tenant_id, day,
                     execution.exit_conditions, since => coalesce(execution.started_on,
-                        timezone(execution.time_zone, execution.created_at)::date)) then 'goal reached'
+                        timezone(execution.time_zone, execution.created_at)::date))
+                    then case when execution.not_won then 'no longer called for' else 'goal reached' end
                 when execution.unmatched then 'no longer matches' end;
             if outcome is not null then
                 ended := ended + cs_health._end_execution(execution.tenant_id, execution.id,
-                    case outcome when 'goal reached' then 'exited' else 'cancelled' end, outcome, 'engine',
+                    case when outcome in ('goal reached', 'no longer called for', 'tenant is at risk') then 'exited'
+                        else 'cancelled' end, outcome, 'engine',
                     case outcome when 'no longer matches' then 'waiting' end)::integer;
             end if;
         exception
@@ -342,8 +358,12 @@ end
 $$;
 comment on function cs_health._end_executions(date, jsonb) is
     'Ends open executions whose exit condition holds as of a day, days before their start left aside, whose tenant or '
+<<<<<<< HEAD
     'playbook is out of it, or that still wait for approval although their trigger holds no longer; returns how many. '
     'One that cannot be judged goes on, with a warning';
+=======
+    'playbook is out of it, of expansion playbooks those of tenants at risk, or that still wait for approval although their trigger holds no longer; returns how many';
+>>>>>>> x-obj
 
 create function cs_health._enrol(day date) returns integer
 language plpgsql
@@ -389,6 +409,7 @@ begin
             when t.status is distinct from 'active' then 'not_active'
             when t.holdout then 'holdout'
             when h.coverage is null or h.coverage < playbook.min_coverage then 'missing_data'
+            when playbook.trigger_type = 'expansion' and cs_health._held_now(t.id) is not null then 'at_risk'
             when e.running then 'running'
             when e.ended_at > cs_health._now() - playbook.cooldown_days * interval '1 day' then 'cooldown'
             when not playbook.include_onboarding and t.signed_up_at >= cs_health._end_of(day - 91)

@@ -224,7 +224,7 @@ begin
             return cs_health._put_step(tenant_id, execution_id, step_no, 'skipped', verdict);
         end if;
     end if;
-    if prepared.problem = 'no_next_plan' then
+    if prepared.problem in ('no_next_plan', 'no_plan') then
         return cs_health._put_step(tenant_id, execution_id, step_no, 'skipped', prepared.problem);
     end if;
     if prepared.problem <> 'no_recipient' then
@@ -516,6 +516,8 @@ begin
     case phase
         when 1 then
             perform cs_health._withdraw_messages();
+            perform cs_health._return_deferred('00000000-0000-0000-0000-000000000000',
+                'ffffffff-ffff-ffff-ffff-ffffffffffff');
             return false;
         when 2 then
             return cs_health._settle_steps(100) + cs_health._report_dead_alerts(100) > 0;
@@ -558,5 +560,5 @@ end
 $$;
 comment on procedure cs_health.run_playbooks() is
     'Follows messages to their end, does the steps of playbooks that are due, tells webhooks what happened, and sends '
-    'the tests that were asked for and the morning digests. A commit for every few tenants; several sessions share the '
+    'the tests that were asked for and the morning digests. Deferred signals whose day has come are new again. A commit for every few tenants; several sessions share the '
     'work. Call it every minute';

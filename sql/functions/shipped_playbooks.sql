@@ -184,8 +184,8 @@ language sql immutable parallel safe
 set search_path = pg_catalog, pg_temp as $sql$
     select jsonb_build_object(
         'code', 'expansion', 'name', 'Expansion', 'trigger_type', 'expansion', 'priority', 'medium',
-        'trigger_conditions', '{"fact": "usage_ratio", "op": ">", "value": 0.8}'::jsonb,
-        'exit_conditions', '{"all": [{"fact": "usage_ratio", "op": "<=", "value": 0.8, "for_days": 3},
+        'trigger_conditions', '{"fact": "open_signals", "op": "contains", "value": "usage_limit"}'::jsonb,
+        'exit_conditions', '{"any": [{"fact": "usage_ratio", "op": "<=", "value": 0.8, "for_days": 3},
             {"fact": "open_signals", "op": "not_contains", "value": "usage_limit"}]}'::jsonb,
         'params', '{"discount_percent": null, "upgrade_url": null}'::jsonb,
         'steps', jsonb_build_array(

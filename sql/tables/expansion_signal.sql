@@ -13,18 +13,42 @@ create table cs_health.expansion_signal (
     changed_at timestamptz,
     changed_by text,
     note text constraint expansion_signal_note_fits check (pg_catalog.length(note) <= 10000),
-    primary key (tenant_id, id)
+    motion text constraint expansion_signal_motion_is_known check (motion in ('upsell', 'cross_sell')),
+    held_reason text constraint expansion_signal_held_reason_is_known
+        check (held_reason in ('at_risk', 'churn_risk', 'churn_notice')),
+    refreshed_at timestamptz,
+    ceased_on date,
+    deferred_until date constraint expansion_signal_deferred_until_is_finite check (pg_catalog.isfinite(deferred_until)),
+    won_arr numeric(10, 2) constraint expansion_signal_won_arr_in_range check (won_arr >= 0),
+    primary key (tenant_id, id),
+    constraint expansion_signal_deferred_until_fits_status check ((deferred_until is null) = (status <> 'deferred')),
+    constraint expansion_signal_won_arr_fits_status check (won_arr is null or status = 'won')
 );
 create unique index expansion_signal_id_idx on cs_health.expansion_signal (id);
+create index expansion_signal_deferred_idx on cs_health.expansion_signal (deferred_until) where status = 'deferred';
 create unique index expansion_signal_one_open on cs_health.expansion_signal (tenant_id, signal_type)
     where status in ('new', 'contacted', 'deferred');
 comment on table cs_health.expansion_signal is 'Signs that a tenant could grow: which, how much, what became of it';
-comment on column cs_health.expansion_signal.current_plan is 'Code of the plan when it was detected; empty = none';
-comment on column cs_health.expansion_signal.recommended_plan is 'Code of the next base plan by rank; null = none';
+comment on column cs_health.expansion_signal.current_plan is 'Code of the plan when it was last refreshed';
+comment on column cs_health.expansion_signal.recommended_plan is
+    'Code of the plan to offer, a base plan or an add-on; null = none fits';
 comment on column cs_health.expansion_signal.potential_arr is
     'Additional annual recurring revenue on the recommended plan, in the currency of settings; null = a price is '
     'missing, or the difference does not fit';
-comment on column cs_health.expansion_signal.signal_details is 'What was seen, an object';
+comment on column cs_health.expansion_signal.signal_details is 'What was seen, an object; doc/expansion.md';
+comment on column cs_health.expansion_signal.status is
+    'new, contacted, deferred (comes back as new), won or lost (both final)';
+comment on column cs_health.expansion_signal.motion is
+    'upsell: a higher base plan; cross_sell: an add-on; null = nothing is recommended';
+comment on column cs_health.expansion_signal.held_reason is
+    'Why nothing is sold to the tenant now: churn_notice, at_risk (its category as shown) or churn_risk (its risk level '
+    'is high or critical); null = free';
+comment on column cs_health.expansion_signal.refreshed_at is 'When the nightly run last changed what it says; null = never';
+comment on column cs_health.expansion_signal.ceased_on is
+    'Day since which the cause is no longer seen; null = it still is';
+comment on column cs_health.expansion_signal.deferred_until is 'Day on which a deferred signal becomes new again';
+comment on column cs_health.expansion_signal.won_arr is
+    'Annual recurring revenue that was won; null = not won, or not known';
 
 create table cs_health.expansion_signal_change (
     tenant_id uuid not null,
@@ -35,6 +59,7 @@ create table cs_health.expansion_signal_change (
     note text constraint expansion_signal_change_note_fits check (pg_catalog.length(note) <= 10000),
     changed_at timestamptz not null,
     changed_by text not null,
+    deferred_until date,
     told_at timestamptz,
     primary key (tenant_id, signal_id, id),
     foreign key (tenant_id, signal_id) references cs_health.expansion_signal (tenant_id, id) on delete cascade
@@ -42,4 +67,5 @@ create table cs_health.expansion_signal_change (
 create index expansion_signal_change_untold_idx on cs_health.expansion_signal_change (id) where told_at is null;
 comment on table cs_health.expansion_signal_change is
     'What became of expansion signals: who, when, from which status to which; rows are added only';
+comment on column cs_health.expansion_signal_change.deferred_until is 'Until when, where it was deferred';
 comment on column cs_health.expansion_signal_change.told_at is 'When signal.status_changed was told of it';

@@ -76,6 +76,19 @@ comment on column cs_health.playbook_state.standing is
     'until it is again; holdout: watched only; onboarding: too new, until it is not';
 comment on column cs_health.playbook_state.reason is 'Why a candidate was not enrolled yet';
 
+create table cs_health.playbook_missed (
+    tenant_id uuid not null,
+    playbook_id uuid not null,
+    since date not null,
+    standing text not null,
+    reason text,
+    left_on date not null,
+    primary key (tenant_id, playbook_id, since)
+);
+comment on table cs_health.playbook_missed is
+    'Tenants that left while they matched a playbook and were not in it: their playbook_state, for churn_postmortem()';
+comment on column cs_health.playbook_missed.left_on is 'Their last day as a customer';
+
 create table cs_health.playbook_execution (
     tenant_id uuid not null,
     id uuid not null default pg_catalog.gen_random_uuid(),

@@ -60,7 +60,7 @@ create table cs_health.retention (
     table_name text primary key constraint retention_table_is_known check (table_name in (
         'churn_alert', 'customer_health', 'event_rejected', 'feature_demand', 'feed_day', 'feedback',
         'health_override', 'in_app_message', 'measure_check', 'measure_value', 'outbox', 'playbook_execution',
-        'playbook_step', 'pulse', 'task', 'ticket', 'touchpoint', 'usage')),
+        'playbook_missed', 'playbook_step', 'pulse', 'task', 'ticket', 'touchpoint', 'usage')),
     column_name text not null,
     keep_days integer constraint retention_keep_days_is_positive check (keep_days > 0)
 );
@@ -80,6 +80,7 @@ insert into cs_health.retention (table_name, column_name, keep_days) values
     ('measure_value', 'as_of', 120),
     ('outbox', 'ended_at', 90),
     ('playbook_execution', 'ended_at', 1100),
+    ('playbook_missed', 'left_on', 1100),
     ('playbook_step', 'ended_at', 400),
     ('pulse', 'at', null),
     ('task', 'ended_at', 400),

@@ -173,6 +173,17 @@ insert into cases (call, state, message, hint) values
     ('_help_options(''{}'', _spec_scorecard(), 3, ''{1}'', ''{0}'', ''{1}'')',
         '22003', 'step and effort of position 1 must be above 0, not 0 and 1', 'cs_health.measure');
 
+-- objectives and reviews
+insert into cases (call, state, message, hint) values
+    ('objectives(''fr'')', '22023', 'locale must be en or es, not "fr"', 'Leave it out'),
+    ('objectives('''')', '22023', 'locale must be en or es, not ""', 'Leave it out'),
+    ('objectives(repeat(''x'', 100000))', '22023', 'locale must be en or es, not "x{20}"', 'Leave it out'),
+    ('churn_postmortem(''2024-03-02'', ''2024-03-01'')', '22023', 'no period from 2024-03-02 to 2024-03-01',
+        'first day'),
+    ('churn_postmortem(''-infinity'', ''2024-03-01'')', '22023', 'no period from -infinity', 'first day'),
+    ('churn_postmortem(null, ''infinity'')', '22023', 'no period from infinity to infinity', 'first day'),
+    ('churn_postmortem(null, null, ''fr'')', '22023', 'locale must be en or es, not "fr"', 'Leave it out');
+
 -- packs of activity
 insert into cases (call, state, message, hint) values
     ('presence_stats(''\x'', ''2024-03-01'')', '22P03', 'activity pack of 0 bytes is truncated', 'Restore'),

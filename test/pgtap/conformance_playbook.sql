@@ -74,6 +74,9 @@ declare
             "detected_at": "2026-01-01"}'::jsonb || jsonb_build_object('tenant_id', gen_random_uuid()) end
         || jsonb_build_object('id', gen_random_uuid());
 begin
+    if change @> '{"status": "deferred"}' then -- which needs a date
+        base := base || '{"deferred_until": "2026-02-01"}';
+    end if;
     execute format('insert into %s select (jsonb_populate_record(null::%1$s, $1)).*', relation) using base || change;
     raise sqlstate 'PT200';
 exception
@@ -146,7 +149,7 @@ select ok(exists (
     s.endpoint || ' shows ' || c.name)
 from shown as s cross join lateral unnest(s.columns) with ordinality as c(name, nr) order by s.endpoint, c.nr;
 select is((p.pronargs - p.pronargdefaults)::integer, v.required, format('a function for %s takes %s', v.name, v.types))
-from (values ('execute_playbook', 2, 'uuid, uuid, text'), ('set_signal_status', 2, 'uuid, text, text'))
+from (values ('execute_playbook', 2, 'uuid, uuid, text'), ('set_signal_status', 2, 'uuid, text, text, date, numeric'))
     as v(name, required, types)
 left join pg_proc as p on p.oid = to_regprocedure(format('cs_health_v1.%s(%s)', v.name, v.types));
 select is(
@@ -174,7 +177,7 @@ left join cs_health.cs_playbook as p on p.code = v.code order by v.code;
 select is(cs_health.condition_matches(v.facts, p.trigger_conditions), v.matches,
     format('%s with %s: %s', v.code, v.facts, v.matches))
 from (values ('reactivation', '{"overall_score": 59}'::jsonb, true), ('reactivation', '{"overall_score": 60}', false),
-    ('expansion', '{"usage_ratio": 0.81}', true), ('expansion', '{"usage_ratio": 0.8}', false),
+    ('expansion', '{"open_signals": ["usage_limit"]}', true), ('expansion', '{"open_signals": ["user_growth"]}', false),
     ('expansion', '{}', null)) as v(code, facts, matches)
 left join cs_health.cs_playbook as p on p.code = v.code order by v.code, v.facts;
 select is(jsonb_array_length(p.steps), v.steps, format('%s has %s steps', v.code, v.steps))

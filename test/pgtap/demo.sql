@@ -12,8 +12,9 @@ create procedure pg_temp.take_digests(generation integer) language plpgsql as $$
 declare
     name text;
 begin
-    foreach name in array array['plan', 'feature', 'plan_feature', 'plan_limit', 'csm', 'tenant', 'contact', 'event',
-        'feedback', 'ticket', 'usage', 'revenue_event', 'touchpoint']
+    foreach name in array array['plan', 'feature', 'plan_feature', 'plan_limit', 'csm', 'tenant', 'tenant_add_on',
+        'contact', 'event',
+        'feedback', 'ticket', 'pulse', 'usage', 'revenue_event', 'touchpoint']
     loop
         execute format($query$
             insert into digest
@@ -64,8 +65,8 @@ call pg_temp.take_digests(2);
 select is(
     (select string_agg(a.name, ', ' order by a.name) from digest as a join digest as b using (name)
         where a.generation = 1 and b.generation = 2 and a.sum = b.sum and a.rows = b.rows and a.rows > 0),
-    'contact, csm, event, feature, feedback, plan, plan_feature, plan_limit, revenue_event, tenant, ticket, '
-    'touchpoint, usage',
+    'contact, csm, event, feature, feedback, plan, plan_feature, plan_limit, pulse, revenue_event, tenant, '
+    'tenant_add_on, ticket, touchpoint, usage',
     'the same arguments give the same rows in every table');
 call pg_temp.forget_everybody();
 

@@ -7,7 +7,7 @@
 set time zone 'UTC';
 set client_min_messages = error;
 \ir include/playbook.sql
-select plan(77);
+select plan(80);
 
 insert into cs_health.channel (code, kind, secret) values ('hook', 'webhook', 'hook');
 insert into cs_health.tenant (id, name, signed_up_at, arr)
@@ -304,18 +304,32 @@ select is((select string_agg(right(s.tenant_id::text, 2) || ' ' || s.standing ||
     order by s.tenant_id) from cs_health.playbook_state as s where s.reason is not null),
     '05 candidate running, 10 candidate running', 'but no second time those that run already');
 
+-- Who leaves while it waits: what kept it out is not forgotten with the state
+update cs_health.tenant set status = 'churned', churned_on = pg_temp.day(43)
+where id in (pg_temp.uuid(5), pg_temp.uuid(15));
+update cs_health.tenant set status = 'paused' where id = pg_temp.uuid(10);
+call pg_temp.night(44);
+select is((select string_agg(right(s.tenant_id::text, 2), ' ') from cs_health.playbook_state as s
+    where s.tenant_id in (pg_temp.uuid(5), pg_temp.uuid(10), pg_temp.uuid(15))), null, 'the states go');
+select results_eq('select right(tenant_id::text, 2), since, standing, reason, left_on from cs_health.playbook_missed',
+    $$values ('05', pg_temp.day(43), 'candidate', 'running', pg_temp.day(43))$$,
+    'that of one that left and was not in it is kept');
+select is((select e ->> 'text' from cs_health.churn_postmortem(locale => 'en') as p
+        cross join jsonb_array_elements(p.suppressed) as e
+        where p.tenant_id = pg_temp.uuid(5) and e ->> 'what' = 'queue'), 'low, candidate, running',
+    'churn_postmortem() tells of it');
 -- An execution that cannot be judged keeps neither the others nor the run from their end
 select pg_temp.playbook('goal', '{"fact": "overall_score", "op": "<", "value": 0}') as goal \gset
 select cs_health.execute_playbook(:'goal', pg_temp.uuid(n)) from generate_series(1, 3) as n \g /dev/null
 update cs_health.playbook_execution set exit_conditions = case tenant_id when pg_temp.uuid(2) then '"~"'
     else '{"fact": "overall_score", "op": ">=", "value": 0}'::jsonb end
 where playbook_id = :'goal';
-call pg_temp.night(44);
+call pg_temp.night(45);
 select is(pg_temp.executions('goal'), 'exited 1 3, running 2', 'the others reach their goal');
-select is((select r.finished_at is not null from cs_health.run as r where r.as_of = pg_temp.day(44)), true,
+select is((select r.finished_at is not null from cs_health.run as r where r.as_of = pg_temp.day(45)), true,
     'the run is finished');
 update cs_health.tenant set status = 'paused' where id = pg_temp.uuid(2);
-call pg_temp.night(45);
+call pg_temp.night(46);
 select is(pg_temp.executions('goal'), 'cancelled 2, exited 1 3', 'it ends when its tenant is paused');
 
 select finish();

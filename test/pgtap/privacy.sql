@@ -54,6 +54,8 @@ select s.tenant_id, s.id, 'new', 'contacted', 'Ana Díaz wants it', now(), 'csm@
 from cs_health.expansion_signal as s;
 insert into cs_health.playbook_state (tenant_id, playbook_id, since, standing)
 select pg_temp.tenant(n), gen_random_uuid(), current_date, 'candidate' from generate_series(1, 2) as n;
+insert into cs_health.playbook_missed (tenant_id, playbook_id, since, standing, left_on)
+select pg_temp.tenant(n), gen_random_uuid(), current_date, 'candidate', current_date from generate_series(1, 2) as n;
 insert into cs_health.churn_alert (tenant_id, started_on, last_high_on, level, probability, churn_model_id, told)
 select pg_temp.tenant(n), current_date, current_date, 'high', 0.5, 1, 'message' from generate_series(1, 2) as n;
 insert into cs_health.outbox (source_key, channel, kind, tenant_id, execution_id, step_no, payload, state, attempt,
@@ -90,7 +92,7 @@ create function pg_temp.mentions(nr integer) returns bigint language sql as $$
     ) as t where t.r::text ~* 'ana\.diaz@|(\m|\\n)ana *d(í|Í)az\M'
 $$;
 
-select plan(45);
+select plan(47);
 
 -- a person
 select is(pg_temp.mentions(1), 16::bigint, 'before: rows that name Ana Díaz');
@@ -171,12 +173,13 @@ select is((select concat_ws(' ', k.title, k.detail) from cs_health.task as k whe
 -- retention
 select is((select r.keep_days from cs_health.retention as r where r.table_name = v.name), v.days, v.name || ' is kept')
 from (values ('outbox', 90), ('playbook_step', 400), ('playbook_execution', 1100), ('task', 400),
-    ('in_app_message', 400), ('churn_alert', 1100)) as v(name, days);
+    ('in_app_message', 400), ('churn_alert', 1100), ('playbook_missed', 1100)) as v(name, days);
 update cs_health.playbook_step as s set ended_at = now() - interval '402 days'
 where s.step_no = 3 and s.tenant_id = pg_temp.tenant(1);
 update cs_health.outbox as o set state = 'sent', ended_at = now() - interval '92 days' where o.step_no = 4;
 update cs_health.task as k set status = 'done', ended_at = now() - interval '402 days' where k.title = 'Call Bo';
 update cs_health.churn_alert as a set ended_on = current_date - 1102;
+update cs_health.playbook_missed as m set left_on = current_date - 1102;
 update cs_health.outbox as o set created_at = now() - interval '9 days' where o.source_key ~ '^(digest |churn alerts)';
 call cs_health.apply_retention();
 select set_eq($$select o.source_key from cs_health.outbox as o where o.source_key ~ '^(digest|churn)'$$,
@@ -186,6 +189,7 @@ select is((select concat_ws(' ', s.status, s.recipient, s.subject, s.body) from 
 select is((select count(*) from cs_health.outbox as o where o.step_no = 4), 0::bigint, 'old deliveries go');
 select is((select count(*) from cs_health.task as k), 3::bigint, 'so do old tasks');
 select is((select count(*) from cs_health.churn_alert as a), 0::bigint, 'and old episodes of risk');
+select is((select count(*) from cs_health.playbook_missed as m), 0::bigint, 'and what kept leavers out of playbooks');
 update cs_health.playbook_execution as e set status = 'finished', ended_at = now() - interval '1102 days';
 call cs_health.apply_retention();
 select is((select count(*) from cs_health.playbook_step) + (select count(*) from cs_health.playbook_history), 0::bigint,

@@ -405,6 +405,12 @@ select is((select state from public.step join idle on run = execution_id where i
 
 -- Signals
 select public.customer(19) is not null;
+select public.start(19, '[{"day": 0, "action": "detect", "channel": "automatic", "signal": "usage_limit"}]') as run \gset
+call cs_health.run_playbooks();
+select results_eq(format('select state from public.step where execution_id = %L', :'run'),
+    $$values ('automatic skipped no_plan')$$, 'without a plan there is nothing to sell');
+insert into cs_health.plan (code, name) values ('only', 'Only');
+update cs_health.tenant set plan_code = 'only' where id = public.t(19);
 select public.start(19, '[{"day": 0, "action": "detect", "channel": "automatic", "signal": "usage_limit"},
     {"day": 0, "action": "again", "channel": "automatic", "signal": "usage_limit"}]') as run \gset
 call cs_health.run_playbooks();

@@ -43,10 +43,10 @@ select is((select jsonb_agg(jsonb_build_array(p.code, p.trigger_type, p.trigger_
         order by p.code desc) from cs_health.cs_playbook as p where p.code in ('reactivation', 'expansion')),
     '[["reactivation", "health_drop", {"fact": "overall_score", "op": "<", "value": 60, "for_days": 1},
         {"fact": "overall_score", "op": ">=", "value": 65, "for_days": 3}],
-      ["expansion", "expansion", {"fact": "usage_ratio", "op": ">", "value": 0.8},
-        {"all": [{"fact": "usage_ratio", "op": "<=", "value": 0.8, "for_days": 3},
+      ["expansion", "expansion", {"fact": "open_signals", "op": "contains", "value": "usage_limit"},
+        {"any": [{"fact": "usage_ratio", "op": "<=", "value": 0.8, "for_days": 3},
             {"fact": "open_signals", "op": "not_contains", "value": "usage_limit"}]}]]'::jsonb,
-    'health < 60 and usage > 80 % start them');
+    'health < 60 and the signal of usage > 80 % start them');
 select is((select s.step -> 'if' from step as s where s.code = 'reactivation' and s.nr = 5),
     '{"fact": "replied_since_start", "op": "=", "value": false}', 'who answered is not escalated');
 select is((select s.step ->> 'signal' from step as s where s.code = 'expansion' and s.nr = 1), 'usage_limit',

@@ -27,4 +27,4 @@ select cs_health.health_now('77777777-0000-0000-0000-000000000001');
 select cs_health.schedule();
 select cs_health.unschedule();
 insert into cs_health.feedback (tenant_id, kind, score) values ('00000000-0000-0000-0000-000000000002', 'csat', 5);
-select item, status from cs_health.doctor() order by item;
+select item, status from cs_health.doctor() order by item, status;

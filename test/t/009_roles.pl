@@ -287,6 +287,43 @@ foreach my $role (qw(cs_health_tenant cs_health_ingest))
             'select cs_health.record_pulse(' . tenant(1) . ', 1)';
 }
 
+# Objectives, reviews and the quality of data: over the own customers, the last for those who see all
+$node->safe_psql('customers', q{
+    insert into cs_health.tenant (id, name, csm, status, churned_on) select md5('gone ' || n)::uuid, 'gone ' || n,
+        case n when 1 then 'ana@example.com' end, 'churned', current_date - 3 from generate_series(1, 2) as n;
+    insert into cs_health.revenue_event (tenant_id, occurred_on, kind, mrr_change)
+    select md5('tenant ' || n)::uuid, current_date - 500, 'new', 100 from generate_series(1, 5) as n;
+    insert into cs_health.event_rejected (tenant_id, occurred_at, kind, minutes, quantity, reason)
+    select md5('nobody')::uuid, now(), 'login', 0, 1, 'unknown tenant';
+    update cs_health.customer_health set coverage = 1, category = 'critical' where tenant_id in
+        (md5('tenant 1')::uuid, md5('tenant 4')::uuid);
+    insert into cs_health.pulse (tenant_id, rating, csm) select tenant_id, 5, 'x' from cs_health.customer_health
+    where category = 'critical' and coverage = 1});
+my $shares = q{select string_agg(sample::text, ' ' order by objective) from cs_health_v1.objectives
+    where objective in ('nrr', 'healthy_share')};
+allowed('cs_health_csm_all', '', $shares, '7 5', 'csm_all reads the objectives of all');
+allowed('cs_health_csm', $ana, $shares, '3 3', 'a CSM those of the own customers');
+allowed('cs_health_csm', $stranger, $shares, '0 0', 'a stranger none');
+allowed('cs_health_admin', '', $shares, '7 5', 'an administrator those of all');
+my $gone = 'select string_agg(tenant_name, \', \' order by tenant_name) from cs_health_v1.missed_churn';
+allowed('cs_health_csm', $ana, $gone, 'gone 1', 'a CSM reads of the own customers that left');
+allowed('cs_health_csm_all', '', $gone, 'gone 1, gone 2', 'csm_all of all');
+allowed('cs_health_admin', '', $gone, 'gone 1, gone 2', 'and an administrator');
+my $disputed = 'select string_agg(tenant_name, \', \' order by tenant_name) from cs_health_v1.disagreements';
+allowed('cs_health_csm', $ana, $disputed, 'tenant 1', 'a CSM reads where opinions differ on the own customers');
+allowed('cs_health_csm_all', '', $disputed, 'tenant 1, tenant 4', 'csm_all on all');
+my $faults = q{select string_agg(examples[1], ', ') from cs_health_v1.data_quality where code = 'unknown_tenant'};
+allowed($_, '', $faults, $node->safe_psql('customers', q{select md5('nobody')::uuid}), "$_ reads what is wrong in the data")
+    foreach qw(cs_health_csm_all cs_health_admin);
+denied('cs_health_csm', $ana, 'select * from cs_health_v1.data_quality', '42501', 'a CSM does not');
+denied('cs_health_csm_all', '', "select $_", '42501', "csm_all does not read $_")
+    foreach 'user_id from cs_health.event_rejected', 'pack from cs_health.activity';
+foreach my $role (qw(cs_health_tenant cs_health_ingest))
+{
+    denied($role, $ana, "select * from cs_health_v1.$_", '42501', "$role sees no $_")
+        foreach qw(objectives disagreements missed_churn data_quality);
+}
+
 foreach my $role (qw(cs_health_csm cs_health_csm_all))
 {
     denied($role, $ana, "update cs_health.tenant set csm = 'ana\@example.com'", '42501', "$role changes no tenant");

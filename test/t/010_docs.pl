@@ -45,7 +45,8 @@ is(tidy($reference), tidy(slurp_file("$root/doc/reference.md")), 'doc/reference.
 $node->safe_psql('postgres', 'create database company');
 $node->safe_psql('company', $_) for 'create extension cs_health', 'call cs_health.install()',
   'call cs_health.make_demo(tenants => 200, days => 100)', 'create schema demo',
-  'create table demo.event as table cs_health.event', 'call cs_health.replay(current_date - 35)';
+  'create table demo.event as table cs_health.event', 'call cs_health.replay(current_date - 35, current_date - 2)',
+  'call cs_health.run_due()';
 for my $example (sort glob "$root/examples/*.sql")
 {
 	my ($name) = $example =~ m{([^/]+)$};
@@ -72,7 +73,7 @@ my %mine = (
 	'playbook-steps task' => q{select cs_health.create_task((select min(t.id::text)::uuid from cs_health.tenant as t), 'Call')},
 	'playbooks execution' => q{select min(e.id::text) from cs_health_v1.playbook_executions as e where e.status = 'waiting'},
 	'playbooks task' => q{select min(t.id::text) from cs_health_v1.tasks as t where t.status = 'open'});
-foreach my $page (qw(conditions delivery events drupal-eca playbook-document alerts playbooks playbook-steps plans revenue))
+foreach my $page (qw(conditions delivery events drupal-eca playbook-document alerts playbooks playbook-steps plans revenue objectives))
 {
 	my $doc = slurp_file("$root/doc/$page.md");
 	my $nr = 0;

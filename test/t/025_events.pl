@@ -84,7 +84,8 @@ $node->safe_psql('app', q{
     select cs_health.execute_playbook(p.id, md5('4')::uuid) from cs_health.cs_playbook as p where p.code = 'grow';
     call cs_health.run_playbooks();
     select cs_health.complete_task(k.id, 'reached') from cs_health.task as k where k.kind = 'internal';
-    select cs_health.set_signal_status(s.id, 'won', 'CanaryName said yes') from cs_health.expansion_signal as s;
+    select cs_health.set_signal_status(s.id, 'contacted', 'CanaryName said yes') from cs_health.expansion_signal as s;
+    select cs_health.set_signal_status(s.id, 'won', won_arr => 1750) from cs_health.expansion_signal as s;
     select cs_health.create_task(md5('1')::uuid, 'Call', due_on => '2026-03-05');
     set cs_health.now = '2026-03-06 10:00+00';
     call cs_health.run_playbooks();

@@ -80,7 +80,7 @@ my %rights = (
     in_app_message => 'RAW- R-w- R-w- r-w- ---- ----', outbox => 'raw- r--- r--- ---- ---- R-w-',
     playbook_execution => 'RAW- Raw- Raw- ---- ---- ----', playbook_history => 'RA-- Ra-- Ra-- ---- ---- ----',
     playbook_state => 'RAWD R-w- R-w- ---- ---- ----', playbook_step => 'raw- Raw- Raw- ---- ---- ----',
-    playbook_test => 'RA-- Ra-- Ra-- ---- ---- ----', playbook_watch => 'RAWD ---- ---- ---- ---- ----',
+    playbook_test => 'RA-- Ra-- Ra-- ---- ---- ----', playbook_missed => 'R--- R--- R--- ---- ---- ----', playbook_watch => 'RAWD ---- ---- ---- ---- ----',
     expansion_signal_change => 'RA-- Ra-- Ra-- ---- ---- ----', task => 'RAW- Raw- Raw- ---- ---- ----', digest => 'R--- ---- ---- ---- ---- ----');
 foreach my $table (sort keys %rights)
 {
@@ -119,6 +119,11 @@ foreach my $view (qw(playbook_executions playbook_steps playbook_history playboo
     denied($_, $ana, "select * from cs_health_v1.$view", '42501', "$_ sees no $view")
         foreach grep { $view ne 'in_app_messages' || $_ ne 'cs_health_tenant' } qw(cs_health_tenant cs_health_ingest);
 }
+allowed($_->[0], $_->[1], 'select sum(c.new) from cs_health_v1.signal_conversion as c', $_->[2],
+    "$_->[0] sees what became of $_->[2] signals")
+    foreach [ 'cs_health_csm', $ana, 2 ], [ 'cs_health_csm', $bob, 1 ], [ 'cs_health_csm_all', $bob, 3 ];
+denied($_, $ana, 'select * from cs_health_v1.signal_conversion', '42501', "$_ does not")
+    foreach qw(cs_health_tenant cs_health_ingest);
 allowed('cs_health_csm', $bob, "select count(*) from cs_health.$_->[0]", $_->[1], "and in the table $_->[0]")
     foreach [ 'playbook_execution', 1 ], [ 'playbook_step', 2 ], [ 'playbook_history', 1 ], [ 'playbook_state', 1 ],
     [ 'task', 1 ], [ 'in_app_message', 1 ], [ 'churn_alert', 1 ], [ 'expansion_signal', 1 ], [ 'playbook_test', 0 ];
@@ -352,8 +357,11 @@ foreach my $role (qw(cs_health_csm cs_health_csm_all))
             . ", 'step of the engine', 'manual', 'x', current_date, cs_health._now())",
         "update cs_health.task set status = 'done', ended_at = now(), ended_by = 'ana\@example.com' where $mine",
         "update cs_health.task set due_on = current_date + 99 where $mine", 'delete from cs_health.task',
-        "update cs_health.expansion_signal set status = 'won', changed_at = cs_health._now(),
+        "update cs_health.expansion_signal set status = 'lost', changed_at = cs_health._now(),
             changed_by = 'ana\@example.com' where $mine",
+        "update cs_health.expansion_signal set status = 'won', changed_at = cs_health._now(),
+            changed_by = cs_health._author() where $mine",
+        "update cs_health.expansion_signal set held_reason = null where $mine",
         'insert into cs_health.expansion_signal_change (tenant_id, signal_id, before, after, changed_at, changed_by)
             values (' . tenant(2) . ", md5('signal of tenant 2')::uuid, 'new', 'won', cs_health._now(), 'x')",
         "update cs_health.expansion_signal set potential_arr = 1e6 where $mine",
@@ -433,12 +441,16 @@ allowed('cs_health_csm', $bob, 'select * from cs_health_v1.' . $_->[0], $_->[1],
     [ q{reassign_task(md5('task of tenant 2')::uuid, 'carla@example.com')}, '' ],
     [ q{complete_task(md5('task of tenant 2')::uuid, 'reached', 'x')}, '' ],
     [ 'create_task(' . tenant(2) . q{, 'Ask for a reference')}, qr/^[0-9a-f-]{36}$/ ],
-    [ q{set_signal_status(md5('signal of tenant 2')::uuid, 'contacted', 'x')}, '' ];
+    [ q{set_signal_status(md5('signal of tenant 2')::uuid, 'contacted', 'x')}, '' ],
+    [ q{set_signal_status(md5('signal of tenant 2')::uuid, 'deferred', 'x', '2999-01-01')}, '' ],
+    [ q{set_signal_status(md5('signal of tenant 2')::uuid, 'won', won_arr => 99)}, '' ];
 denied('cs_health_csm', $bob, 'select * from cs_health_v1.' . $_->[0], $_->[1], "$_->[1]: $_->[0]")
     foreach [ q{approve_execution(md5('second')::uuid)}, 'PT409' ],
     [ q{skip_step(md5('second')::uuid, 2, 'x')}, 'PT409' ],
     [ q{complete_task(md5('task of tenant 2')::uuid, 'reached')}, 'PT409' ],
     [ q{set_signal_status(md5('signal of tenant 2')::uuid, 'new')}, 'PT409' ],
+    [ q{set_signal_status(md5('signal of tenant 2')::uuid, 'won', won_arr => -1)}, '22023' ],
+    [ q{set_signal_status(md5('signal of tenant 2')::uuid, 'deferred', 'x', '2999-01-01')}, 'PT409' ],
     [ q{set_signal_status(md5('signal of tenant 2')::uuid, 'sold')}, '22023' ],
     [ 'create_task(' . tenant(2) . q{, 'x', assignee => 'me@evil.example')}, '22023' ],
     [ q{execute_playbook(md5('playbook')::uuid, } . tenant(2) . ')', '23505' ];
