@@ -1,5 +1,5 @@
--- What expansion signals follow from: limits, use and demand. Every tenant is metered; one of forty is above 80 % of its
--- limit and has been measured every week, one of forty asks for a feature that its plan lacks.
+-- What expansion signals follow from: limits, use and demand. Every tenant is metered; one of forty is above 80 % of
+-- its limit and has been measured every week, one of forty asks for a feature that its plan lacks.
 set client_min_messages = warning;
 update cs_health.plan set rank = 1, monthly_price = 100 where code = 'pro';
 insert into cs_health.plan (code, name, kind, rank, monthly_price)

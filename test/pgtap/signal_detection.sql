@@ -270,10 +270,18 @@ call cs_health.replay('2026-03-09', '2026-03-11');
 select is((select count(*) from public.signal), 0::bigint, 'history that is replayed makes no signals');
 set cs_health.now = '2026-03-13 03:00+00';
 call cs_health.recalculate();
-select results_eq('select i, signal_type from public.signal order by 1', 
-    $$values (2, 'usage_limit'), (3, 'usage_limit'),
-    (4, 'usage_limit')$$, 'a night does');
+select results_eq('select i, signal_type from public.signal order by 1',
+    $$values (2, 'usage_limit'), (3, 'usage_limit'), (4, 'usage_limit')$$, 'a night does');
 call cs_health.recalculate(rescore => true);
 select is((select count(*) from public.signal where refreshed_at is not null), 0::bigint,
     'the same day again does nothing');
+
+-- A night on which a measure breaks for most customers
+set cs_health.now = '2026-03-14 03:00+00';
+update cs_health.usage set used = 9999 where tenant_id = public.t(1);
+insert into cs_health.measure_check (as_of, measure, tenants, observed, positive, had, lost, incident, reason)
+select c.as_of + 1, c.measure, c.tenants, c.observed, c.positive, c.had, c.lost, 'lost', 'made up'
+from cs_health.measure_check as c where c.as_of = '2026-03-12' and c.measure = 'nps';
+call cs_health.recalculate();
+select cs_health._begin_run('2026-03-14', false) is null \g /dev/null
 select * from finish();
