@@ -258,10 +258,8 @@ truncate cs_health.expansion_signal cascade;
 delete from cs_health.run;
 delete from cs_health.customer_health;
 delete from cs_health.tenant;
-select public.tenants(1, 4), public.tenants(5, 5, null) \g /dev/null
-insert into cs_health.event (tenant_id, user_id, occurred_at, kind)
-select public.t(i), 'u' || u, d, 'login' from generate_series(1, 5) as i, generate_series(1, 8) as u,
-    generate_series(timestamptz '2026-01-01 10:00+00', '2026-03-20', '1 day') as d;
+select public.tenants(1, 4), public.tenants(5, 5, null), public.tenants(101, 112) \g /dev/null
+update cs_health.tenant set arr = 1000;
 insert into cs_health.usage (tenant_id, metric, measured_at, used, limit_value)
 select public.t(i), 'seats', '2026-03-10 12:00+00', case i when 1 then 8000 else 8001 end, 10000
 from generate_series(1, 5) as i;
@@ -276,12 +274,17 @@ call cs_health.recalculate(rescore => true);
 select is((select count(*) from public.signal where refreshed_at is not null), 0::bigint,
     'the same day again does nothing');
 
--- A night on which a measure breaks for most customers
-set cs_health.now = '2026-03-14 03:00+00';
+-- A night on which a measure breaks for everybody looks for nothing
+update cs_health.tenant set arr = null;
 update cs_health.usage set used = 9999 where tenant_id = public.t(1);
-insert into cs_health.measure_check (as_of, measure, tenants, observed, positive, had, lost, incident, reason)
-select c.as_of + 1, c.measure, c.tenants, c.observed, c.positive, c.had, c.lost, 'lost', 'made up'
-from cs_health.measure_check as c where c.as_of = '2026-03-12' and c.measure = 'nps';
+set cs_health.now = '2026-03-14 03:00+00';
 call cs_health.recalculate();
-select cs_health._begin_run('2026-03-14', false) is null \g /dev/null
+select is((select count(*) from cs_health.measure_check where as_of = '2026-03-13' and incident is not null), 1::bigint,
+    'a data incident');
+select is((select count(*) from public.signal where i = 1), 0::bigint, 'holds signals, too');
+update cs_health.tenant set arr = 1000;
+set cs_health.now = '2026-03-15 03:00+00';
+call cs_health.recalculate();
+select is((select count(*) from public.signal where i = 1), 1::bigint, 'until a night without');
+
 select * from finish();
