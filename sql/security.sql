@@ -38,7 +38,8 @@ call cs_health._allow('cs_health_admin', 'feature_demand', 'select', 'true');
 call cs_health._allow('cs_health_csm_all', 'tenant_add_on, feature_demand', 'select', 'true');
 call cs_health._allow('cs_health_csm', 'tenant_add_on, feature_demand', 'select', cs_health._own_rows());
 call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
-    'limit_forecast recommended_plan _recommended_plans _add_ons _has_feature');
+    'limit_forecast usage_forecast _usage_forecasts recommended_plan _recommended_plans _add_ons _metered '
+    '_has_feature');
 
 -- administrators: playbooks and channels, but never what a message says. What is sent, the owner's run_playbooks() and
 -- the worker send.

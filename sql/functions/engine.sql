@@ -83,10 +83,6 @@ begin
         where not exists (
             select from cs_health.plan_feature as o where o.plan_code = t.plan_code and o.feature = f.feature)
         group by a.tenant_id
-    ), added_limits as (
-        select a.tenant_id, l.metric, sum(l.limit_value) as limit_value
-        from add_ons as a join cs_health.plan_limit as l on l.plan_code = a.plan_code
-        group by a.tenant_id, l.metric
     ), answers as (
         select distinct on (f.tenant_id, f.kind, coalesce(f.user_id, f.id::text) collate "C")
             f.tenant_id, f.kind, f.score
@@ -121,11 +117,8 @@ begin
             and (k.resolved_at is null or k.resolved_at >= w.end_90)
         group by k.tenant_id
     ), metered as (
-        select distinct on (u.tenant_id, u.metric) u.tenant_id, u.metric, u.used, u.limit_value
-        from cs_health.usage as u
-        where u.tenant_id >= low and u.tenant_id <= high
-            and u.measured_at < w.day_end and u.measured_at >= w.usage_from
-        order by u.tenant_id, u.metric, u.measured_at desc
+        select m.tenant_id, m.metric, m.used, m.used / nullif(m.limit_value, 0) as ratio
+        from cs_health._metered(w.usage_from, w.day_end, _measures.as_of, low, high) as m
     ), metered_before as (
         select distinct on (u.tenant_id, u.metric) u.tenant_id, u.metric, u.used
         from cs_health.usage as u
@@ -133,16 +126,10 @@ begin
             and u.measured_at < w.end_30 and u.measured_at >= w.usage_before_from
         order by u.tenant_id, u.metric, u.measured_at desc
     ), nearest as (
-        select distinct on (m.tenant_id) m.tenant_id, r.ratio, (m.used - b.used) / nullif(b.used, 0) as growth
+        select distinct on (m.tenant_id) m.tenant_id, m.ratio, (m.used - b.used) / nullif(b.used, 0) as growth
         from metered as m
-        join cs_health.tenant as t on t.id = m.tenant_id and t.id >= low and t.id <= high
-        left join cs_health.plan_limit as l on l.plan_code = t.plan_code and l.metric = m.metric
-        left join added_limits as x on x.tenant_id = m.tenant_id and x.metric = m.metric
         left join metered_before as b on b.tenant_id = m.tenant_id and b.metric = m.metric
-        cross join lateral (
-            select m.used / nullif(coalesce(m.limit_value, l.limit_value + coalesce(x.limit_value, 0)), 0) as ratio
-        ) as r
-        order by m.tenant_id, r.ratio desc nulls last, m.metric
+        order by m.tenant_id, m.ratio desc nulls last, m.metric
     ), revenue as (
         select r.tenant_id, sum(r.mrr_change) * 12 as arr
         from cs_health.revenue_event as r

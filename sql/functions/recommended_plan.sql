@@ -10,6 +10,36 @@ language sql stable as $$
 $$;
 comment on function cs_health._add_ons(date) is 'The add-ons that tenants have on a day; base plans are none';
 
+create function cs_health._metered(
+    measured_from timestamptz, measured_before timestamptz, day date, low uuid, high uuid)
+returns table (tenant_id uuid, metric text, measured_at timestamptz, used numeric, limit_value numeric)
+language sql stable as $$
+    select m.tenant_id, m.metric, m.measured_at, m.used,
+        coalesce(m.limit_value, l.limit_value operator(pg_catalog.+) coalesce(x.limit_value, 0))
+    from (
+        select distinct on (u.tenant_id, u.metric) u.tenant_id, u.metric, u.measured_at, u.used, u.limit_value
+        from cs_health.usage as u
+        where u.tenant_id operator(pg_catalog.>=) low and u.tenant_id operator(pg_catalog.<=) high
+            and u.measured_at operator(pg_catalog.<) measured_before
+            and u.measured_at operator(pg_catalog.>=) measured_from
+        order by u.tenant_id, u.metric, u.measured_at desc
+    ) as m
+    join cs_health.tenant as t on t.id operator(pg_catalog.=) m.tenant_id
+        and t.id operator(pg_catalog.>=) low and t.id operator(pg_catalog.<=) high
+    left join cs_health.plan_limit as l
+        on l.plan_code operator(pg_catalog.=) t.plan_code and l.metric operator(pg_catalog.=) m.metric
+    left join (
+        select a.tenant_id, l.metric, pg_catalog.sum(l.limit_value) as limit_value
+        from cs_health._add_ons(day) as a
+        join cs_health.plan_limit as l on l.plan_code operator(pg_catalog.=) a.plan_code
+        where a.tenant_id operator(pg_catalog.>=) low and a.tenant_id operator(pg_catalog.<=) high
+        group by a.tenant_id, l.metric
+    ) as x on x.tenant_id operator(pg_catalog.=) m.tenant_id and x.metric operator(pg_catalog.=) m.metric
+$$;
+comment on function cs_health._metered(timestamptz, timestamptz, date, uuid, uuid) is
+    'What the tenants of a range (low <= id <= high) used of each metric at last within a time, and their limit of it '
+    'on a day: their own, or else that of the plan with what add-ons add to it; null = not limited';
+
 create function cs_health._has_feature(tenant_id uuid, plan_code text, feature text, day date) returns boolean
 language sql stable as $$
     select exists (

@@ -70,15 +70,46 @@ end_of(const Line *line, int side, int day)
 		   side * line->width * sqrt(1 + 1 / line->n + x * x / line->sxx);
 }
 
+/* Whether an end of the interval is at the limit on a day */
+static bool
+is_reached(const Line *line, int side, double limit, int day)
+{
+	return end_of(line, side, day) >= limit - REACHED * limit;
+}
+
 /*
- * The first day from today on that an end of the interval reaches the limit. Day by day, since the lower end may fall
- * again where the interval widens faster than the line rises.
+ * The first day from today on that the line or the upper end reaches the limit. Both rise from day to day, the upper end
+ * because the interval widens after the mean of days that are none after today.
  */
 static int
-first_day(const Line *line, int side, double limit, int horizon)
+rising_day(const Line *line, int side, double limit, int horizon)
 {
-	for (int day = 0; day <= horizon; day++)
-		if (end_of(line, side, day) >= limit - REACHED * limit)
+	int low = 0;
+	int high = horizon;
+
+	if (!is_reached(line, side, limit, horizon))
+		return LIMIT_FORECAST_NEVER;
+	while (low < high)
+	{
+		int day = (low + high) / 2;
+
+		if (is_reached(line, side, limit, day))
+			high = day;
+		else
+			low = day + 1;
+	}
+	return low;
+}
+
+/*
+ * The same of the lower end, not before the line. Day by day, since it may fall again where the interval widens faster
+ * than the line rises.
+ */
+static int
+lower_day(const Line *line, double limit, int line_day, int horizon)
+{
+	for (int day = line_day; day != LIMIT_FORECAST_NEVER && day <= horizon; day++)
+		if (is_reached(line, -1, limit, day))
 			return day;
 	return LIMIT_FORECAST_NEVER;
 }
@@ -139,8 +170,8 @@ csh_limit_forecast(const int *days, const double *used, int n, double limit, int
 		forecast->days_to_limit = forecast->days_from = forecast->days_until = 0;
 	else if (forecast->has_line && line.slope > 0)
 	{
-		forecast->days_to_limit = first_day(&line, 0, limit, horizon);
-		forecast->days_from = first_day(&line, 1, limit, horizon);
-		forecast->days_until = first_day(&line, -1, limit, horizon);
+		forecast->days_to_limit = rising_day(&line, 0, limit, horizon);
+		forecast->days_from = rising_day(&line, 1, limit, horizon);
+		forecast->days_until = lower_day(&line, limit, forecast->days_to_limit, horizon);
 	}
 }

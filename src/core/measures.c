@@ -30,7 +30,7 @@ const Measure csh_measures[MEASURE_COUNT] = {
 	[M_FEATURES_USED] = {"features_used", "features", 30, 1, 1, 1, true,
 						 "Distinct features used in the last 30 days"},
 	[M_FEATURES_AVAILABLE] = {"features_available", "features", 0, -1, 0, 0, true,
-							  "Features that the tenant's plan entitles to"},
+							  "Features that the tenant's plan and add-ons entitle to"},
 	[M_ADOPTION] = {"adoption", "ratio", 30, 1, 0.05, 0, true,
 					"features_used / features_available"},
 	[M_NEW_USERS] = {"new_users", "users", 30, 1, 1, 2, false,

@@ -6,7 +6,7 @@
 set client_min_messages = warning;
 begin;
 
-select plan(24);
+select plan(36);
 
 -- The series of test/reference/limit_forecast.py: 80 % prediction intervals of statsmodels' get_prediction()
 create temp table expected (
@@ -59,6 +59,56 @@ from (values
     ('''{{0}}'', ''{{1}}'', 5', '2202E', 'days must have one dimension, not 2'),
     ('array_fill(0, array[1001]), array_fill(1::float8, array[1001]), 5', '54000',
         'days has 1001 elements, at most 1000 are allowed')) as c(arguments, state, message);
+
+-- Of a tenant: the last measurement of each of 13 weeks, in the zone of settings, against its limits with add-ons
+update cs_health.settings set time_zone = 'America/Bogota'; -- five hours behind
+insert into cs_health.plan (code, name, kind) values ('p', 'P', 'base'), ('extra', 'Extra', 'add_on');
+insert into cs_health.plan_limit (plan_code, metric, limit_value)
+values ('p', 'seats', 100), ('extra', 'seats', 10), ('p', 'zero', 0);
+insert into cs_health.tenant (id, name, plan_code) values ('00000000-0000-4000-8000-000000000001', 'One', 'p');
+insert into cs_health.tenant_add_on (tenant_id, plan_code, since)
+values ('00000000-0000-4000-8000-000000000001', 'extra', '2026-06-21');
+insert into cs_health.usage (tenant_id, metric, measured_at, used, limit_value)
+select '00000000-0000-4000-8000-000000000001', v.metric, v.at, v.used, v.limit_value
+from (
+    -- the last moment of each week that ends on a day like 30 June, and others that do not count
+    select 'seats' as metric, timestamptz '2026-07-01 04:59:59+00' - w * interval '7 days' as at, 100 - 7 * w as used,
+        null::numeric as limit_value
+    from generate_series(0, 12) as w
+    union all
+    select 'seats', timestamptz '2026-07-01 05:00+00' - w * interval '7 days', 7, null
+    from generate_series(0, 13) as w
+    union all
+    select 'seats', timestamptz '2026-06-30 17:00+00' - d * interval '1 day', 8, null from generate_series(0, 90) as d
+    union all
+    select m, timestamptz '2026-06-30 17:00+00' - d * interval '5 days', 10 - d, l
+    from (values ('own', 40), ('free', null), ('zero', null)) as m(m, l) cross join generate_series(0, 6) as d
+    union all
+    select 'gone', '2026-01-01', 1, null) as v;
+create function pg_temp.usage_on(day date) returns setof text language sql as $$
+    select concat_ws(' ', f.metric, trim_scale(f.used), '/', f.limit_value, '=', f.usage_ratio,
+        timezone('America/Bogota', f.measured_at)::date, 'grows', round(f.growth_per_day::numeric, 2),
+        'hits', f.hit_on, f.hit_from, f.hit_until, 'of', f.points,
+        round(f.used_at_90::numeric, 1))
+    from cs_health.usage_forecast('00000000-0000-4000-8000-000000000001', day) as f
+$$;
+select is(f.line, e.line, 'on 30 June: ' || split_part(e.line, ' ', 1))
+from (select row_number() over () as nr, u.line from pg_temp.usage_on('2026-06-30') as u(line)) as f
+full join (values
+    (1, 'seats 100 / 110 = 0.9091 2026-06-30 grows 1.00 hits 2026-07-10 2026-07-10 2026-07-10 of 13 190.0'),
+    (2, 'own 10 / 40 = 0.2500 2026-06-30 grows 0.20 hits 2026-11-27 2026-11-27 2026-11-27 of 5 28.0'),
+    (3, 'free 10 / = 2026-06-30 grows 0.20 hits of 5 28.0'),
+    (4, 'zero 10 / 0 = 2026-06-30 grows 0.20 hits of 5 28.0')) as e(nr, line) using (nr);
+select is((select u.line from pg_temp.usage_on('2026-06-16') as u(line) where u.line ~ '^seats'),
+    'seats 86 / 100 = 0.8600 2026-06-16 grows 1.00 hits 2026-06-30 2026-06-30 2026-06-30 of 11 176.0',
+    'before its add-on');
+select is_empty($$select * from pg_temp.usage_on('2025-06-30')$$, 'before anything was measured');
+select is_empty($$select * from pg_temp.usage_on(current_date + 200)$$, 'long after');
+select ok(count(*) >= 0, 'today') from cs_health.usage_forecast('00000000-0000-4000-8000-000000000001');
+select throws_ok(format('select * from cs_health.usage_forecast(%s)', c.arguments), c.state, null::text, c.arguments)
+from (values ('null', '22023'), ('''00000000-0000-4000-8000-000000000002''', '22023'),
+    ('''00000000-0000-4000-8000-000000000001'', ''infinity''', '22008'),
+    ('''00000000-0000-4000-8000-000000000001'', ''1999-12-31''', '22008')) as c(arguments, state);
 
 select * from finish();
 rollback;

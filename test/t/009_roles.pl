@@ -42,6 +42,13 @@ is($node->safe_psql('customers', q{
     insert into cs_health.revenue_event (tenant_id, occurred_on, kind, mrr_change)
     select id, current_date - 90, 'new', 100 from cs_health.tenant;
     insert into cs_health.touchpoint (tenant_id, kind) select id, 'note' from cs_health.tenant;
+    insert into cs_health.plan (code, name, kind, rank, monthly_price)
+    values ('small', 'Small', 'base', 1, 10), ('large', 'Large', 'base', 2, 30), ('extra', 'Extra', 'add_on', 1, 5);
+    insert into cs_health.plan_limit (plan_code, metric, limit_value) values ('small', 'seats', 6), ('extra', 'seats', 2);
+    update cs_health.tenant set plan_code = 'small';
+    insert into cs_health.tenant_add_on (tenant_id, plan_code) select id, 'extra' from cs_health.tenant;
+    insert into cs_health.event (tenant_id, user_id, kind, feature, occurred_at)
+    select id, 'u', 'feature_denied', 'api', now() - interval '2 days' from cs_health.tenant;
     insert into cs_health.event (tenant_id, user_id, kind, occurred_at)
     select id, 'u', 'login', now() - interval '2 days' from cs_health.tenant;
     call cs_health.run_due();});
@@ -75,7 +82,7 @@ $node->safe_psql('postgres', q{
     create role authenticator login noinherit;
     grant cs_health_admin, cs_health_csm_all, cs_health_csm, cs_health_tenant, cs_health_ingest to authenticator});
 
-my @data = qw(tenant contact feedback ticket usage revenue_event touchpoint customer_health);
+my @data = qw(tenant contact feedback ticket usage revenue_event touchpoint customer_health tenant_add_on feature_demand);
 my $scores = 'select string_agg(tenant_name, \', \' order by tenant_name) from cs_health_v1.health_scores';
 foreach my $case ([ $ana, 'tenant 1, tenant 2, tenant 3', 3 ], [ $bob, 'tenant 4, tenant 5', 2 ], [ $stranger, '', 0 ],
     [ '', '', 0 ], [ '{}', '', 0 ])
@@ -111,6 +118,21 @@ allowed('cs_health_csm', $ana,
     'a CSM notes a contact');
 denied('cs_health_csm', $ana, "insert into cs_health.touchpoint (tenant_id, kind) values (" . tenant(4) . ", 'call')",
     '42501', 'but not with a colleague\'s tenant');
+
+# What the plan covers, of the own tenants
+allowed('cs_health_csm', $ana, 'select metric, limit_value from cs_health.usage_forecast(' . tenant(1) . ')', 'seats|8',
+    'a CSM asks when a limit will be reached');
+allowed('cs_health_csm', $ana, 'select * from cs_health.recommended_plan(' . tenant(1) . ", 'seats', 9)",
+    'upsell|large|20.00', 'and what to offer');
+denied('cs_health_csm', $ana, 'select * from cs_health.usage_forecast(' . tenant(4) . ')', '22023',
+    'but not of a colleague\'s tenant');
+denied('cs_health_csm', $ana, 'select * from cs_health.recommended_plan(' . tenant(4) . ')', '22023',
+    'nor what to offer it');
+denied('cs_health_csm_all', '', $_, '42501', "csm_all may not: $_")
+    foreach 'delete from cs_health.tenant_add_on', 'update cs_health.feature_demand set denied = 9';
+allowed('cs_health_admin', '', q{update cs_health.tenant_add_on set since = '2026-01-01'}, '',
+    'an administrator says since when');
+denied('cs_health_admin', '', 'delete from cs_health.feature_demand', '42501', 'but counts no demand');
 
 # Who stands in for a colleague who is away sees that one's tenants too
 as('owner', undef, q{update cs_health.csm set stands_in = 'ana@example.com', away_until = current_date + 1

@@ -73,6 +73,7 @@ $node->safe_psql('customers', q{
 # Every role on every table: r(ead), a(dd), w(rite), d(elete); a small letter where only some columns are meant
 my @roles = qw(cs_health_admin cs_health_csm_all cs_health_csm cs_health_tenant cs_health_ingest cs_health_worker);
 my %rights = (
+    feature_demand => 'R--- R--- R--- ---- ---- ----', tenant_add_on => 'RAWD R--- R--- ---- ---- ----',
     channel => 'RAWD r--- r--- ---- ---- R-w-', churn_alert => 'RAW- R--- R--- ---- ---- ----',
     cs_playbook => 'RawD R--- R--- ---- ---- ----', delivery_attempt => 'R--- ---- ---- ---- ---- RA--',
     delivery_worker => 'R--- ---- ---- ---- ---- RAW-', expansion_signal => 'RAW- R-w- R-w- ---- ---- ----',
