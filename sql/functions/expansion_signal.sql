@@ -66,8 +66,10 @@ set search_path = pg_catalog, pg_temp as $$
     from (
         select h.as_of from cs_health.current_health as h where h.tenant_id = _signals_of.tenant_id
     ) as h
-    cross join (select array[_signals_of.tenant_id] as only) as t
-    cross join lateral cs_health._signals_seen(h.as_of, t.only, t.only, t.only) as s
+    cross join lateral (
+        select array[t.id] as id, array[t.plan_code] as plan_code from cs_health.tenant as t
+        where t.id = _signals_of.tenant_id and t.plan_code is not null) as t
+    cross join lateral cs_health._signals_seen(h.as_of, t.id, t.plan_code, t.id, t.plan_code, t.id) as s
 $$;
 comment on function cs_health._signals_of(uuid) is 'The signals of a tenant as of its current day';
 
@@ -164,12 +166,12 @@ begin
 end
 $$;
 comment on function cs_health.set_signal_status(uuid, text, text, date, numeric) is
-    'Says what became of an expansion signal: from new to contacted, deferred or lost; from contacted to won, lost or '
-    'deferred; from deferred to contacted, won, lost, or deferred until another day. The status that it has may be set '
-    'again, to add to it. note: at most 2000 characters, null or empty leaves the one there is. deferred_until: a day '
-    'after today on which it becomes new again, required when it becomes deferred. won_arr: what a year of what was won '
-    'brings, null = not known. Unknown signals and statuses, and values that do not go with the status: 22023; other '
-    'moves: 55000';
+    'Says what became of an expansion signal: from new to contacted, deferred or lost; from contacted to won, lost '
+    'or deferred; from deferred to contacted, won, lost, or deferred until another day. The status that it has may '
+    'be set again, to add to it. note: at most 2000 characters, null or empty leaves the one there is. '
+    'deferred_until: a day after today on which it becomes new again, required when it becomes deferred. won_arr: '
+    'what a year of what was won brings, null = not known. Unknown signals and statuses, and values that do not go '
+    'with the status: 22023; other moves: 55000';
 
 create function cs_health._return_deferred(low uuid, high uuid) returns integer
 language plpgsql

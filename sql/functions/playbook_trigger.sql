@@ -357,13 +357,9 @@ begin
 end
 $$;
 comment on function cs_health._end_executions(date, jsonb) is
-    'Ends open executions whose exit condition holds as of a day, days before their start left aside, whose tenant or '
-<<<<<<< HEAD
-    'playbook is out of it, or that still wait for approval although their trigger holds no longer; returns how many. '
-    'One that cannot be judged goes on, with a warning';
-=======
-    'playbook is out of it, of expansion playbooks those of tenants at risk, or that still wait for approval although their trigger holds no longer; returns how many';
->>>>>>> x-obj
+    'Ends open executions whose exit condition holds as of a day, days before their start left aside, whose tenant '
+    'or playbook is out of it, of expansion playbooks those of tenants at risk, or that still wait for approval '
+    'although their trigger holds no longer; returns how many. One that cannot be judged goes on, with a warning';
 
 create function cs_health._enrol(day date) returns integer
 language plpgsql

@@ -559,6 +559,6 @@ begin
 end
 $$;
 comment on procedure cs_health.run_playbooks() is
-    'Follows messages to their end, does the steps of playbooks that are due, tells webhooks what happened, and sends '
-    'the tests that were asked for and the morning digests. Deferred signals whose day has come are new again. A commit for every few tenants; several sessions share the '
-    'work. Call it every minute';
+    'Follows messages to their end, does the steps of playbooks that are due, tells webhooks what happened, and '
+    'sends the tests that were asked for and the morning digests. Deferred signals whose day has come are new again. '
+    'A commit for every few tenants; several sessions share the work. Call it every minute';

@@ -1,5 +1,5 @@
--- Expansion signals in the nightly run: who comes near a limit, asks for what the plan lacks, or grows. Cheap tests on the
--- day's vectors leave a few tenants, for whom the sources are read.
+-- Expansion signals in the nightly run: who comes near a limit, asks for what the plan lacks, or grows. Cheap tests on
+-- the day's vectors leave a few tenants, for whom the sources are read.
 
 create function cs_health._held_reason(
     churn_notice_on date, coverage real, category text, override_category text, risk_level text)
@@ -12,8 +12,8 @@ language sql immutable parallel safe as $$
         when risk_level operator(pg_catalog.=) any (array['high', 'critical']) then 'churn_risk' end
 $$;
 comment on function cs_health._held_reason(date, real, text, text, text) is
-    'Why nothing is sold to a tenant: churn_notice, at_risk (its category as shown, which needs a coverage of 0.5 unless '
-    'it is an override''s) or churn_risk (a risk level of high or critical); null = it may be';
+    'Why nothing is sold to a tenant: churn_notice, at_risk (its category as shown, which needs a coverage of 0.5 '
+    'unless it is an override''s) or churn_risk (a risk level of high or critical); null = it may be';
 
 create function cs_health._held_now(tenant_id uuid) returns text
 language plpgsql stable
@@ -33,7 +33,7 @@ end
 $$;
 comment on function cs_health._held_now(uuid) is '_held_reason() of a tenant as it stands now';
 
-create function cs_health._usage_signals(day date, tenants uuid[])
+create function cs_health._usage_signals(day date, tenants uuid[], plans text[])
 returns table (tenant_id uuid, details jsonb, metric text, need numeric)
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
@@ -46,20 +46,20 @@ declare
     day_end timestamptz := cs_health._end_of(day);
     usage_from timestamptz := cs_health._end_of(day - (select f.window_days from cs_health.feed as f
         where f.code = 'usage'));
+    trend_from timestamptz := cs_health._end_of(day - 90);
 begin
     return query
     with near as materialized (
-        select distinct on (t.id) t.id, m.metric, m.used, n.limit_value,
+        select distinct on (c.id) c.id, m.metric, m.used, n.limit_value,
             timezone(zone, m.measured_at)::date as as_of
-        from unnest(tenants) as c(id)
-        join cs_health.tenant as t on t.id = c.id
+        from unnest(tenants, plans) as c(id, plan_code)
         cross join lateral (
             select distinct on (u.metric) u.metric, u.used, u.limit_value, u.measured_at
             from cs_health.usage as u
             where u.tenant_id = c.id and u.measured_at >= usage_from and u.measured_at < day_end
             order by u.metric, u.measured_at desc
         ) as m
-        left join cs_health.plan_limit as l on l.plan_code = t.plan_code and l.metric = m.metric
+        left join cs_health.plan_limit as l on l.plan_code = c.plan_code and l.metric = m.metric
         cross join lateral (
             select coalesce(m.limit_value, l.limit_value + coalesce((
                 select sum(x.limit_value) from cs_health._add_ons(day) as a
@@ -67,7 +67,7 @@ begin
                 where a.tenant_id = c.id), 0)) as limit_value
         ) as n
         where n.limit_value > 0 and m.used > 0.8 * n.limit_value
-        order by t.id, m.used / n.limit_value desc, m.metric
+        order by c.id, m.used / n.limit_value desc, m.metric
     )
     select n.id, jsonb_build_object('metric', n.metric, 'used', n.used, 'limit', n.limit_value,
         'usage_ratio', trim_scale(round(n.used / n.limit_value, 6)), 'as_of', n.as_of,
@@ -82,19 +82,19 @@ begin
                 timezone(zone, u.measured_at)::date - day as ago, u.used::double precision as used
             from cs_health.usage as u
             where u.tenant_id = n.id and u.metric = n.metric
-                and u.measured_at >= cs_health._end_of(day - 90) and u.measured_at < day_end
+                and u.measured_at >= trend_from and u.measured_at < day_end
             order by timezone(zone, u.measured_at)::date, u.measured_at desc
         ) as d
     ) as p
     cross join lateral cs_health.limit_forecast(p.days, p.used, n.limit_value::double precision) as f;
 end
 $$;
-comment on function cs_health._usage_signals(date, uuid[]) is
-    'Which of some tenants used more than 80 % of a limit on a day, exactly: of the metric nearest to its limit what is '
-    'used, the limit, and when the trend of 90 days reaches it. need: what is used, or will be in 90 days if that is '
-    'more';
+comment on function cs_health._usage_signals(date, uuid[], text[]) is
+    'Which of some tenants, of these plans, used more than 80 % of a limit on a day, exactly: of the metric nearest '
+    'to its limit what is used, the limit, and when the trend of 90 days reaches it. need: what is used, or will be '
+    'in 90 days if that is more';
 
-create function cs_health._feature_signals(day date, tenants uuid[])
+create function cs_health._feature_signals(day date, tenants uuid[], plans text[])
 returns table (tenant_id uuid, details jsonb, feature text)
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
@@ -108,25 +108,26 @@ begin
         'requested', w.requested, 'denied', w.denied, 'last_on', w.last_on) order by w.place)),
         min(w.feature) filter (where w.place = 1)
     from (
-        select t.id, d.feature, d.requested, d.denied, d.last_on, row_number() over (partition by t.id
+        select c.id, d.feature, d.requested, d.denied, d.last_on, row_number() over (partition by c.id
             order by d.requested + d.denied desc, d.last_on desc, d.feature) as place
-        from unnest(tenants) as c(id)
-        join cs_health.tenant as t on t.id = c.id
+        from unnest(tenants, plans) as c(id, plan_code)
         join cs_health.feature_demand as d on d.tenant_id = c.id and d.last_on > day - 90
         join cs_health.feature as f on f.code = d.feature
-        where exists (select from cs_health.plan_feature as o where o.plan_code = t.plan_code)
-            and not cs_health._has_feature(t.id, t.plan_code, d.feature, day)
+        where exists (select from cs_health.plan_feature as o where o.plan_code = c.plan_code)
+            and not cs_health._has_feature(c.id, c.plan_code, d.feature, day)
     ) as w
     where w.place <= 20
     group by w.id;
 end
 $$;
-comment on function cs_health._feature_signals(date, uuid[]) is
-    'Which of some tenants asked for features of the catalogue, or were denied them, within the 90 days up to a day, '
-    'that neither plan nor add-ons have: up to 20, and the one that is wanted most. Of a plan without any feature in '
-    'the catalogue nothing is known';
+comment on function cs_health._feature_signals(date, uuid[], text[]) is
+    'Which of some tenants, of these plans, asked for features of the catalogue, or were denied them, within the 90 '
+    'days up to a day, that neither plan nor add-ons have: up to 20, and the one that is wanted most. Of a plan '
+    'without any feature in the catalogue nothing is known';
 
-create function cs_health._grows(measures real[], mau integer, mau_previous integer, tenure_days integer) returns boolean
+-- Without a search_path of its own, as it is asked of every tenant
+create function cs_health._grows(measures real[], mau integer, mau_previous integer, tenure_days integer)
+returns boolean
 language sql immutable parallel safe as $$
     select case when measures[tenure_days] operator(pg_catalog.<) 60::pg_catalog.float4 then false
         else measures[mau_previous] operator(pg_catalog.>) 0::pg_catalog.float4
@@ -158,7 +159,7 @@ begin
     cross join cs_health._signal_places() as k
     join cs_health.customer_health as h on h.tenant_id = c.id and h.as_of = day
     join cs_health.customer_health as b on b.tenant_id = c.id and b.as_of = previous_day
-    where not b.provisional and cs_health._grows(h.measures, k.mau, k.mau_previous, k.tenure_days)
+    where not h.provisional and not b.provisional and cs_health._grows(h.measures, k.mau, k.mau_previous, k.tenure_days)
         and cs_health._grows(b.measures, k.mau, k.mau_previous, k.tenure_days);
 end
 $$;
@@ -176,50 +177,52 @@ $$;
 comment on function cs_health._signal_places() is 'Where the measures that signals follow from stand in a vector';
 
 create function cs_health._signal_candidates(day date, low uuid, high uuid)
-returns table (tenant_id uuid, held_reason text, eligible boolean, usage boolean, asks boolean, grows boolean)
+returns table (tenant_id uuid, plan_code text, held_reason text, usage boolean, asks boolean, grows boolean)
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
-set enable_nestloop = off -- as in _score_batch()
 set plan_cache_mode = force_custom_plan
+set enable_nestloop = on
 set jit = off
-set work_mem = '64MB'
 as $$
 #variable_conflict use_column
 declare
     place record;
+    today date := cs_health._today();
+    near uuid[];
+    asking uuid[];
 begin
     select k.* into place from cs_health._signal_places() as k;
+    select array_agg(r.tenant_id) into near from cs_health.customer_health as r
+    where r.as_of = day and not r.provisional and r.tenant_id >= low and r.tenant_id < high
+        and (r.measures[place.usage_ratio] > 0.7999::real
+            or cs_health._grows(r.measures, place.mau, place.mau_previous, place.tenure_days));
+    select array_agg(distinct f.tenant_id) into asking from cs_health.feature_demand as f
+    where f.tenant_id >= low and f.tenant_id < high and f.last_on > day - 90;
+    near := array(
+        select unnest(near)
+        union select unnest(asking)
+        union select e.tenant_id from cs_health.expansion_signal as e
+        where e.tenant_id >= low and e.tenant_id < high and e.status in ('new', 'contacted', 'deferred'));
     return query
-    select t.id, cs_health._held_reason(t.churn_notice_on, h.coverage, h.category, o.category, cs_health._risk_level(
+    select t.id, case when t.status = 'active' then t.plan_code end,
+        cs_health._held_reason(t.churn_notice_on, h.coverage, h.category, o.category, cs_health._risk_level(
             h.churn_probability::double precision, m.medium_from, m.high_from, m.critical_from)),
-        t.status = 'active' and t.plan_code is not null, h.usage, d.tenant_id is not null, h.grows
-    from cs_health.tenant as t
-    left join (
-        select r.tenant_id, r.coverage, r.category, r.churn_probability, r.churn_model_id,
-            r.measures[place.usage_ratio] > 0.7999::real as usage,
-            cs_health._grows(r.measures, place.mau, place.mau_previous, place.tenure_days) as grows
-        from cs_health.customer_health as r
-        where r.as_of = day and not r.provisional and r.tenant_id >= low and r.tenant_id < high
-        offset 0
-    ) as h on h.tenant_id = t.id
-    left join (
-        select distinct f.tenant_id from cs_health.feature_demand as f
-        where f.tenant_id >= low and f.tenant_id < high and f.last_on > day - 90
-    ) as d on d.tenant_id = t.id
-    left join (
-        select distinct e.tenant_id from cs_health.expansion_signal as e
-        where e.tenant_id >= low and e.tenant_id < high and e.status in ('new', 'contacted', 'deferred')
-    ) as s on s.tenant_id = t.id
+        h.measures[place.usage_ratio] > 0.7999::real, d.tenant_id is not null,
+        cs_health._grows(h.measures, place.mau, place.mau_previous, place.tenure_days)
+    from unnest(near) as n(id)
+    join cs_health.tenant as t on t.id = n.id and t.id >= low and t.id < high
+    left join cs_health.customer_health as h on h.tenant_id = n.id and h.as_of = day and not h.provisional
+        and h.tenant_id >= low and h.tenant_id < high
+    left join unnest(asking) as d(tenant_id) on d.tenant_id = n.id
     left join cs_health.churn_model as m on m.id = h.churn_model_id
-    left join cs_health.health_override as o on o.tenant_id = t.id and o.tenant_id >= low and o.tenant_id < high
-        and o.ended_at is null and o.expires_on >= cs_health._today()
-    where t.id >= low and t.id < high and (s.tenant_id is not null or t.status = 'active' and t.plan_code is not null
-        and (h.usage or h.grows or d.tenant_id is not null));
+    left join cs_health.health_override as o
+        on o.tenant_id = n.id and o.tenant_id >= low and o.tenant_id < high and o.ended_at is null
+            and o.expires_on >= today;
 end
 $$;
 comment on function cs_health._signal_candidates(date, uuid, uuid) is
-    'Tenants of a batch, just scored, that may have a signal, and those with one that is open; usage, grows: null = not '
-    'observed on the day. eligible: active, with a plan';
+    'Tenants of a batch, just scored, that may have a signal, and those with one that is open. plan_code: null = no '
+    'plan, or not active: there is none; usage, grows: null = not observed on the day';
 
 create function cs_health._recommendations(tenants uuid[], metrics text[], needs numeric[], features text[])
 returns table (nr bigint, motion text, plan_code text, potential_arr numeric)
@@ -230,10 +233,11 @@ set search_path = pg_catalog, pg_temp as $$
     from cs_health._recommended_plans(tenants, metrics, needs, features) as r
 $$;
 comment on function cs_health._recommendations(uuid[], text[], numeric[], text[]) is
-    'What to offer for signals, numbered as they stand in the arrays: motion, plan and what a year of it adds; null where '
-    'a price is missing or the amount does not fit';
+    'What to offer for signals, numbered as they stand in the arrays: motion, plan and what a year of it adds; null '
+    'where a price is missing or the amount does not fit';
 
-create function cs_health._signals_seen(day date, usage_of uuid[], asking uuid[], growing uuid[])
+create function cs_health._signals_seen(
+    day date, usage_of uuid[], usage_plans text[], asking uuid[], asking_plans text[], growing uuid[])
 returns table (
     tenant_id uuid, signal_type text, details jsonb, motion text, recommended_plan text, potential_arr numeric)
 language plpgsql stable
@@ -249,10 +253,10 @@ begin
     into seen
     from (
         select u.tenant_id, 'usage_limit' as signal_type, u.details, u.metric, u.need, null as feature
-        from cs_health._usage_signals(day, usage_of) as u
+        from cs_health._usage_signals(day, usage_of, usage_plans) as u
         union all
         select f.tenant_id, 'feature_request', f.details, null, null, f.feature
-        from cs_health._feature_signals(day, asking) as f
+        from cs_health._feature_signals(day, asking, asking_plans) as f
         union all
         select g.tenant_id, 'user_growth', g.details, null, null, null
         from cs_health._growth_signals(day, cs_health._previous_day(day), growing) as g
@@ -263,8 +267,9 @@ begin
     left join cs_health._recommendations(seen.tenants, seen.metrics, seen.needs, seen.features) as r on r.nr = u.nr;
 end
 $$;
-comment on function cs_health._signals_seen(date, uuid[], uuid[], uuid[]) is
-    'The signals of a scored day among tenants that may have them: by usage, by what they ask for, by growth';
+comment on function cs_health._signals_seen(date, uuid[], text[], uuid[], text[], uuid[]) is
+    'The signals of a scored day among tenants that may have them: by usage and by what they ask for, with their '
+    'plans, and by growth';
 
 create function cs_health._detect_signals(day date, low uuid, high uuid) returns integer
 language plpgsql
@@ -275,31 +280,33 @@ set work_mem = '64MB'
 as $$
 declare
     possible record;
-    found integer;
+    found record;
 begin
     perform cs_health._return_deferred(low, high);
-    select array_agg(c.tenant_id) as tenants, array_agg(c.held_reason) as held, array_agg(c.eligible) as eligible,
+    select array_agg(c.tenant_id) as tenants, array_agg(c.plan_code) as plans, array_agg(c.held_reason) as held,
         array_agg(c.usage is null) as usage_unknown, array_agg(c.grows is distinct from false) as growth_unknown,
-        coalesce(array_agg(c.tenant_id) filter (where c.eligible and c.usage), '{}') as usage_of,
-        coalesce(array_agg(c.tenant_id) filter (where c.eligible and c.asks), '{}') as asking,
-        coalesce(array_agg(c.tenant_id) filter (where c.eligible and c.grows), '{}') as growing
+        array_agg(c.tenant_id) filter (where c.plan_code is not null and c.usage) as usage_of,
+        array_agg(c.plan_code) filter (where c.plan_code is not null and c.usage) as usage_plans,
+        array_agg(c.tenant_id) filter (where c.plan_code is not null and c.asks) as asking,
+        array_agg(c.plan_code) filter (where c.plan_code is not null and c.asks) as asking_plans,
+        array_agg(c.tenant_id) filter (where c.plan_code is not null and c.grows) as growing
     into possible from cs_health._signal_candidates(day, low, high) as c;
     if possible.tenants is null then
         return 0;
     end if;
     with candidate as materialized (
-        select c.* from unnest(possible.tenants, possible.held, possible.eligible, possible.usage_unknown,
-            possible.growth_unknown) as c(tenant_id, held, eligible, usage_unknown, growth_unknown)
+        select c.* from unnest(possible.tenants, possible.plans, possible.held, possible.usage_unknown,
+            possible.growth_unknown) as c(tenant_id, plan_code, held, usage_unknown, growth_unknown)
     ), seen as materialized (
-        select s.*, c.held, t.plan_code
-        from cs_health._signals_seen(day, possible.usage_of, possible.asking, possible.growing) as s
+        select s.*, c.held, c.plan_code
+        from cs_health._signals_seen(day, possible.usage_of, possible.usage_plans, possible.asking,
+            possible.asking_plans, possible.growing) as s
         join candidate as c on c.tenant_id = s.tenant_id
-        join cs_health.tenant as t on t.id = s.tenant_id and t.id >= low and t.id < high
     ), known as materialized (
         select e.tenant_id, e.id, e.signal_type, c.held, case
                 when s.tenant_id is not null then null
                 when e.ceased_on is not null then e.ceased_on
-                when c.eligible and (e.signal_type = 'usage_limit' and c.usage_unknown
+                when c.plan_code is not null and (e.signal_type = 'usage_limit' and c.usage_unknown
                     or e.signal_type = 'user_growth' and c.growth_unknown) then null
                 else day end as ceased_on,
             coalesce(s.plan_code, e.current_plan) as current_plan, coalesce(case
@@ -334,10 +341,13 @@ begin
         where not exists (
             select from known as k where k.tenant_id = s.tenant_id and k.signal_type = s.signal_type)
         on conflict (tenant_id, signal_type) where status in ('new', 'contacted', 'deferred') do nothing
-        returning id, tenant_id
+        returning tenant_id, id
     )
-    select count(cs_health._tell_signal(m.tenant_id, m.id)) into found from made as m;
-    return found;
+    select array_agg(m.tenant_id) as tenants, array_agg(m.id) as ids into found from made as m;
+    if exists (select from cs_health._channels_for('signal.detected')) then
+        perform cs_health._tell_signal(f.tenant_id, f.id) from unnest(found.tenants, found.ids) as f(tenant_id, id);
+    end if;
+    return coalesce(cardinality(found.ids), 0);
 end
 $$;
 comment on function cs_health._detect_signals(date, uuid, uuid) is

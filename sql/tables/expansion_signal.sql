@@ -18,7 +18,8 @@ create table cs_health.expansion_signal (
         check (held_reason in ('at_risk', 'churn_risk', 'churn_notice')),
     refreshed_at timestamptz,
     ceased_on date,
-    deferred_until date constraint expansion_signal_deferred_until_is_finite check (pg_catalog.isfinite(deferred_until)),
+    deferred_until date
+        constraint expansion_signal_deferred_until_is_finite check (pg_catalog.isfinite(deferred_until)),
     won_arr numeric(10, 2) constraint expansion_signal_won_arr_in_range check (won_arr >= 0),
     primary key (tenant_id, id),
     constraint expansion_signal_deferred_until_fits_status check ((deferred_until is null) = (status <> 'deferred')),
@@ -41,9 +42,10 @@ comment on column cs_health.expansion_signal.status is
 comment on column cs_health.expansion_signal.motion is
     'upsell: a higher base plan; cross_sell: an add-on; null = nothing is recommended';
 comment on column cs_health.expansion_signal.held_reason is
-    'Why nothing is sold to the tenant now: churn_notice, at_risk (its category as shown) or churn_risk (its risk level '
-    'is high or critical); null = free';
-comment on column cs_health.expansion_signal.refreshed_at is 'When the nightly run last changed what it says; null = never';
+    'Why nothing is sold to the tenant now: churn_notice, at_risk (its category as shown) or churn_risk (its risk '
+    'level is high or critical); null = free';
+comment on column cs_health.expansion_signal.refreshed_at is
+    'When the nightly run last changed what it says; null = never';
 comment on column cs_health.expansion_signal.ceased_on is
     'Day since which the cause is no longer seen; null = it still is';
 comment on column cs_health.expansion_signal.deferred_until is 'Day on which a deferred signal becomes new again';

@@ -49,15 +49,15 @@ select k.signal_type,
         as win_rate,
     coalesce(sum(s.won_arr), 0) as won_arr,
     coalesce(sum(s.potential_arr) filter (where s.is_open), 0) as open_potential_arr,
-    round((percentile_cont(0.5) within group (order by extract(epoch from s.closed_at - s.detected_at)::double precision)
-        filter (where not s.is_open) / 86400)::numeric, 1) as median_days_to_close
+    round((percentile_cont(0.5) within group (order by s.days_to_close) filter (where not s.is_open))::numeric, 1)
+        as median_days_to_close
 from unnest(array['usage_limit', 'feature_request', 'user_growth']) with ordinality as k(signal_type, place)
 left join (
-    select e.id, e.signal_type, e.status, e.held_reason, e.potential_arr, e.won_arr, e.detected_at,
-        e.status in ('new', 'contacted', 'deferred') as is_open, coalesce((
+    select e.id, e.signal_type, e.status, e.held_reason, e.potential_arr, e.won_arr,
+        e.status in ('new', 'contacted', 'deferred') as is_open, extract(epoch from coalesce((
             select min(c.changed_at) from cs_health.expansion_signal_change as c
             where e.status in ('won', 'lost') and c.tenant_id = e.tenant_id and c.signal_id = e.id
-                and c.after = e.status), e.changed_at) as closed_at
+                and c.after = e.status), e.changed_at) - e.detected_at)::double precision / 86400 as days_to_close
     from cs_health.expansion_signal as e
 ) as s on s.signal_type = k.signal_type
 group by k.signal_type, k.place
@@ -70,7 +70,8 @@ comment on column cs_health_v1.signal_conversion.signal_type is 'usage_limit, fe
 comment on column cs_health_v1.signal_conversion.new is 'Nobody has spoken to the customer yet';
 comment on column cs_health_v1.signal_conversion.contacted is 'Somebody has';
 comment on column cs_health_v1.signal_conversion.deferred is 'Put off until a day';
-comment on column cs_health_v1.signal_conversion.held is 'Of these three, how many are held since the customer is at risk';
+comment on column cs_health_v1.signal_conversion.held is
+    'Of these three, how many are held since the customer is at risk';
 comment on column cs_health_v1.signal_conversion.won is 'Sold';
 comment on column cs_health_v1.signal_conversion.lost is 'Not sold';
 comment on column cs_health_v1.signal_conversion.win_rate is 'won / (won + lost); null while nothing is settled';
@@ -101,6 +102,6 @@ $$;
 comment on function cs_health_v1.set_signal_status(uuid, text, text, date, numeric) is
     'Moves an expansion signal to another status
 
-From new to contacted, deferred or lost; from contacted to won, lost or deferred; from deferred to contacted, won, lost or
-another date. deferred_until: a day after today, with deferred; won_arr: what a year of it brings, with won. An unknown
-signal gives 404, another word or value 400, a move that makes no sense 409.';
+From new to contacted, deferred or lost; from contacted to won, lost or deferred; from deferred to contacted, won, lost
+or another date. deferred_until: a day after today, with deferred; won_arr: what a year of it brings, with won. An
+unknown signal gives 404, another word or value 400, a move that makes no sense 409.';

@@ -259,7 +259,8 @@ select pg_temp.tenant(2), '2026-03-14', 50, 50, 50, 50, 50, 50, 'at_risk', 'stab
 from cs_health.scorecard as c where c.code = 'spec';
 insert into cs_health.run (as_of, scorecard_rules, batches, total, started_at, resumed_at, finished_at, phase, rescore)
 values ('2026-03-14', cs_health._scorecard_rules(), 0, 0, now(), now(), now(), 'finished', false);
-insert into cs_health.expansion_signal (tenant_id, signal_type, current_plan, status, deferred_until, detected_at) values
+insert into cs_health.expansion_signal (tenant_id, signal_type, current_plan, status, deferred_until,
+    detected_at) values
     (pg_temp.tenant(1), 'user_growth', 'pro', 'contacted', null, now()),
     (pg_temp.tenant(1), 'usage_limit', 'pro', 'new', null, now()),
     (pg_temp.tenant(1), 'feature_request', 'pro', 'won', null, now()),

@@ -29,7 +29,8 @@ select results_eq($$select channel, payload - 'id' from cs_health.outbox$$,
     format($$values ('all_events', jsonb_build_object('kind', 'signal.detected', 'version', 1,
         'occurred_at', '2026-03-04T10:00:00Z', 'tenant_id', public.t(1), 'data', jsonb_build_object('signal_id', %L,
         'signal_type', 'usage_limit', 'current_plan', 's', 'recommended_plan', 'm', 'motion', 'upsell',
-        'potential_arr', 1806.60, 'currency', 'EUR', 'held_reason', null, 'details', '{}'::jsonb)))$$, :'first'), 'which is told');
+        'potential_arr', 1806.60, 'currency', 'EUR', 'held_reason', null, 'details', '{}'::jsonb)))$$, :'first'),
+    'which is told');
 select is(cs_health._record_signal(public.t(1), 'usage_limit', '{"more": 1}'), :'first'::uuid,
     'one that is open is the one');
 select is((select count(*) from cs_health.outbox), 1::bigint, 'and is not told again');
@@ -51,7 +52,8 @@ where e.id = cs_health._record_signal(public.t(7), 'user_growth');
 select public.ran('2026-03-03');
 select public.scored(public.t(i), '2026-03-03') from generate_series(2, 4) as i;
 insert into cs_health.usage (tenant_id, metric, measured_at, used, limit_value)
-select public.t(i), 'seats', '2026-03-03 12:00+00', case i when 2 then 87 else 80 end, 100 from generate_series(2, 3) as i;
+select public.t(i), 'seats', '2026-03-03 12:00+00', case i when 2 then 87 else 80 end, 100
+from generate_series(2, 3) as i;
 select count(cs_health._record_signal(public.t(i), 'usage_limit', '{}')) from generate_series(2, 5) as i;
 select results_eq($$select tenant_id, signal_details -> 'usage_ratio', signal_details -> 'metric' from public.signal
     where signal_type = 'usage_limit' and tenant_id > public.t(1)$$, $$values
@@ -74,7 +76,8 @@ select is((select count(*) from cs_health.outbox where kind = 'signal.status_cha
 select is(cs_health._tell_signal_changes(), 1, 'the engine tells it');
 select results_eq($$select channel, payload -> 'data' from cs_health.outbox where kind = 'signal.status_changed'$$,
     format($$values ('all_events', jsonb_build_object('signal_id', %L, 'signal_type', 'usage_limit', 'from', 'new',
-        'to', 'contacted', 'potential_arr', 1806.60, 'won_arr', null, 'deferred_until', null, 'currency', 'EUR'))$$, :'first'), 'without the note');
+        'to', 'contacted', 'potential_arr', 1806.60, 'won_arr', null, 'deferred_until', null, 'currency', 'EUR'))$$,
+    :'first'), 'without the note');
 select is(cs_health._tell_signal_changes(), 0, 'once');
 select lives_ok(format($$select cs_health.set_signal_status(%L, 'contacted', '')$$, :'first'),
     'the same again is fine');
@@ -100,8 +103,9 @@ select results_eq('select before, after from cs_health.expansion_signal_change o
     $$values ('new', 'contacted'), ('contacted', 'deferred'), ('deferred', 'deferred'), ('deferred', 'won')$$,
     'moves and new dates stay in its history');
 select is(cs_health._tell_signal_changes(), 3, 'each is told');
-select results_eq($$select payload -> 'data' -> 'to', payload -> 'data' -> 'deferred_until', payload -> 'data' -> 'won_arr'
-    from cs_health.outbox where kind = 'signal.status_changed' order by payload -> 'data' ->> 'to', payload -> 'data' ->> 'deferred_until'$$, $$values
+select results_eq($$select o.data -> 'to', o.data -> 'deferred_until', o.data -> 'won_arr'
+    from (select payload -> 'data' as data from cs_health.outbox where kind = 'signal.status_changed') as o
+    order by o.data ->> 'to', o.data ->> 'deferred_until'$$, $$values
     ('"contacted"'::jsonb, 'null'::jsonb, 'null'::jsonb), ('"deferred"', '"2026-04-01"', 'null'),
     ('"deferred"', '"2026-10-01"', 'null'), ('"won"', 'null', '1600.50')$$, 'with date and amount');
 select is((select count(distinct o.payload ->> 'id') from cs_health.outbox as o where o.kind = 'signal.status_changed'),
@@ -133,7 +137,8 @@ declare
     signal uuid;
 begin
     insert into cs_health.expansion_signal (tenant_id, signal_type, current_plan, status, deferred_until, detected_at)
-    values (gen_random_uuid(), 'usage_limit', 's', before, case before when 'deferred' then date '2026-04-01' end, now())
+    values (gen_random_uuid(), 'usage_limit', 's', before, case before when 'deferred' then date '2026-04-01' end,
+        now())
     returning id into signal;
     perform cs_health.set_signal_status(signal, after, null, tried.deferred_until, tried.won_arr);
     return 'ok';
@@ -142,9 +147,11 @@ exception when others then
 end
 $$;
 select is(public.tried(m.before, m.after, m.deferred_until, m.won_arr), case
-    when m.won_arr is not null and m.after <> 'won' or m.deferred_until is not null and m.after <> 'deferred' then '22023'
-    when m.before <> m.after and not (m.before || ' ' || m.after) = any (array['new contacted', 'new deferred', 'new lost',
-        'contacted won', 'contacted lost', 'contacted deferred', 'deferred contacted', 'deferred won', 'deferred lost'])
+    when m.won_arr is not null and m.after <> 'won' or m.deferred_until is not null and m.after <> 'deferred'
+        then '22023'
+    when m.before <> m.after and not (m.before || ' ' || m.after) = any (array['new contacted', 'new deferred',
+        'new lost', 'contacted won', 'contacted lost', 'contacted deferred', 'deferred contacted', 'deferred won',
+        'deferred lost'])
         then '55000'
     when m.after = 'deferred' and m.before <> 'deferred' and m.deferred_until is null then '22023'
     else 'ok' end, concat_ws(' ', m.before, 'to', m.after, 'until ' || m.deferred_until, 'for ' || m.won_arr))
@@ -161,14 +168,16 @@ select is(public.refusal(format($$select cs_health.set_signal_status(%L, 'lost')
 select e.id as other from cs_health.expansion_signal as e where e.tenant_id = public.t(2)
     and e.signal_type = 'usage_limit' \gset
 select is(public.refusal(format($$select cs_health.set_signal_status(%L, 'won')$$, :'other')),
-    '55000 a signal that is new cannot become won | Pass contacted, deferred or lost; what was won was contacted before.',
+    '55000 a signal that is new cannot become won | Pass contacted, deferred or lost; what was won was contacted '
+        'before.',
     'nothing is won unasked');
 select is(public.refusal(format($$select cs_health.set_signal_status(%L, 'deferred')$$, :'other')),
     '22023 deferred_until is missing | Pass the day on which it shall come back.', 'deferred until when');
 select lives_ok(format($$select cs_health.set_signal_status(%L, 'deferred', null, '2026-03-05')$$, :'other'),
     'until tomorrow');
 select is(public.refusal(format($$select cs_health.set_signal_status(%L, 'new')$$, :'other')),
-    '55000 a signal that is deferred cannot become new | Pass contacted, won or lost; it becomes new by itself on its date.',
+    '55000 a signal that is deferred cannot become new | Pass contacted, won or lost; it becomes new by itself on its '
+        'date.',
     'nobody makes it new');
 select is(public.refusal(format($$select cs_health.set_signal_status(%L, %L)$$, :'other', s.status)),
     format('22023 status must be new, contacted, won, lost or deferred, not %s | Pass one of these five.', s.shown),
@@ -197,7 +206,8 @@ from unnest(array['[1]', '1', 'null', '"' || repeat('x', 70000) || '"', '{"a": "
 -- What became of all of them, by type
 truncate cs_health.expansion_signal cascade;
 insert into cs_health.expansion_signal (
-    tenant_id, signal_type, current_plan, status, potential_arr, won_arr, held_reason, deferred_until, detected_at, changed_at)
+    tenant_id, signal_type, current_plan, status, potential_arr, won_arr, held_reason, deferred_until, detected_at,
+    changed_at)
 values (public.t(1), 'usage_limit', 's', 'won', 100, 80, null, null, '2026-03-01 00:00+00', '2026-03-03 00:00+00'),
     (public.t(2), 'usage_limit', 's', 'won', 100, null, null, null, '2026-03-01 00:00+00', '2026-03-02 00:00+00'),
     (public.t(3), 'usage_limit', 's', 'lost', null, null, null, null, '2026-03-01 00:00+00', '2026-03-11 00:00+00'),

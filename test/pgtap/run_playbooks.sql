@@ -405,7 +405,8 @@ select is((select state from public.step join idle on run = execution_id where i
 
 -- Signals
 select public.customer(19) is not null;
-select public.start(19, '[{"day": 0, "action": "detect", "channel": "automatic", "signal": "usage_limit"}]') as run \gset
+select public.start(19, '[{"day": 0, "action": "detect", "channel": "automatic", "signal": "usage_limit"}]') as run
+\gset
 call cs_health.run_playbooks();
 select results_eq(format('select state from public.step where execution_id = %L', :'run'),
     $$values ('automatic skipped no_plan')$$, 'without a plan there is nothing to sell');

@@ -1,6 +1,5 @@
--- Expansion signals of a nightly run: when there is one and when not, what it says, held, brought up to date, ceased, back
--- from being deferred. Days are written by hand, but for the last part, whose nights run; so this file is not one
--- transaction.
+-- Expansion signals of a nightly run: when there is one and when not, what it says, held, brought up to date, ceased,
+-- back from being deferred. Most days are written by hand; nights run at the end, so this file is not one transaction.
 \set ON_ERROR_STOP on
 \set ECHO none
 \pset format unaligned
@@ -65,7 +64,8 @@ select public.day(1, '2026-03-03', 8000), public.day(2, '2026-03-03', 8001), pub
     public.day(6, '2026-03-03', 0.80000000000000000001, limit_value => 1),
     public.day(7, '2026-03-03', 12000) \g /dev/null
 select is(public.detect('2026-03-03'), 4, 'four signals');
-select results_eq('select i, details - ''growth_per_day'' from public.signal where signal_type = ''usage_limit'' order by i',
+select results_eq('select i, details - ''growth_per_day'' from public.signal where signal_type = ''usage_limit''
+    order by i',
     $$values (2, '{"metric": "seats", "used": 8001, "limit": 10000, "usage_ratio": 0.8001, "as_of": "2026-03-03",
         "hit_on": null, "hit_from": null, "hit_until": null}'::jsonb),
     (3, '{"metric": "seats", "used": 8000.0000001, "limit": 10000, "usage_ratio": 0.8, "as_of": "2026-03-03",
@@ -103,7 +103,8 @@ select is(public.detect('2026-03-03'), 2, 'two more');
 select ok((s.details ->> 'hit_on')::date between '2026-04-01' and '2026-04-04'
     and (s.details ->> 'hit_from')::date <= (s.details ->> 'hit_on')::date
     and (s.details ->> 'hit_until')::date >= (s.details ->> 'hit_on')::date
-    and (s.details ->> 'growth_per_day')::numeric between 49 and 51, '1500 left at 50 a day: a month; ' || s.details::text)
+    and (s.details ->> 'growth_per_day')::numeric between 49 and 51,
+        '1500 left at 50 a day: a month; ' || s.details::text)
 from public.signal as s where s.i = 20;
 select is((s.details ->> 'hit_on'), null, 'one point tells no day') from public.signal as s where s.i = 21;
 select is((select array_agg(s.recommended_plan order by s.i) from public.signal as s where s.i in (20, 21)),
@@ -133,9 +134,11 @@ select public.tenants(50, 56), public.tenants(57, 57, 'x'), public.tenants(58, 5
 select public.day(i, '2026-03-03') from generate_series(50, 58) as i \g /dev/null
 insert into cs_health.feature_demand (tenant_id, feature, requested, denied, first_on, last_on) values
     (public.t(50), 'api', 1, 2, '2026-01-01', '2026-03-01'), (public.t(50), 'sso', 0, 7, '2026-01-01', '2026-02-01'),
-    (public.t(50), 'tasks', 90, 0, '2026-01-01', '2026-02-01'), (public.t(51), 'tasks', 5, 5, '2026-01-01', '2026-03-01'),
+    (public.t(50), 'tasks', 90, 0, '2026-01-01', '2026-02-01'), (public.t(51), 'tasks', 5, 5, '2026-01-01',
+        '2026-03-01'),
     (public.t(52), 'api', 1, 0, '2025-12-03', '2025-12-03'), (public.t(53), 'api', 0, 1, '2025-12-04', '2025-12-04'),
-    (public.t(54), 'dark mode', 9, 9, '2026-03-01', '2026-03-01'), (public.t(55), 'report', 0, 1, '2026-03-01', '2026-03-01'),
+    (public.t(54), 'dark mode', 9, 9, '2026-03-01', '2026-03-01'), (public.t(55), 'report', 0, 1, '2026-03-01',
+        '2026-03-01'),
     (public.t(56), 'report', 1, 0, '2026-03-01', '2026-03-01'), (public.t(57), 'api', 1, 0, '2026-03-01', '2026-03-01'),
     (public.t(58), 'api', 1, 0, '2026-03-01', '2026-03-01');
 insert into cs_health.tenant_add_on (tenant_id, plan_code) values (public.t(55), 'reports');
@@ -144,17 +147,20 @@ select results_eq($$select i, details, recommended_plan, motion, potential_arr f
     where signal_type = 'feature_request' order by i$$, $$values
     (50, '{"features": [{"feature": "sso", "requested": 0, "denied": 7, "last_on": "2026-02-01"},
         {"feature": "api", "requested": 1, "denied": 2, "last_on": "2026-03-01"}]}'::jsonb, 'l', 'upsell', null),
-    (53, '{"features": [{"feature": "api", "requested": 0, "denied": 1, "last_on": "2025-12-04"}]}', 'm', 'upsell', 1806.60),
+    (53, '{"features": [{"feature": "api", "requested": 0, "denied": 1, "last_on": "2025-12-04"}]}', 'm', 'upsell',
+        1806.60),
     (56, '{"features": [{"feature": "report", "requested": 1, "denied": 0, "last_on": "2026-03-01"}]}', 'reports',
         'cross_sell', 240.00),
-    (57, '{"features": [{"feature": "api", "requested": 1, "denied": 0, "last_on": "2026-03-01"}]}', null, null, null)$$,
-    'features of the catalogue, 89 days back but not 90, not those of an add-on; a plan without a price, an add-on, none');
+    (57, '{"features": [{"feature": "api", "requested": 1, "denied": 0, "last_on": "2026-03-01"}]}', null, null,
+        null)$$,
+    'features of the catalogue, up to 89 days back, not those of an add-on; a plan without a price, an add-on, none');
 
 -- Held, and free again
 select public.tenants(60, 66) \g /dev/null
 update cs_health.tenant set churn_notice_on = '2026-03-01' where id = public.t(62);
 select public.day(60, '2026-03-03', 9000, score => 59), public.day(61, '2026-03-03', 9000, level => 'high'),
-    public.day(62, '2026-03-03', 9000, score => 20, level => 'critical'), public.day(63, '2026-03-03', 9000, score => 90),
+    public.day(62, '2026-03-03', 9000, score => 20, level => 'critical'), public.day(63, '2026-03-03', 9000,
+        score => 90),
     public.day(64, '2026-03-03', 9000, score => 20), public.day(65, '2026-03-03', 9000, score => 50, coverage => 0.4),
     public.day(66, '2026-03-03', 9000, score => 60, level => 'medium') \g /dev/null
 insert into cs_health.health_override (tenant_id, category, reason, set_by, set_at, expires_on) values
@@ -166,7 +172,8 @@ select results_eq('select i, held_reason from public.signal where i between 60 a
     'held: category as shown, risk, notice; not by an override that says fine, nor without data');
 select is((select payload -> 'data' ->> 'held_reason' from cs_health.outbox
     where kind = 'signal.detected' and tenant_id = public.t(60)), 'at_risk', 'the event says so');
-select is((select array_agg(cs_health.facts(public.t(i)) ->> 'open_signals' order by i) from unnest(array[60, 66]) as i),
+select is((select array_agg(cs_health.facts(public.t(i)) ->> 'open_signals' order by i)
+    from unnest(array[60, 66]) as i),
     '{[],"[\"usage_limit\"]"}', 'a held signal is not open');
 
 -- The next night: what changed, what went, what is not known
@@ -175,9 +182,11 @@ create temp table before as select * from public.signal;
 select public.ran('2026-03-04'), public.scored(public.t(i), '2026-03-04') from generate_series(1, 66) as i
 where i not between 10 and 14 \g /dev/null
 select public.day(2, '2026-03-04', 8000), public.day(7, '2026-03-04', 12500), public.day(15, '2026-03-04'),
-    public.day(20, '2026-03-04', 8550), public.day(30, '2026-03-04', null, 31, 25), public.day(35, '2026-03-04', null, 119, 100),
+    public.day(20, '2026-03-04', 8550), public.day(30, '2026-03-04', null, 31, 25), public.day(35, '2026-03-04', null,
+        119, 100),
     public.day(40, '2026-03-04'), public.day(41, '2026-03-04', null, 30, 20), public.day(60, '2026-03-04', 9000),
-    public.day(61, '2026-03-04', 9000, level => 'high'), public.day(66, '2026-03-04', 9000, level => 'critical') \g /dev/null
+    public.day(61, '2026-03-04', 9000, level => 'high'), public.day(66, '2026-03-04', 9000, level => 'critical')
+        \g /dev/null
 insert into cs_health.tenant_add_on (tenant_id, plan_code) values (public.t(56), 'reports');
 update cs_health.feature_demand set denied = 3, last_on = '2026-03-04' where tenant_id = public.t(53);
 update cs_health.tenant set plan_code = 'm' where id = public.t(21);
@@ -186,15 +195,18 @@ select public.day(21, '2026-03-04', 19000) \g /dev/null
 select is(public.detect('2026-03-04'), 0, 'nothing new');
 select is((select count(*) from cs_health.outbox where kind = 'signal.detected'), (select count(*) from before),
     'nothing told again');
-select results_eq($$select s.i, s.signal_type, s.ceased_on from public.signal as s where s.ceased_on is not null order by s.i$$,
+select results_eq($$select s.i, s.signal_type, s.ceased_on from public.signal as s where s.ceased_on is not null
+    order by s.i$$,
     $$values (2, 'usage_limit', date '2026-03-04'), (3, 'usage_limit', '2026-03-04'), (35, 'user_growth', '2026-03-04'),
         (56, 'feature_request', '2026-03-04')$$,
     'ceased: below the limit again, paused, no longer growing, bought; not what is not observed');
 select results_eq($$select s.i, s.details ->> 'used', s.held_reason, s.current_plan, s.recommended_plan, s.refreshed_at
     from public.signal as s where s.i in (7, 20, 21, 60, 61, 66) order by s.i$$, $$values
-    (7, '12500', null, 's', 'm', timestamptz '2026-03-05 03:00+00'), (20, '8550', null, 's', 'm', '2026-03-05 03:00+00'),
+    (7, '12500', null, 's', 'm', timestamptz '2026-03-05 03:00+00'), (20, '8550', null, 's', 'm',
+        '2026-03-05 03:00+00'),
     (21, '19000', null, 'm', 'l', '2026-03-05 03:00+00'), (60, '9000', null, 's', 'm', '2026-03-05 03:00+00'),
-    (61, '9000', 'churn_risk', 's', 'm', '2026-03-05 03:00+00'), (66, '9000', 'churn_risk', 's', 'm', '2026-03-05 03:00+00')$$,
+    (61, '9000', 'churn_risk', 's', 'm', '2026-03-05 03:00+00'), (66, '9000', 'churn_risk', 's', 'm',
+        '2026-03-05 03:00+00')$$,
     'use, plan and offer of today; held and free again');
 select is(s.details, '{"mau": 31, "mau_previous": 25, "growth": 0.24, "since": "2026-03-02"}'::jsonb,
     'growth goes on since its first day') from public.signal as s where s.i = 30;
@@ -202,7 +214,8 @@ select is((select count(*) from public.signal as s join before as b on b.id = s.
     where s.i in (41, 50, 57) and s.refreshed_at is not null), 0::bigint, 'what says the same is left alone');
 select is((s.details #>> '{features,0,denied}')::integer, 3, 'asked again') from public.signal as s where s.i = 53;
 set cs_health.now = '2026-03-06 03:00+00';
-select public.ran('2026-03-05'), public.day(2, '2026-03-05', 8400), public.day(35, '2026-03-05', null, 130, 100) \g /dev/null
+select public.ran('2026-03-05'), public.day(2, '2026-03-05', 8400), public.day(35, '2026-03-05', null, 130, 100)
+    \g /dev/null
 select is(public.detect('2026-03-05'), 0, 'a cause that comes back is no new signal while the old one is open');
 select results_eq('select i, ceased_on from public.signal where i in (2, 35) order by i',
     $$values (2, null::date), (35, '2026-03-04')$$, 'but goes on; growth takes two runs again');
@@ -214,7 +227,8 @@ select public.day(7, '2026-03-06', 12500) \g /dev/null
 select is(public.detect('2026-03-06'), 1, 'a settled signal is followed by a new one');
 
 -- Deferred ones come back on their day, whether a night runs or not
-select cs_health.set_signal_status(s.id, 'deferred', null, '2026-03-09') from public.signal as s where s.i in (20, 21) \g /dev/null
+select cs_health.set_signal_status(s.id, 'deferred', null, '2026-03-09') from public.signal as s where s.i in (20, 21)
+    \g /dev/null
 set cs_health.now = '2026-03-08 23:59+00';
 call cs_health.run_playbooks();
 select is((select count(*) from public.signal where status = 'deferred'), 2::bigint, 'not before it');
@@ -225,15 +239,18 @@ select results_eq('select i, status, deferred_until from public.signal where i i
 call cs_health.run_playbooks();
 select results_eq($$select before, after, changed_by, changed_at from cs_health.expansion_signal_change
     where tenant_id in (public.t(20), public.t(21)) and after = 'new'$$, $$values
-    ('deferred', 'new', 'engine', timestamptz '2026-03-09 00:00+00'), ('deferred', 'new', 'engine', '2026-03-09 00:00+00')$$,
+    ('deferred', 'new', 'engine', timestamptz '2026-03-09 00:00+00'), ('deferred', 'new', 'engine',
+        '2026-03-09 00:00+00')$$,
     'run_playbooks() the others; by the engine');
-select is((select count(*) from cs_health.outbox where kind = 'signal.status_changed' and payload -> 'data' ->> 'to' = 'new'),
+select is((select count(*) from cs_health.outbox
+    where kind = 'signal.status_changed' and payload -> 'data' ->> 'to' = 'new'),
     2::bigint, 'which is told');
 
 -- Of one tenant, as the step of a playbook asks for it
 select is(cs_health._record_signal(public.t(20), 'usage_limit'), (select s.id from public.signal as s where s.i = 20),
     'a step finds the signal of the night');
-select throws_like($$select cs_health._record_signal(public.t(10), 'usage_limit')$$, '%has no plan', 'without a plan: none');
+select throws_like($$select cs_health._record_signal(public.t(10), 'usage_limit')$$, '%has no plan',
+    'without a plan: none');
 
 -- Nights
 \set ON_ERROR_STOP off
@@ -241,10 +258,8 @@ truncate cs_health.expansion_signal cascade;
 delete from cs_health.run;
 delete from cs_health.customer_health;
 delete from cs_health.tenant;
-select public.tenants(1, 4), public.tenants(5, 5, null) \g /dev/null
-insert into cs_health.event (tenant_id, user_id, occurred_at, kind)
-select public.t(i), 'u' || u, d, 'login' from generate_series(1, 5) as i, generate_series(1, 8) as u,
-    generate_series(timestamptz '2026-01-01 10:00+00', '2026-03-20', '1 day') as d;
+select public.tenants(1, 4), public.tenants(5, 5, null), public.tenants(101, 112) \g /dev/null
+update cs_health.tenant set arr = 1000;
 insert into cs_health.usage (tenant_id, metric, measured_at, used, limit_value)
 select public.t(i), 'seats', '2026-03-10 12:00+00', case i when 1 then 8000 else 8001 end, 10000
 from generate_series(1, 5) as i;
@@ -253,8 +268,23 @@ call cs_health.replay('2026-03-09', '2026-03-11');
 select is((select count(*) from public.signal), 0::bigint, 'history that is replayed makes no signals');
 set cs_health.now = '2026-03-13 03:00+00';
 call cs_health.recalculate();
-select results_eq('select i, signal_type from public.signal order by 1', $$values (2, 'usage_limit'), (3, 'usage_limit'),
-    (4, 'usage_limit')$$, 'a night does');
+select results_eq('select i, signal_type from public.signal order by 1',
+    $$values (2, 'usage_limit'), (3, 'usage_limit'), (4, 'usage_limit')$$, 'a night does');
 call cs_health.recalculate(rescore => true);
-select is((select count(*) from public.signal where refreshed_at is not null), 0::bigint, 'the same day again does nothing');
+select is((select count(*) from public.signal where refreshed_at is not null), 0::bigint,
+    'the same day again does nothing');
+
+-- A night on which a measure breaks for everybody looks for nothing
+update cs_health.tenant set arr = null;
+update cs_health.usage set used = 9999 where tenant_id = public.t(1);
+set cs_health.now = '2026-03-14 03:00+00';
+call cs_health.recalculate();
+select is((select count(*) from cs_health.measure_check where as_of = '2026-03-13' and incident is not null), 1::bigint,
+    'a data incident');
+select is((select count(*) from public.signal where i = 1), 0::bigint, 'holds signals, too');
+update cs_health.tenant set arr = 1000;
+set cs_health.now = '2026-03-15 03:00+00';
+call cs_health.recalculate();
+select is((select count(*) from public.signal where i = 1), 1::bigint, 'until a night without');
+
 select * from finish();
