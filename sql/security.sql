@@ -273,10 +273,10 @@ call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
     'set_signal_status');
 call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
     '_require_listed _refuse_state _before _may_become _is_signal_move _held_now _held_reason _require_playbook '
-    '_require_customer _require_colleague _require_text _create_execution _lock_execution _end_execution _close_finished _first_day _step_time '
-    '_scored_day _trigger_reasons _plan_steps _note '
-    '_cools_down _waiting_tenants _lock_step _put_step _prepare_step _tenant_of_step _way _channel_of_kind _lock_task '
-    '_open_task _next_plan _reasons_text _comparison_text _fact_label _fact_word');
+    '_require_customer _require_colleague _require_text _create_execution _lock_execution _end_execution '
+    '_close_finished _first_day _step_time _scored_day _trigger_reasons _plan_steps _note _cools_down '
+    '_waiting_tenants _lock_step _put_step _prepare_step _tenant_of_step _way _channel_of_kind _lock_task _open_task '
+    '_next_plan _reasons_text _comparison_text _fact_label _fact_word');
 call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
     '_assignee _present _is_colleague _recipient _slack_literal _slack_plain');
 call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
