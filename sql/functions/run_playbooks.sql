@@ -547,6 +547,7 @@ set search_path = pg_catalog, pg_temp as $$
 begin
     case phase
         when 1 then
+            perform cs_health._withdraw_banners();
             return cs_health._withdraw_messages(1000) = 1000;
         when 2 then
             return cs_health._settle_steps(100) + cs_health._report_dead_alerts(100) > 0;

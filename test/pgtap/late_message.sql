@@ -282,4 +282,20 @@ from sent where run = execution_id and i = 95 and kind = 'message';
 call cs_health.run_playbooks();
 select is((select bounced_at from cs_health.contact where tenant_id = public.t(95)), null,
     'what came back from the old one says nothing of it');
+
+-- Banners end with the right to show them
+set cs_health.now = '2027-02-15 10:00+00';
+select public.customer(i) is not null from generate_series(100, 103) as i;
+insert into sent select i, public.start(i,
+    '[{"day": 0, "action": "banner", "channel": "in_app", "subject": "B", "template": "C"}]')
+from generate_series(100, 103) as i;
+call cs_health.run_playbooks();
+update cs_health.tenant set holdout = true where id = public.t(100);
+update cs_health.tenant set churn_notice_on = '2027-02-15' where id = public.t(101);
+update cs_health.cs_playbook set status = 'archived' where id = (
+    select e.playbook_id from cs_health.playbook_execution as e join sent on run = e.id where i = 102);
+call cs_health.run_playbooks();
+select results_eq('select i, (select count(*) from cs_health.in_app_messages(public.t(i)))
+    from generate_series(100, 103) as i', $$values (100, 0::bigint), (101, 0), (102, 0), (103, 1)$$,
+    'hold-outs, those who leave and archived playbooks have none that are shown');
 select * from finish();

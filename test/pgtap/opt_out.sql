@@ -91,4 +91,28 @@ insert into sent values (9, public.start(8, jsonb_build_array(public.mail(0, '{"
 call cs_health.run_playbooks();
 select is((select concat_ws(' ', state, recipient) from public.step join sent on run = execution_id where i = 9),
     'email queued second@them.test', 'so another may go');
+
+-- A contact that was deleted and made anew
+select public.customer(9) is not null;
+call public.send(20, 9);
+call cs_health.run_playbooks();
+delete from cs_health.contact where tenant_id = public.t(9);
+insert into cs_health.contact (tenant_id, name, email) values (public.t(9), 'Eva', 'Eva9@them.test');
+select is(cs_health.opt_out_delivery(m.id), 1, 'is known by its address')
+from public.message as m join sent using (run) where i = 20;
+
+-- Administrators, who may not read to whom a step went
+call cs_health.install_roles();
+select public.customer(i) is not null from generate_series(10, 11) as i;
+call public.send(10, 10);
+call public.send(11, 11);
+call cs_health.run_playbooks();
+create temp table ids as select i, m.id from public.message as m join sent using (run) where i in (10, 11);
+grant select on ids to cs_health_admin;
+set role cs_health_admin;
+select is(cs_health.opt_out('eva10@them.test'), 1, 'an administrator notes an opt-out');
+select is(cs_health.opt_out_delivery((select id from ids where i = 11)), 1, 'and one by List-Unsubscribe');
+reset role;
+select is((select array_agg(state) from cs_health.outbox join ids using (id)), array['cancelled', 'cancelled'],
+    'both withdraw what waits');
 select * from finish();
