@@ -135,6 +135,10 @@ begin
         raise exception 'email is empty'
             using errcode = 'invalid_parameter_value', hint = 'Pass the address as it stands in cs_health.contact.';
     end if;
+    perform from cs_health.contact as c -- before messages, as opt_out() does
+    where c.tenant_id = forget_contact.tenant_id and lower(c.email) = lower(forget_contact.email)
+    order by c.id
+    for update;
     select array_agg(distinct c.name) || forget_contact.email into person from cs_health.contact as c
     where c.tenant_id = forget_contact.tenant_id and lower(c.email) = lower(forget_contact.email);
     person := coalesce(person, array[forget_contact.email]);
