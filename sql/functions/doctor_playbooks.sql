@@ -127,6 +127,13 @@ begin
         format('See last_error in cs_health_v1.deliveries, mend the cause, then SELECT cs_health.requeue_channel(%L);',
             o.channel)
     from cs_health.outbox as o where o.state = 'dead' group by o.channel order by o.channel;
+    return query select 'channel ' || c.code, 'warning',
+        format('%s deliveries wait in it, and it is not enabled', count(*)),
+        format('UPDATE cs_health.channel SET enabled = true WHERE code = %1$L; or SELECT cs_health.cancel_delivery(id) '
+            'FROM cs_health.outbox WHERE channel = %1$L AND state = ''pending'';', c.code)
+    from cs_health.channel as c
+    join cs_health.outbox as o on o.channel = c.code and o.state = 'pending'
+    where not c.enabled group by c.code order by c.code;
     select count(*) into bounced from cs_health.contact as c
     where c.bounced_at > cs_health._now() - interval '1 day';
     if bounced > 10 then
@@ -138,7 +145,7 @@ begin
     select count(*), min(o.next_attempt_at) into waiting, oldest
     from cs_health.outbox as o join cs_health.channel as c on c.code = o.channel
     where o.state = 'pending' and o.next_attempt_at < now() - interval '5 minutes' and c.enabled
-        and (c.closed_until is null or c.closed_until < now());
+        and (o.send_before is null or o.send_before > now()) and (c.closed_until is null or c.closed_until < now());
     select w.seen_at into seen from cs_health.delivery_worker as w;
     return query select 'deliveries', case when waiting = 0 then 'ok' else 'warning' end,
         case when waiting = 0 then 'none waits'

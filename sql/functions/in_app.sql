@@ -19,6 +19,27 @@ comment on function cs_health.in_app_messages(uuid) is
     'The banners to show to a tenant''s users now, oldest first: neither dismissed nor expired. Texts are plain, so '
     'escape them; link is https or null. Unknown tenants are refused (22023)';
 
+create function cs_health._withdraw_banners() returns integer
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+declare
+    withdrawn integer;
+begin
+    update cs_health.in_app_message as m set expires_at = cs_health._now()
+    where (m.tenant_id, m.id) in (
+        select l.tenant_id, l.id
+        from cs_health.in_app_message as l
+        join cs_health.playbook_execution as e on e.tenant_id = l.tenant_id and e.id = l.execution_id
+        where l.expires_at > cs_health._now() and l.dismissed_at is null
+            and cs_health._forbidden(l.tenant_id, e.playbook_id, true) is not null
+        for no key update of l skip locked);
+    get diagnostics withdrawn = row_count;
+    return withdrawn;
+end
+$$;
+comment on function cs_health._withdraw_banners() is
+    'Ends banners whose playbook may not address people of the tenant any more; returns how many';
+
 create function cs_health._mark_in_app(id uuid, what text) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$

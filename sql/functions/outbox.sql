@@ -276,6 +276,10 @@ create function cs_health.requeue(id uuid) returns boolean
 language plpgsql strict
 set search_path = pg_catalog, pg_temp as $$
 begin
+    perform from cs_health.playbook_execution as e join cs_health.outbox as o
+        on o.tenant_id = e.tenant_id and o.execution_id = e.id
+    where o.id = requeue.id and o.state = 'dead'
+    for update of e; -- run_playbooks() may be settling its step
     update cs_health.outbox as o
     set state = 'pending', requeued_at_attempt = o.attempt, next_attempt_at = clock_timestamp(), ended_at = null,
         send_before = case when o.send_before is not null then '-infinity'::timestamptz end
@@ -303,8 +307,11 @@ set search_path = pg_catalog, pg_temp as $$
 begin
     perform cs_health._require_channel(code);
     return (
-        select count(*) filter (where cs_health.requeue(o.id)) from cs_health.outbox as o
-        where o.channel = code and o.state = 'dead');
+        select count(*) filter (where cs_health.requeue(d.id))
+        from (
+            select o.id from cs_health.outbox as o where o.channel = code and o.state = 'dead'
+            order by o.tenant_id, o.execution_id, o.id
+        ) as d);
 end
 $$;
 comment on function cs_health.requeue_channel(text) is

@@ -394,6 +394,7 @@ set search_path = pg_catalog, pg_temp as $$
             ('too_late', 'it was held for too long', 'estuvo retenido demasiado tiempo'),
             ('opted_out', 'the contact has opted out', 'el contacto se ha dado de baja'),
             ('bounced', 'the address of the contact bounces', 'la dirección del contacto rebota'),
+            ('address_changed', 'the contact has another address now', 'el contacto tiene ahora otra dirección'),
             ('contact_deleted', 'the contact was deleted', 'el contacto se ha borrado'),
             ('late', 'its time has passed, it waits for the next', 'pasó su hora, espera a la siguiente'),
             ('holdout', 'the customer is a hold-out', 'el cliente está en el grupo de control'),

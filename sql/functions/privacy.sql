@@ -60,11 +60,15 @@ begin
     update cs_health.outbox as o
     set payload = '{}', state = case o.state when 'sent' then 'sent' else 'cancelled' end,
         ended_at = coalesce(o.ended_at, now()), last_error = null
-    where o.payload <> '{}' and (o.tenant_id = _forget_deliveries.tenant_id
-            or _forget_deliveries.tenant_id is null and o.tenant_id is null and o.kind = 'message')
-        and (names is null or exists (
-            select from jsonb_path_query(o.payload, 'strict $.**') as v
-            where jsonb_typeof(v) = 'string' and cs_health._mentions(v #>> '{}', names)));
+    where o.id in (
+        select l.id from cs_health.outbox as l
+        where l.payload <> '{}' and (l.tenant_id = _forget_deliveries.tenant_id
+                or _forget_deliveries.tenant_id is null and l.tenant_id is null and l.kind = 'message')
+            and (names is null or exists (
+                select from jsonb_path_query(l.payload, 'strict $.**') as v
+                where jsonb_typeof(v) = 'string' and cs_health._mentions(v #>> '{}', names)))
+        order by l.id
+        for no key update);
     get diagnostics forgotten = row_count;
     return forgotten;
 end
@@ -131,6 +135,10 @@ begin
         raise exception 'email is empty'
             using errcode = 'invalid_parameter_value', hint = 'Pass the address as it stands in cs_health.contact.';
     end if;
+    perform from cs_health.contact as c -- before messages, as opt_out() does
+    where c.tenant_id = forget_contact.tenant_id and lower(c.email) = lower(forget_contact.email)
+    order by c.id
+    for update;
     select array_agg(distinct c.name) || forget_contact.email into person from cs_health.contact as c
     where c.tenant_id = forget_contact.tenant_id and lower(c.email) = lower(forget_contact.email);
     person := coalesce(person, array[forget_contact.email]);

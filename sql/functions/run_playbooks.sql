@@ -39,7 +39,8 @@ language sql stable
 set search_path = pg_catalog, pg_temp as $$
     with handed as (
         select timezone(zone, s.handed_at)::date as day from cs_health.playbook_step as s
-        where s.tenant_id = _next_contact.tenant_id and s.handed_at > at - interval '8 days' and s.status <> 'failed'
+        where s.tenant_id = _next_contact.tenant_id and s.handed_at > at - interval '8 days'
+            and s.status in ('queued', 'sent', 'done')
             and (s.contact_id is not null or s.channel = 'in_app')
     )
     select greatest(at, timezone(zone, d.day + s.open_from))
@@ -129,6 +130,17 @@ declare
     key text := format('%s %s', execution_id, step_no);
     message uuid;
 begin
+    if prepared.contact_id is not null then
+        if not cs_health._hold_contact(tenant_id, prepared.contact_id) then
+            return null;
+        end if;
+        perform from cs_health.contact as c
+        where c.tenant_id = tenant_id and c.id = prepared.contact_id and c.email = prepared.recipient
+            and c.opted_out_at is null and c.bounced_at is null;
+        if not found then
+            return null;
+        end if;
+    end if;
     if prepared.way in ('slack', 'email') then
         message := cs_health._enqueue(prepared.channel, 'message', cs_health._message(prepared), 'step ' || key,
             tenant_id, execution_id, step_no);
@@ -162,13 +174,22 @@ begin
 end
 $$;
 comment on function cs_health._hand_out(uuid, uuid, integer, jsonb, cs_health._prepared_step) is
-    'Hands a step out in this transaction: message into the outbox, task, banner or signal, and the event step.due';
+    'Hands a step out in this transaction: message into the outbox, task, banner or signal, and the event step.due; '
+    'null, and nothing happens, when its contact has just changed or another session has it';
+
+create function cs_health._after_error(code text) returns timestamptz
+language sql stable
+set search_path = pg_catalog, pg_temp as $$
+    select cs_health._now() + case code when '55P03' then interval '5 min' else interval '1 day' end
+$$;
+comment on function cs_health._after_error(text) is
+    'When a step that failed with this SQLSTATE is tried again: a lock that was not to be had is there soon';
 
 create function cs_health._is_too_late(tenant_id uuid, execution_id uuid, step_no integer, stuck boolean)
 returns boolean
 language sql stable
 set search_path = pg_catalog, pg_temp as $$
-    select s.due_at < cs_health._now() - interval '14 days' or s.status = 'held' and (
+    select s.due_at < cs_health._now() - interval '14 days' or s.status <> 'pending' and (
         s.planned_at < cs_health._now() - interval '14 days' or exists (
             select from cs_health.playbook_step as l
             where l.tenant_id = s.tenant_id and l.execution_id = s.execution_id and l.day > s.day
@@ -179,7 +200,7 @@ set search_path = pg_catalog, pg_temp as $$
 $$;
 comment on function cs_health._is_too_late(uuid, uuid, integer, boolean) is
     'Whether a step was due or held for more than 14 days, or held until one of a later day was handed out; or, when '
-    'it is stuck still, until one of a later day is due';
+    'it is stuck still, until one of a later day is due. A message that was not sent in time counts as held';
 
 create function cs_health._run_step(tenant_id uuid, execution_id uuid, step_no integer) returns text
 language plpgsql
@@ -262,7 +283,8 @@ begin
 end
 $$;
 comment on function cs_health._run_step(uuid, uuid, integer) is
-    'Does a step that is due, or moves, holds or skips it with the reason. Messages keep to open hours, those to '
+    'Does a step that is due, or moves, holds or skips it with the reason; null when it is left as it is, since its '
+    'contact is just changing. Messages keep to open hours, those to '
     'people of the tenant in its time zone, those to colleagues in settings.time_zone; tasks, signals and webhooks go '
     'out at any hour';
 
@@ -307,10 +329,10 @@ begin
                 where s.tenant_id = tenant and s.execution_id = execution and s.status in ('pending', 'held')
                     and s.due_at <= now
                 order by s.step_no
-                for update
+                for update skip locked
             loop
                 begin
-                    perform cs_health._run_step(tenant, execution, step);
+                    done := done + (cs_health._run_step(tenant, execution, step) is not null)::integer;
                 exception
                     when transaction_rollback then
                         raise;
@@ -318,10 +340,10 @@ begin
                         get stacked diagnostics message = message_text;
                         perform cs_health._put_step(tenant, execution, step, 'held',
                             format('error %s: %s', sqlstate, left(message, 300)),
-                            now + case sqlstate when '55P03' then interval '5 min' else interval '1 day' end);
+                            cs_health._after_error(sqlstate));
                         raise warning 'step % of execution % is held: %', step, execution, message;
+                        done := done + 1;
                 end;
-                done := done + 1;
             end loop;
         end loop;
         tenants := tenants + (done > before)::integer;
@@ -346,8 +368,14 @@ declare
 begin
     select s.* into step from cs_health.playbook_step as s
     where s.tenant_id = tenant_id and s.execution_id = execution_id and s.step_no = step_no
-    for update;
+    for update skip locked;
+    if not found or not cs_health._hold_contact(tenant_id, step.contact_id) then
+        return null;
+    end if;
     select o.* into message from cs_health.outbox as o where o.id = step.outbox_id;
+    if message.state in ('pending', 'claimed') then -- requeue() was faster
+        return null;
+    end if;
     if message.state = 'sent' then
         if step.contact_id is not null then
             insert into cs_health.touchpoint (tenant_id, kind, direction, at, channel, actor, detail)
@@ -356,7 +384,7 @@ begin
             from cs_health.tenant as t where t.id = tenant_id; -- which may be gone
             update cs_health.contact as c set bounced_at = null
             where c.tenant_id = tenant_id and c.id = step.contact_id and c.email = step.recipient
-                and c.bounced_at is not null;
+                and c.bounced_at < message.claimed_at;
         end if;
         return cs_health._put_step(tenant_id, execution_id, step_no, 'sent');
     end if;
@@ -368,7 +396,8 @@ begin
     end if;
     if cs_health._is_hard_bounce(message.last_status, message.last_error) then
         update cs_health.contact as c set bounced_at = cs_health._now()
-        where c.tenant_id = tenant_id and c.id = step.contact_id and c.bounced_at is null;
+        where c.tenant_id = tenant_id and c.id = step.contact_id and c.email = step.recipient
+            and c.bounced_at is null;
     end if;
     why := coalesce(nullif(concat_ws(' ', case when strpos(coalesce(message.last_error, ''),
         message.last_status::text) = 0 then message.last_status end, message.last_error), ''), 'unknown');
@@ -379,7 +408,7 @@ end
 $$;
 comment on function cs_health._settle_step(uuid, uuid, integer) is
     'Gives a step the end of its message: sent, with a touchpoint when it went to a person of the tenant; failed, with '
-    'a task for the CSM; skipped, when it was cancelled';
+    'a task for the CSM; skipped, when it was cancelled; null when it has not ended or another session has it';
 
 create function cs_health._settle_steps(most integer) returns integer
 language plpgsql
@@ -397,7 +426,7 @@ begin
             from cs_health.playbook_step as s left join cs_health.outbox as o on o.id = s.outbox_id
             where s.status = 'queued' and s.outbox_id is not null
                 and (o.id is null or o.state in ('sent', 'dead', 'cancelled')))
-        limit most for update skip locked
+        for update skip locked
     loop
         for step in
             select s.step_no from cs_health.playbook_step as s left join cs_health.outbox as o on o.id = s.outbox_id
@@ -406,8 +435,7 @@ begin
             order by s.step_no
         loop
             begin
-                perform cs_health._settle_step(tenant, execution, step);
-                settled := settled + 1;
+                settled := settled + (cs_health._settle_step(tenant, execution, step) is not null)::integer;
             exception
                 when transaction_rollback then
                     raise;
@@ -415,13 +443,14 @@ begin
                     raise warning 'step % of execution % is not settled: %', step, execution, left(sqlerrm, 300);
             end;
         end loop;
+        exit when settled >= most;
     end loop;
     return settled;
 end
 $$;
 comment on function cs_health._settle_steps(integer) is
-    'Brings steps up to date with the outbox, of at most so many executions; returns how many. A message that is gone '
-    'has ended as well';
+    'Brings steps up to date with the outbox, about so many, and returns how many; those that cannot be settled keep '
+    'no others from it. A message that is gone has ended as well';
 
 create function cs_health._tell_steps(most integer) returns integer
 language plpgsql
@@ -444,8 +473,11 @@ begin
     loop
         for step, step_status in
             update cs_health.playbook_step as s set told_at = clock_timestamp()
-            where s.tenant_id = tenant and s.execution_id = execution and s.told_at is null
-                and s.status in ('sent', 'done', 'skipped', 'failed')
+            where s.tenant_id = tenant and s.execution_id = execution and s.step_no in (
+                select l.step_no from cs_health.playbook_step as l
+                where l.tenant_id = tenant and l.execution_id = execution and l.told_at is null
+                    and l.status in ('sent', 'done', 'skipped', 'failed')
+                for no key update skip locked)
             returning s.step_no, s.status
         loop
             if not silent then
@@ -515,10 +547,10 @@ set search_path = pg_catalog, pg_temp as $$
 begin
     case phase
         when 1 then
-            perform cs_health._withdraw_messages();
             perform cs_health._return_deferred('00000000-0000-0000-0000-000000000000',
                 'ffffffff-ffff-ffff-ffff-ffffffffffff');
-            return false;
+            perform cs_health._withdraw_banners();
+            return cs_health._withdraw_messages(1000) = 1000;
         when 2 then
             return cs_health._settle_steps(100) + cs_health._report_dead_alerts(100) > 0;
         when 3 then

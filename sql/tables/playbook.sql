@@ -177,6 +177,7 @@ create table cs_health.playbook_step (
 );
 create index playbook_step_due_idx on cs_health.playbook_step (due_at) where status in ('pending', 'held');
 create index playbook_step_queued_idx on cs_health.playbook_step (outbox_id) where status = 'queued';
+create index playbook_step_outbox_idx on cs_health.playbook_step (outbox_id) where outbox_id is not null;
 create index playbook_step_untold_idx on cs_health.playbook_step (ended_at)
     where told_at is null and status in ('sent', 'done', 'skipped', 'failed');
 comment on table cs_health.playbook_step is 'The steps of executions: when each is due and what became of it';

@@ -12,7 +12,7 @@ create function pg_temp.said(of_item text) returns text language sql as $$
     from cs_health.doctor() as d where d.item = of_item
 $$;
 
-select plan(33);
+select plan(35);
 
 select is(pg_temp.said('playbooks'), 'ok: 0 active; 0 executions wait for approval, 0 of them for more than 7 days',
     'nothing waits');
@@ -98,9 +98,15 @@ select n::text, c.code, 'message', '{}', case n when 1 then 'dead' else 'pending
     case n when 1 then now() end
 from (values ('hook')) as c(code), generate_series(1, 5) as n;
 select is(pg_temp.said('deliveries'), 'ok: none waits', 'what waits in a channel that is not used');
+select is(pg_temp.said('channel hook'),
+    'warning: 1 deliveries were given up; warning: 4 deliveries wait in it, and it is not enabled',
+    'is told of that channel');
 update cs_health.outbox set channel = 'slack', next_attempt_at = next_attempt_at - interval '1 s';
 select matches(pg_temp.said('deliveries'), '^warning: 1 wait since .*; no worker was ever seen$',
     'a message that has waited for 5 minutes');
+update cs_health.outbox set send_before = now() - interval '1 s' where source_key = '5';
+select is(pg_temp.said('deliveries'), 'ok: none waits', 'but for one that may not be sent before the morning');
+update cs_health.outbox set send_before = null;
 select matches(pg_temp.said('channel slack'), 'warning: 1 deliveries were given up', 'a delivery that was given up');
 update cs_health.channel set closed_until = now() + interval '1 minute', failures = 5 where code = 'slack';
 select matches(pg_temp.said('channel slack'), 'warning: nothing is sent before .*, after 5 failures in a row',

@@ -121,11 +121,17 @@ select cs_health.resume_execution(run)::text = 'x' from sent where i = 40;
 call cs_health.run_playbooks();
 select is((select send_before > clock_timestamp() from cs_health.outbox join sent on run = execution_id where i = 40
     and kind = 'message'), true, 'and goes once it runs again');
-update cs_health.contact set bounced_at = cs_health._now() where tenant_id = public.t(40);
+update cs_health.outbox set claimed_at = '2026-12-01 10:05+00' where state = 'pending';
 select public.deliver();
+update cs_health.contact set bounced_at = '2026-12-01 10:06+00' where tenant_id = public.t(40);
+update cs_health.contact set bounced_at = '2026-12-01 10:04+00' where tenant_id = public.t(32);
+update cs_health.outbox set state = 'sent', ended_at = now(), claimed_at = '2026-12-01 10:05+00'
+where state = 'claimed';
 call cs_health.run_playbooks();
-select is((select bounced_at from cs_health.contact where tenant_id = public.t(40)), null,
-    'an address that took a mail has not bounced');
+select isnt((select bounced_at from cs_health.contact where tenant_id = public.t(40)), null,
+    'a mail that comes back after it was accepted leaves its mark');
+select is((select bounced_at from cs_health.contact where tenant_id = public.t(32)), null,
+    'an address that took a mail since it bounced is good');
 
 -- Before a step is handed out
 set cs_health.now = '2026-12-07 10:00+00';
@@ -171,4 +177,125 @@ from sent where run = execution_id and i = 32 and kind = 'message';
 select cs_health.open_channel('mail')::text = 'x';
 select cmp_ok((select next_attempt_at from cs_health.outbox join sent on run = execution_id where i = 32
     and kind = 'message'), '<=', clock_timestamp(), 'open_channel() brings the next attempts forward');
+
+-- Asked again when it is let go: what speaks against it by then, and what cannot be told
+set cs_health.now = '2026-12-14 10:00+00';
+select public.customer(i) is not null from generate_series(70, 73) as i;
+insert into sent select i, public.start(i, jsonb_build_array(public.mail(0,
+    '{"if": {"fact": "replied_since_start", "op": "=", "value": false}}'))) from generate_series(70, 73) as i;
+call cs_health.run_playbooks();
+call public.pass_the_limit();
+update cs_health.contact set opted_out_at = cs_health._now() where tenant_id = public.t(70);
+insert into cs_health.touchpoint (tenant_id, kind, direction, at, channel)
+    select public.t(i), 'email', 'inbound', cs_health._now(), 'email' from generate_series(71, 72) as i;
+update cs_health.playbook_execution as e set steps = jsonb_set(e.steps, '{0,if,op}', '"~"')
+from sent where run = e.id and i = 72;
+select cs_health._release_messages(20) > 0;
+select results_eq('select i, split_part(state, '':'', 1), due from public.step join sent on run = execution_id
+    where i between 70 and 73 order by i', $$values
+    (70, 'email skipped opted_out', '12-14 10:00'), (71, 'email skipped replied', '12-14 10:00'),
+    (72, 'email queued error 22023', '12-15 10:00'), (73, 'email queued', '12-14 10:00')$$,
+    'what must not go is withdrawn even then, what cannot be judged waits for a day, the others go');
+select is((select send_before < clock_timestamp() from cs_health.outbox join sent on run = execution_id where i = 72
+    and kind = 'message'), true, 'and is not sent until then');
+update cs_health.playbook_execution as e set steps = jsonb_set(e.steps, '{0,if,op}', '"="')
+from sent where run = e.id and i = 72;
+set cs_health.now = '2026-12-15 10:00+00';
+call cs_health.run_playbooks();
+select is((select state from public.step join sent on run = execution_id where i = 72), 'email skipped replied',
+    'when it can be judged it is');
+
+-- What is late is too late after 14 days, and once a step of a later day was handed out
+set cs_health.now = '2027-01-11 10:00+00';
+select public.customer(i) is not null from generate_series(80, 82) as i;
+insert into sent values
+    (80, public.start(80, jsonb_build_array(public.mail(0)))),
+    (81, public.start(81, jsonb_build_array(public.mail(0), public.task(1)))),
+    (82, public.start(82, jsonb_build_array(public.mail(0))));
+call cs_health.run_playbooks();
+set cs_health.now = '2027-01-12 10:00+00';
+update cs_health.outbox set state = 'dead' from sent where run = execution_id and i = 82 and kind = 'message';
+call public.pass_the_limit();
+call cs_health.run_playbooks();
+select results_eq('select i, state from public.step join sent on run = execution_id
+    where i in (80, 81) order by i, step_no', $$values (80, 'email queued'), (81, 'email queued'),
+    (81, 'call queued')$$, 'a day later it goes');
+call cs_health.run_playbooks();
+select is((select state from public.step join sent on run = execution_id where i = 81 and step_no = 1),
+    'email queued', 'and until the end of that day');
+call public.pass_the_limit();
+call cs_health.run_playbooks();
+select results_eq('select i, state from public.step join sent on run = execution_id
+    where i in (80, 81) and step_no = 1 order by i', $$values (80, 'email queued'), (81, 'email skipped too_late')$$,
+    'then the next step has overtaken it');
+set cs_health.now = '2027-01-25 11:00+00';
+call public.pass_the_limit();
+select is(cs_health.requeue(o.id), true, 'a dead message is tried again after two weeks')
+from cs_health.outbox as o join sent on run = o.execution_id where i = 82 and kind = 'message';
+call cs_health.run_playbooks();
+select results_eq('select i, state from public.step join sent on run = execution_id
+    where i in (80, 82) order by i', $$values (80, 'email skipped too_late'), (82, 'email skipped too_late')$$,
+    'two weeks are too late');
+
+-- A channel that is not used
+set cs_health.now = '2027-02-01 10:00+00';
+select public.customer(i) is not null from generate_series(90, 91) as i;
+insert into sent select i, public.start(i, jsonb_build_array(public.mail(0))) from generate_series(90, 91) as i;
+call cs_health.run_playbooks();
+update cs_health.channel set enabled = false where code = 'mail';
+insert into cs_health.channel (code, kind, host, from_address)
+values ('other', 'email', 'smtp2.test', 'no-reply@us.test');
+set cs_health.now = '2027-02-02 10:00+00';
+call public.pass_the_limit();
+insert into sent values (92, public.start(90, jsonb_build_array(public.mail(0))));
+call cs_health.run_playbooks();
+select results_eq('select i, state, due, handed from public.step join sent on run = execution_id
+    where i between 90 and 92 order by i', $$values (90, 'email queued no_channel', '02-03 10:00', null),
+    (91, 'email queued no_channel', '02-03 10:00', null), (92, 'email queued', '02-02 10:00', '02-02 10:00')$$,
+    'takes nothing, and what waits in it no room in the budget');
+update cs_health.channel set enabled = false where code = 'other';
+update cs_health.channel set enabled = true where code = 'mail';
+select cs_health.close_channel('mail')::text = 'x';
+set cs_health.now = '2027-02-03 10:00+00';
+call cs_health.run_playbooks();
+select is((select state from public.step join sent on run = execution_id where i = 91), 'email queued no_channel',
+    'nor does one that is closed');
+select cs_health.open_channel('mail')::text = 'x';
+set cs_health.now = '2027-02-04 10:00+00';
+call cs_health.run_playbooks();
+select is((select state from public.step join sent on run = execution_id where i = 91), 'email queued',
+    'it goes once that is used again');
+
+-- An address that was corrected
+set cs_health.now = '2027-02-08 10:00+00';
+select public.customer(i) is not null from generate_series(95, 96) as i;
+insert into sent select i, public.start(i, jsonb_build_array(public.mail(0))) from generate_series(95, 96) as i;
+call cs_health.run_playbooks();
+update cs_health.contact set email = 'right@them.test' where tenant_id = public.t(95);
+update cs_health.contact set email = upper(email) where tenant_id = public.t(96);
+call cs_health.run_playbooks();
+select results_eq('select i, state from public.step join sent on run = execution_id where i in (95, 96) order by i',
+    $$values (95, 'email skipped address_changed'), (96, 'email queued')$$, 'gets no mail for the old one');
+update cs_health.playbook_step as s set status = 'queued' from sent where run = s.execution_id and i = 95;
+update cs_health.outbox set state = 'dead', last_status = 550, last_error = 'SMTP 550 5.1.1 to RCPT'
+from sent where run = execution_id and i = 95 and kind = 'message';
+call cs_health.run_playbooks();
+select is((select bounced_at from cs_health.contact where tenant_id = public.t(95)), null,
+    'what came back from the old one says nothing of it');
+
+-- Banners end with the right to show them
+set cs_health.now = '2027-02-15 10:00+00';
+select public.customer(i) is not null from generate_series(100, 103) as i;
+insert into sent select i, public.start(i,
+    '[{"day": 0, "action": "banner", "channel": "in_app", "subject": "B", "template": "C"}]')
+from generate_series(100, 103) as i;
+call cs_health.run_playbooks();
+update cs_health.tenant set holdout = true where id = public.t(100);
+update cs_health.tenant set churn_notice_on = '2027-02-15' where id = public.t(101);
+update cs_health.cs_playbook set status = 'archived' where id = (
+    select e.playbook_id from cs_health.playbook_execution as e join sent on run = e.id where i = 102);
+call cs_health.run_playbooks();
+select results_eq('select i, (select count(*) from cs_health.in_app_messages(public.t(i)))
+    from generate_series(100, 103) as i', $$values (100, 0::bigint), (101, 0), (102, 0), (103, 1)$$,
+    'hold-outs, those who leave and archived playbooks have none that are shown');
 select * from finish();

@@ -423,6 +423,19 @@ select cs_health.set_signal_status(id, 'contacted')::text = 'x' from cs_health.e
 call cs_health.run_playbooks();
 select is((select count(*) from cs_health.outbox where kind like 'signal.%'), 2::bigint, 'both are told');
 
+-- A step that cannot be settled keeps no other from it
+select public.customer(i) is not null from generate_series(40, 42) as i;
+select public.start(i, jsonb_build_array(public.mail(0))) is not null from generate_series(40, 42) as i;
+call cs_health.run_playbooks();
+update cs_health.outbox set state = 'sent', ended_at = now()
+where kind = 'message' and tenant_id in (public.t(40), public.t(41), public.t(42));
+create function public.refuse() returns trigger language plpgsql as $$ begin raise exception 'not this one'; end $$;
+create trigger refuse before update on cs_health.playbook_step for each row
+    when (new.status = 'sent' and new.tenant_id in (public.t(40), public.t(41))) execute function public.refuse();
+select is(sum(cs_health._settle_steps(1)), 1::bigint, 'two steps that cannot be settled let a third pass');
+drop trigger refuse on cs_health.playbook_step;
+call cs_health.run_playbooks();
+
 -- A tenant that was deleted meanwhile stops nobody
 select public.customer(18) is not null;
 select public.start(18, jsonb_build_array(public.mail(0), public.mail(1))) as run \gset
