@@ -740,7 +740,7 @@ begin
             from (values
                 ('milestone', 3, 'Kick-off held', 'Reunión de arranque celebrada'),
                 ('milestone', 12, 'Data imported', 'Datos importados'),
-                ('milestone', 24, 'First value reached', 'Primer valor alcanzado')) as m(kind, after, en, es)
+                ('milestone', 24, 'first_value', 'first_value')) as m(kind, after, en, es)
             union all
             select c.kind, c.direction, q.ago - c.later, c.hour, c.channel,
                 case t.locale when 'es' then c.es else c.en end,

@@ -1,33 +1,14 @@
 -- Facts: what conditions are about, read from the stored day and from what is known of the tenant. A run asks for them
 -- tenant by tenant, so their plans are kept.
 
-create function cs_health._stage(tenant_id uuid, as_of date default null) returns text
-language plpgsql stable
-set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_generic_plan as $$
-begin
-    return (select case when timezone(g.time_zone, t.signed_up_at)::date >= d.day - 90 and not exists (
-            select from cs_health.touchpoint as p
-            where p.tenant_id = t.id and p.kind = 'milestone' and p.detail = 'first_value'
-                and p.at < cs_health._end_of(d.day))
-        then 'onboarding' else 'established' end
-    from cs_health.tenant as t
-    cross join cs_health.settings as g
-    cross join lateral (select coalesce(_stage.as_of, cs_health._today()) as day) as d
-    where t.id = _stage.tenant_id);
-end
-$$;
-comment on function cs_health._stage(uuid, date) is
-    'onboarding: signed up at most 90 days before (default: before today) and no touchpoint of kind milestone with '
-    'detail first_value yet; else established, also where the sign-up is not known. Null for an unknown tenant';
-
 create function cs_health._tenant_facts(tenant_id uuid, as_of date default null) returns jsonb
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan as $$
 begin
     return (select jsonb_build_object('plan', t.plan_code, 'segment', t.segment, 'status', t.status,
-        'stage', cs_health._stage(t.id, _tenant_facts.as_of), 'open_signals', coalesce((
+        'stage', cs_health._stage_on(t.id, coalesce(_tenant_facts.as_of, cs_health._today())),
+        'open_signals', coalesce((
             select jsonb_agg(s.signal_type order by s.signal_type) from cs_health.expansion_signal as s
             where s.tenant_id = t.id and s.status in ('new', 'contacted', 'deferred')), '[]'))
     from cs_health.tenant as t
@@ -84,8 +65,8 @@ $$;
 comment on function cs_health.facts(uuid, date) is
     'All facts of a tenant that conditions can name, of a stored day (default: the current row): measures, scores, '
     'category, trend, coverage, churn_probability and risk_level of that day, null where not observed and left out '
-    'where the day has no row; plan, segment, status and open_signals as they stand now, stage of that day (default: '
-    'today). Unknown tenants are refused (22023)';
+    'where the day has no row; plan, segment, status and open_signals as they stand now, the stage of the journey as '
+    'it was on that day (default: today), null before the first run. Unknown tenants are refused (22023)';
 
 create function cs_health._fact_days(tenant_id uuid, as_of date, days integer) returns jsonb
 language sql stable strict

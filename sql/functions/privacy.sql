@@ -200,7 +200,8 @@ begin
     perform from cs_health.fold as f order by f.partition for update;
     lock table cs_health.run_batch in exclusive mode;
     foreach name in array array['event', 'event_rejected', 'activity', 'feature_activity', 'customer_health',
-        'playbook_state', 'playbook_execution', 'task', 'in_app_message', 'churn_alert', 'expansion_signal'] loop
+        'playbook_state', 'playbook_execution', 'task', 'in_app_message', 'churn_alert', 'expansion_signal',
+        'journey_entry'] loop
         execute format('delete from cs_health.%I where tenant_id = $1', name) using forget_tenant.tenant_id;
         get diagnostics part = row_count;
         forgotten := forgotten + part;

@@ -133,3 +133,5 @@ create table cs_health.touchpoint (
 comment on table cs_health.touchpoint is
     'Contacts and milestones: email, call, meeting_booked, meeting_held, reply, note, milestone, ...';
 create index touchpoint_tenant_at_idx on cs_health.touchpoint (tenant_id, at);
+create index touchpoint_first_value_idx on cs_health.touchpoint (tenant_id, at)
+    where kind = 'milestone' and detail = 'first_value';
