@@ -19,8 +19,8 @@ left join lateral (
 ) as v on true
 where e.left_on is null and t.status <> 'internal';
 comment on view cs_health.current_stage is
-    'In which stage of its journey each customer is, since when, whether it is stalled there, and when it had its first '
-    'value; internal tenants left out';
+    'In which stage of its journey each customer is, since when, whether it is stalled there, and when it had its '
+    'first value; internal tenants left out';
 comment on column cs_health.current_stage.tenant_id is 'The customer';
 comment on column cs_health.current_stage.tenant_name is 'Name of the customer';
 comment on column cs_health.current_stage.csm is 'E-mail of the customer success manager';

@@ -312,8 +312,8 @@ select row_number() over () as nr, j.* from cs_health.journey(pg_temp.uuid(1), "
 select is((select string_agg(s.source || ' ' || s.kinds, '; ' order by s.source collate "C") from (
         select i.source, string_agg(i.kind, ' ' order by i.at, i.kind) as kinds from item as i group by i.source) as s),
     'banner shown clicked; category neutral at_risk; churn_alert started started ended; feedback nps csat; override '
-    'set ended; pulse pulse; revenue new expansion; signal contacted user_growth; stage onboarding adopted activated at_risk '
-    'activated; ticket opened resolved opened; touchpoint milestone meeting_held', 'all sources in one list');
+    'set ended; pulse pulse; revenue new expansion; signal contacted user_growth; stage onboarding adopted activated '
+    'at_risk activated; ticket opened resolved opened; touchpoint milestone meeting_held', 'all sources in one list');
 select is((select string_agg(distinct i.title || ' ' || i.detail, ', ') from item as i where i.source = 'category'
     and i.kind = 'neutral'), 'at_risk → neutral 50 → 73', 'a category with its score');
 select is((select array_agg(i.nr order by i.at desc, i.id collate "C" desc) from item as i),
