@@ -18,7 +18,7 @@ $$;
 comment on function cs_health._tenant_facts(uuid, date) is
     'Facts that are not kept of every day, as they stand now; only the stage is that of as_of';
 
-create function cs_health._stored_facts(tenant_id uuid, "from" date, "to" date)
+create function cs_health._stored_facts(tenant_id uuid, "from" date, "to" date, names text[] default null)
 returns table (as_of date, coverage real, facts jsonb)
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
@@ -29,10 +29,12 @@ as $$
 begin
     return query
     select h.as_of, h.coverage,
-        (
-            select jsonb_object_agg(case when m.builtin then m.code else 'own.' || m.code end, h.measures[m.position])
+        coalesce((
+            select jsonb_object_agg(n.name, h.measures[m.position])
             from cs_health.measure as m
-        ) || jsonb_build_object(
+            cross join lateral (select case when m.builtin then m.code else 'own.' || m.code end as name) as n
+            where names is null or n.name = any (names)
+        ), '{}') || jsonb_build_object(
             'overall_score', case when h.coverage > 0 then h.overall_score end,
             'engagement_score', s.score[1], 'adoption_score', s.score[2],
             'satisfaction_score', s.score[3], 'support_score', s.score[4], 'growth_score', s.score[5],
@@ -46,8 +48,9 @@ begin
     where h.tenant_id = _stored_facts.tenant_id and h.as_of between "from" and "to";
 end
 $$;
-comment on function cs_health._stored_facts(uuid, date, date) is
-    'Facts of the stored days of a tenant; null in an object is not observed';
+comment on function cs_health._stored_facts(uuid, date, date, text[]) is
+    'Facts of the stored days of a tenant, of measures those of these names (null = all); null in an object is not '
+    'observed';
 
 create function cs_health.facts(tenant_id uuid, as_of date default null) returns jsonb
 language plpgsql stable
@@ -68,8 +71,9 @@ comment on function cs_health.facts(uuid, date) is
     'where the day has no row; plan, segment, status and open_signals as they stand now, the stage of the journey as '
     'it was on that day (default: today), null before the first run. Unknown tenants are refused (22023)';
 
-create function cs_health._fact_days(tenant_id uuid, as_of date, days integer) returns jsonb
-language sql stable strict
+create function cs_health._fact_days(tenant_id uuid, as_of date, days integer, names text[] default null)
+returns jsonb
+language sql stable
 set search_path = pg_catalog, pg_temp as $$
     select jsonb_agg(case when n.ago = 0
         then cs_health._tenant_facts(_fact_days.tenant_id, _fact_days.as_of)
@@ -77,10 +81,12 @@ set search_path = pg_catalog, pg_temp as $$
         else case when f.coverage >= 0.5 then f.facts end end order by n.ago)
     from generate_series(0, least(days, 90) - 1) as n(ago)
     left join cs_health._stored_facts(
-        _fact_days.tenant_id, _fact_days.as_of - least(days, 90) + 1, _fact_days.as_of) as f
+        _fact_days.tenant_id, _fact_days.as_of - least(days, 90) + 1, _fact_days.as_of, names) as f
         on f.as_of = _fact_days.as_of - n.ago
+    where _fact_days.tenant_id is not null and _fact_days.as_of is not null
 $$;
-comment on function cs_health._fact_days(uuid, date, integer) is
-    'Facts of a day and of those before it, the newest first, at most 90, as condition_matches() takes them. What is '
+comment on function cs_health._fact_days(uuid, date, integer, text[]) is
+    'Facts of a day and of those before it, the newest first, at most 90, as condition_matches() takes them; of '
+    'measures those of these names (null = all). What is '
     'stored of a day with a coverage below 0.5 is left out; plan, stage and the like are known of the newest day '
     'whatever its coverage';

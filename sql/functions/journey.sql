@@ -1,6 +1,6 @@
 -- The journey of a customer as one list, and of many as a funnel.
 
--- Every part has an index for the newest rows of a tenant, or few rows. RLS of whoever asks applies to each.
+-- Every part has an index for the newest rows of a tenant, or few rows; the policies of whoever asks apply to each.
 create function cs_health._journey_items(tenant uuid, before timestamptz, before_id text, most integer)
 returns setof cs_health.journey_item
 language plpgsql stable
@@ -11,22 +11,29 @@ as $$
 declare
     zone text := cs_health._time_zone();
     before_day date := timezone(cs_health._time_zone(), before)::date;
+    touchpoints cs_health.journey_item[];
+    since timestamptz := '-infinity'; -- what is older than a full page of touchpoints is not on it
 begin
-    return query
-    select i.* from (
-        (select p.at, 'touchpoint:' || p.id as id, 'touchpoint' as source, p.kind, p.direction, p.channel, p.actor,
-            p.detail as title, p.next_step || coalesce(' (' || p.next_step_on || ')', '') as detail,
-            jsonb_build_object('touchpoint_id', p.id) as links
+    touchpoints := array(
+        select row(p.at, 'touchpoint:' || p.id, 'touchpoint', p.kind, p.direction, p.channel, p.actor,
+            p.detail, p.next_step || coalesce(' (' || p.next_step_on || ')', ''),
+            jsonb_build_object('touchpoint_id', p.id))::cs_health.journey_item
         from cs_health.touchpoint as p
         where p.tenant_id = tenant and p.at <= before
             and (p.at < before or ('touchpoint:' || p.id) collate "C" < before_id)
-        order by p.at desc, p.id desc limit most)
+        order by p.at desc, p.id desc limit most);
+    if cardinality(touchpoints) = most then
+        since := (touchpoints[most]).at;
+    end if;
+    return query
+    select i.* from (
+        select t.* from unnest(touchpoints) as t
         union all
         (select x.at, x.id, 'feedback', f.kind, 'inbound', null, f.user_id, f.score::text, f.comment,
             jsonb_build_object('feedback_id', f.id)
         from cs_health.feedback as f
         cross join lateral (select f.answered_at as at, 'feedback:' || f.id as id) as x
-        where f.tenant_id = tenant and f.answered_at <= before
+        where f.tenant_id = tenant and f.answered_at between since and before
             and (f.answered_at < before or x.id collate "C" < before_id)
         order by f.answered_at desc, f.id desc limit most)
         union all
@@ -34,7 +41,7 @@ begin
             jsonb_build_object('ticket_id', k.id)
         from cs_health.ticket as k
         cross join lateral (select 'ticket:' || k.id || ':opened' as id) as x
-        where k.tenant_id = tenant and k.opened_at <= before
+        where k.tenant_id = tenant and k.opened_at between since and before
             and (k.opened_at < before or x.id collate "C" < before_id)
         order by k.opened_at desc, x.id collate "C" desc limit most)
         union all
@@ -42,7 +49,7 @@ begin
             jsonb_build_object('ticket_id', k.id)
         from cs_health.ticket as k
         cross join lateral (select 'ticket:' || k.id || ':resolved' as id) as x
-        where k.tenant_id = tenant and k.resolved_at <= before
+        where k.tenant_id = tenant and k.resolved_at between since and before
             and (k.resolved_at < before or x.id collate "C" < before_id)
         order by k.resolved_at desc, x.id collate "C" desc limit most)
         union all

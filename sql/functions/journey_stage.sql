@@ -185,6 +185,36 @@ comment on function cs_health._take_back_entries(uuid, uuid, date, boolean) is
     'Takes back stages that tenants, low <= id < high, entered from a day on, so that the days can be judged again; '
     'those that a date says (sign-up, milestone, churn) only where asked for';
 
+create function cs_health._place_of(
+    tenant_id uuid, day date, present integer, entering_hits integer[], leaving_hits integer[], reached integer,
+    entering jsonb[], leaving jsonb[], days_known boolean[])
+returns integer
+language plpgsql stable
+set search_path = pg_catalog, pg_temp as $$
+begin
+    for place in 1..cardinality(entering) loop
+        if place = any (entering_hits) or place = reached then
+            return place;
+        elsif -place = any (entering_hits) then
+            if place = present or days_known[place] and cs_health._holds(tenant_id, day, entering[place]) then
+                return place;
+            end if;
+        elsif place = present and (place = any (leaving_hits)) is not true then -- what is not known ends no stage
+            if (-place = any (leaving_hits)) is not true
+                or cs_health._holds(tenant_id, day, leaving[place]) is not true then
+                return place;
+            end if;
+        end if;
+    end loop;
+    return null;
+end
+$$;
+comment on function cs_health._place_of(
+    uuid, date, integer, integer[], integer[], integer, jsonb[], jsonb[], boolean[]) is
+    'The first stage that a tenant is in on a day, by its place among those with conditions; null = none. present: the '
+    'one it was in; hits: those of _condition_hits() on the conditions to enter and to leave; reached: the one that a '
+    'milestone says';
+
 create function cs_health._stage_changes(day date, low uuid, high uuid)
 returns table (
     tenant_id uuid, signed_up_on date, first_value_on date, present text, stage text, entered_on date, reason text)
@@ -239,19 +269,9 @@ begin
                 when w.place = activated and (w.place = any (w.hits)) is not true then 'otherwise'
                 else 'conditions' end as why
         from (
-            select c.*, (
-                select min(s.nr) from generate_subscripts(codes, 1) as s(nr)
-                where c.churned_on is null and case
-                    when s.nr = any (c.hits) or s.nr = activated and c.first_value_on is not null then true
-                    when -s.nr = any (c.hits) then codes[s.nr] = c.present
-                        or days_known[s.nr] and cs_health._holds(c.id, day, entering[s.nr])
-                    -- what is not known ends no stage
-                    when codes[s.nr] = c.present then case
-                        when s.nr = any (c.left_hits) then false
-                        when -s.nr = any (c.left_hits) then cs_health._holds(c.id, day, leaving[s.nr]) is not true
-                        else true end
-                    else false end
-            ) as place
+            select c.*, case when c.churned_on is null then cs_health._place_of(c.id, day,
+                array_position(codes, c.present), c.hits, c.left_hits,
+                case when c.first_value_on is not null then activated end, entering, leaving, days_known) end as place
             from (
                 select t.id, timezone(zone, t.signed_up_at)::date as signed_up_on,
                     case when t.churned_on <= day then t.churned_on end as churned_on,

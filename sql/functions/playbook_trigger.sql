@@ -111,7 +111,8 @@ set plan_cache_mode = force_generic_plan
 as $$
 declare
     facts jsonb := cs_health._fact_days(tenant_id, day,
-        least(cs_health._condition_days(jsonb_build_array(condition, audience)), day - since + 1));
+        least(cs_health._condition_days(jsonb_build_array(condition, audience)), day - since + 1), array(
+            select n #>> '{}' from jsonb_path_query(jsonb_build_array(condition, audience), 'strict $.**.fact') as n));
 begin
     return cs_health.condition_matches(facts, condition)
         and (audience is null or cs_health.condition_matches(facts, audience));
