@@ -22,3 +22,10 @@ call cs_health._ensure_check('channel', 'channel_from_address_is_usable',
 call cs_health._ensure_check('channel', 'channel_unsubscribe_is_usable', 'cs_health._check_unsubscribe(unsubscribe)');
 call cs_health._ensure_check('settings', 'settings_fallback_assignee_is_usable',
     'cs_health.check_email_address(fallback_assignee)');
+call cs_health._ensure_check('journey_stage', 'journey_stage_entry_conditions_are_usable',
+    'cs_health.check_condition(entry_conditions, ''stage'')');
+call cs_health._ensure_check('journey_stage', 'journey_stage_exit_conditions_are_usable',
+    'cs_health.check_condition(exit_conditions, ''stage'')');
+-- A run asks for the opposite, which is one level deeper
+call cs_health._ensure_check('journey_stage', 'journey_stage_entry_conditions_leave_a_level',
+    'entry_conditions is null or cs_health.check_condition(pg_catalog.jsonb_build_object(''not'', entry_conditions))');

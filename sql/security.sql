@@ -11,7 +11,7 @@ call cs_health._allow_api('cs_health_admin', 'execute on all routines in schema 
 call cs_health._allow_api('cs_health_admin', 'execute on all routines in schema cs_health_v1');
 call cs_health._allow_api('cs_health_admin', 'select on all tables in schema cs_health_v1');
 call cs_health._allow_api('cs_health_admin', 'select on cs_health.data_incident, cs_health.override_record, '
-    'cs_health.churn_prediction, cs_health.current_health');
+    'cs_health.churn_prediction, cs_health.current_health, cs_health.current_stage');
 call cs_health._allow('cs_health_admin', 'settings', 'select, update', 'true');
 call cs_health._allow('cs_health_admin', 'measure', 'update (step,effort,watched)', 'true');
 call cs_health._allow('cs_health_admin', 'scorecard, scorecard_change', 'select, insert', 'true');
@@ -280,8 +280,8 @@ call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
 call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
     '_assignee _present _is_colleague _recipient _slack_literal _slack_plain');
 call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
-    '_without_direction facts _fact_days _holds _stored_facts _tenant_facts _component_scores _stage '
-    'condition_matches _condition_days '
+    '_without_direction facts _fact_days _holds _stored_facts _tenant_facts _component_scores _stage_on '
+    '_is_onboarding condition_matches _condition_days '
     '_condition_reasons');
 call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
     'check_steps render_template template_fields _one_line _missing_fields _step_text _template_values _health_values '
@@ -307,6 +307,18 @@ call cs_health._allow_calls('cs_health_csm_all',
 call cs_health._allow('cs_health_csm_all', 'feed, feed_day', 'select', 'true');
 call cs_health._allow('cs_health_csm_all', 'activity', 'select (tenant_id)', 'true');
 call cs_health._allow('cs_health_csm_all', 'event_rejected', 'select (tenant_id,reason)', 'true');
+-- journeys, for all colleagues; stages are an administrator's
+call cs_health._allow('cs_health_admin', 'journey_stage', 'select, insert, update', 'true');
+call cs_health._allow('cs_health_admin', 'journey_stage', 'delete', 'not builtin');
+call cs_health._allow('cs_health_admin', 'journey_entry', 'select', 'true');
+call cs_health._allow('cs_health_csm_all', 'journey_stage', 'select', 'true');
+call cs_health._allow('cs_health_csm', 'journey_stage', 'select', 'true');
+call cs_health._allow_csms('journey_entry', 'select', 'true');
+call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'select on cs_health_v1.journey_stages, '
+    'cs_health_v1.stalled, cs_health_v1.touchpoints, cs_health.current_stage');
+call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
+    'journey _journey_items _journey_events _category_changes journey_chart _chart_marks journey_funnel '
+    'time_to_first_value _signed_up_between log_touchpoint _language');
 
 -- a customer's own users: the banners that are for them
 call cs_health._allow_api('cs_health_tenant', 'usage on schema cs_health, cs_health_v1');

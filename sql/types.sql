@@ -71,3 +71,20 @@ create type cs_health.logit_part as (
 comment on type cs_health.logit_part is
     'What a feature adds to a prediction: its value (null = not observed), the value at which it adds nothing, and the '
     'log-odds it adds';
+
+create type cs_health.journey_item as (
+    at timestamptz,
+    id text,
+    source text,
+    kind text,
+    direction text,
+    channel text,
+    actor text,
+    title text,
+    detail text,
+    links jsonb
+);
+comment on type cs_health.journey_item is
+    'One thing that happened with a customer: when, a key that is unique in the journey, from which source, what kind, '
+    'inbound, outbound or internal, over which channel, who on our side or theirs, in a word, at length, and the ids '
+    'of the rows it comes from';

@@ -85,11 +85,13 @@ scope_of(text *name)
 		return 0;
 	if (strcmp(scope, "step") == 0)
 		return CONDITION_STEP;
+	if (strcmp(scope, "stage") == 0)
+		return CONDITION_STAGE;
 	csh_excerpt(shown, sizeof(shown), scope);
 	ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					errmsg("scope must be trigger or step, not \"%s\"", shown),
+					errmsg("scope must be trigger, step or stage, not \"%s\"", shown),
 					errhint("trigger is for what starts, limits and ends a playbook, step for the "
-							"\"if\" of a step.")));
+							"\"if\" of a step, stage for what a stage of the journey is.")));
 }
 
 /* True for a usable condition, else an error that names the path of the fault; meant for CHECK constraints */

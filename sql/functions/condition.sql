@@ -6,7 +6,8 @@ as 'MODULE_PATHNAME', 'csh_check_condition' language c immutable strict parallel
 comment on function cs_health.check_condition(jsonb, text) is
     'True for a usable condition; otherwise an error (22023, too large 54000) that names the path of the fault. scope: '
     'trigger for what starts, limits or ends a playbook, step for the "if" of a step, which also knows '
-    'replied_since_start. Whether a measure of your own exists is not checked. Null in, null out';
+    'replied_since_start, stage for the entry conditions of a stage, which must not name the stage. Whether a measure '
+    'of your own exists is not checked. Null in, null out';
 
 create function cs_health.condition_matches(facts jsonb, condition jsonb) returns boolean
 as 'MODULE_PATHNAME', 'csh_match_condition' language c immutable strict parallel safe;

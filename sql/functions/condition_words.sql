@@ -34,16 +34,20 @@ comment on function cs_health._fact_label(text, text) is
     'What a fact is called within a sentence; the Spanish names are singular and bring their article';
 
 create function cs_health._fact_word(fact text, word text, locale text) returns text
-language sql immutable strict parallel safe
+language sql stable strict
 set search_path = pg_catalog, pg_temp as $$
     select format(case when fact in ('plan', 'segment') and locale <> 'es' then '"%s"' when locale = 'es' then '«%s»'
         else '%s' end, coalesce(case
             when fact in ('plan', 'segment') then word
+            when fact = 'stage' then (
+                select case when s.builtin then lower(n.name) else n.name end
+                from cs_health.journey_stage as s
+                cross join lateral (select case locale when 'es' then s.name_es else s.name_en end as name) as n
+                where s.code = word)
             when fact = 'category' then trim(both '«»' from cs_health._category_label(word, locale))
             when locale = 'es' then case word
                 when 'improving' then 'al alza' when 'stable' then 'estable' when 'declining' then 'a la baja'
                 when 'low' then 'bajo' when 'medium' then 'medio' when 'high' then 'alto' when 'critical' then 'crítico'
-                when 'onboarding' then 'incorporación' when 'established' then 'consolidada'
                 when 'trial' then 'en prueba' when 'active' then 'activo' when 'paused' then 'en pausa'
                 when 'churned' then 'de baja' when 'internal' then 'interno'
                 when 'usage_limit' then 'límite de uso' when 'feature_request' then 'petición de función'

@@ -37,6 +37,19 @@ begin
         where not exists (select from cs_health.measure as c where c.code = m.found[2] and not c.builtin)
     ) as n
     where p.status = 'active' and n.names is not null order by p.name;
+    return query select 'playbook ' || p.name, 'warning', 'it names stages that there are not: ' || n.names,
+        'SELECT cs_health.save_stage(...); or change the playbook. No customer is ever in them.'
+    from cs_health.cs_playbook as p
+    cross join lateral (
+        select string_agg(distinct w.word #>> '{}', ', ') as names
+        from jsonb_path_query(jsonb_build_array(p.trigger_conditions, p.audience, p.exit_conditions, p.steps),
+            'strict $.** ? (@.fact == "stage").value') as v(value)
+        cross join lateral jsonb_array_elements(case jsonb_typeof(v.value) when 'array' then v.value
+            else jsonb_build_array(v.value) end) as w(word)
+        where jsonb_typeof(w.word) = 'string' and not exists (
+            select from cs_health.journey_stage as s where s.code = w.word #>> '{}' and s.enabled)
+    ) as n
+    where p.status = 'active' and n.names is not null order by p.name;
     select string_agg(format('%s (%s)', r.reason, r.steps), ', ' order by r.reason) into held
     from (
         select coalesce(s.reason, 'no reason') as reason, count(*) as steps

@@ -1,33 +1,14 @@
 -- Facts: what conditions are about, read from the stored day and from what is known of the tenant. A run asks for them
 -- tenant by tenant, so their plans are kept.
 
-create function cs_health._stage(tenant_id uuid, as_of date default null) returns text
-language plpgsql stable
-set search_path = pg_catalog, pg_temp
-set plan_cache_mode = force_generic_plan as $$
-begin
-    return (select case when timezone(g.time_zone, t.signed_up_at)::date >= d.day - 90 and not exists (
-            select from cs_health.touchpoint as p
-            where p.tenant_id = t.id and p.kind = 'milestone' and p.detail = 'first_value'
-                and p.at < cs_health._end_of(d.day))
-        then 'onboarding' else 'established' end
-    from cs_health.tenant as t
-    cross join cs_health.settings as g
-    cross join lateral (select coalesce(_stage.as_of, cs_health._today()) as day) as d
-    where t.id = _stage.tenant_id);
-end
-$$;
-comment on function cs_health._stage(uuid, date) is
-    'onboarding: signed up at most 90 days before (default: before today) and no touchpoint of kind milestone with '
-    'detail first_value yet; else established, also where the sign-up is not known. Null for an unknown tenant';
-
 create function cs_health._tenant_facts(tenant_id uuid, as_of date default null) returns jsonb
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan as $$
 begin
     return (select jsonb_build_object('plan', t.plan_code, 'segment', t.segment, 'status', t.status,
-        'stage', cs_health._stage(t.id, _tenant_facts.as_of), 'open_signals', coalesce((
+        'stage', cs_health._stage_on(t.id, coalesce(_tenant_facts.as_of, cs_health._today())),
+        'open_signals', coalesce((
             select jsonb_agg(s.signal_type order by s.signal_type) from cs_health.expansion_signal as s
             where s.tenant_id = t.id and s.status in ('new', 'contacted') and s.held_reason is null), '[]'))
     from cs_health.tenant as t
@@ -37,7 +18,7 @@ $$;
 comment on function cs_health._tenant_facts(uuid, date) is
     'Facts that are not kept of every day, as they stand now; only the stage is that of as_of';
 
-create function cs_health._stored_facts(tenant_id uuid, "from" date, "to" date)
+create function cs_health._stored_facts(tenant_id uuid, "from" date, "to" date, names text[] default null)
 returns table (as_of date, coverage real, facts jsonb)
 language plpgsql stable
 set search_path = pg_catalog, pg_temp
@@ -48,10 +29,12 @@ as $$
 begin
     return query
     select h.as_of, h.coverage,
-        (
-            select jsonb_object_agg(case when m.builtin then m.code else 'own.' || m.code end, h.measures[m.position])
+        coalesce((
+            select jsonb_object_agg(n.name, h.measures[m.position])
             from cs_health.measure as m
-        ) || jsonb_build_object(
+            cross join lateral (select case when m.builtin then m.code else 'own.' || m.code end as name) as n
+            where names is null or n.name = any (names)
+        ), '{}') || jsonb_build_object(
             'overall_score', case when h.coverage > 0 then h.overall_score end,
             'engagement_score', s.score[1], 'adoption_score', s.score[2],
             'satisfaction_score', s.score[3], 'support_score', s.score[4], 'growth_score', s.score[5],
@@ -65,8 +48,9 @@ begin
     where h.tenant_id = _stored_facts.tenant_id and h.as_of between "from" and "to";
 end
 $$;
-comment on function cs_health._stored_facts(uuid, date, date) is
-    'Facts of the stored days of a tenant; null in an object is not observed';
+comment on function cs_health._stored_facts(uuid, date, date, text[]) is
+    'Facts of the stored days of a tenant, of measures those of these names (null = all); null in an object is not '
+    'observed';
 
 create function cs_health.facts(tenant_id uuid, as_of date default null) returns jsonb
 language plpgsql stable
@@ -84,11 +68,12 @@ $$;
 comment on function cs_health.facts(uuid, date) is
     'All facts of a tenant that conditions can name, of a stored day (default: the current row): measures, scores, '
     'category, trend, coverage, churn_probability and risk_level of that day, null where not observed and left out '
-    'where the day has no row; plan, segment, status and open_signals as they stand now, stage of that day (default: '
-    'today). Unknown tenants are refused (22023)';
+    'where the day has no row; plan, segment, status and open_signals as they stand now, the stage of the journey as '
+    'it was on that day (default: today), null before the first run. Unknown tenants are refused (22023)';
 
-create function cs_health._fact_days(tenant_id uuid, as_of date, days integer) returns jsonb
-language sql stable strict
+create function cs_health._fact_days(tenant_id uuid, as_of date, days integer, names text[] default null)
+returns jsonb
+language sql stable
 set search_path = pg_catalog, pg_temp as $$
     select jsonb_agg(case when n.ago = 0
         then cs_health._tenant_facts(_fact_days.tenant_id, _fact_days.as_of)
@@ -96,10 +81,12 @@ set search_path = pg_catalog, pg_temp as $$
         else case when f.coverage >= 0.5 then f.facts end end order by n.ago)
     from generate_series(0, least(days, 90) - 1) as n(ago)
     left join cs_health._stored_facts(
-        _fact_days.tenant_id, _fact_days.as_of - least(days, 90) + 1, _fact_days.as_of) as f
+        _fact_days.tenant_id, _fact_days.as_of - least(days, 90) + 1, _fact_days.as_of, names) as f
         on f.as_of = _fact_days.as_of - n.ago
+    where _fact_days.tenant_id is not null and _fact_days.as_of is not null
 $$;
-comment on function cs_health._fact_days(uuid, date, integer) is
-    'Facts of a day and of those before it, the newest first, at most 90, as condition_matches() takes them. What is '
+comment on function cs_health._fact_days(uuid, date, integer, text[]) is
+    'Facts of a day and of those before it, the newest first, at most 90, as condition_matches() takes them; of '
+    'measures those of these names (null = all). What is '
     'stored of a day with a coverage below 0.5 is left out; plan, stage and the like are known of the newest day '
     'whatever its coverage';

@@ -57,8 +57,7 @@ declare
     documents jsonb;
     components boolean := jsonb_path_exists(watched, 'strict $.**.fact ? (@ like_regex "_score$"
         && @ != "overall_score")');
-    new_from timestamptz := cs_health._end_of(day - 91);
-    day_end timestamptz := cs_health._end_of(day);
+    stages boolean := jsonb_path_exists(watched, 'strict $.**.fact ? (@ == "stage")');
 begin
     select jsonb_agg(cs_health._compile_condition(case when w.audience is null then w.trigger
         else jsonb_build_object('all', jsonb_build_array(w.trigger, w.audience)) end) order by w.place) into documents
@@ -74,17 +73,17 @@ begin
                     || array[h.coverage, h.churn_probability]::double precision[],
                 array[h.category, h.trend,
                     cs_health._risk_level(h.churn_probability, m.medium_from, m.high_from, m.critical_from),
-                    t.plan_code, t.segment, case when t.signed_up_at >= new_from and not exists ( -- as _stage() has it
-                        select from cs_health.touchpoint as p
-                        where p.tenant_id = t.id and p.kind = 'milestone' and p.detail = 'first_value'
-                            and p.at < day_end)
-                        then 'onboarding' else 'established' end, t.status],
+                    t.plan_code, t.segment, j.stage, t.status],
                 coalesce(s.open_signals, '{}'), documents) as hits
             from cs_health.customer_health as h
             join cs_health.tenant as t on t.id = h.tenant_id and t.id >= low and t.id < high and t.status = 'active'
                 and (among is null or t.id = any (among))
             join cs_health.scorecard as c on c.id = h.scorecard_id
             left join cs_health.churn_model as m on m.id = h.churn_model_id
+            left join cs_health.journey_entry as j -- as _stage_on() has it
+                on stages and j.tenant_id = h.tenant_id and j.entered_on <= day
+                and (j.left_on is null or j.left_on > day)
+                and j.tenant_id >= low and j.tenant_id < high
             left join (
                 select e.tenant_id, array_agg(e.signal_type) as open_signals from cs_health.expansion_signal as e
                 where e.tenant_id >= low and e.tenant_id < high and e.status in ('new', 'contacted')
@@ -113,7 +112,8 @@ set plan_cache_mode = force_generic_plan
 as $$
 declare
     facts jsonb := cs_health._fact_days(tenant_id, day,
-        least(cs_health._condition_days(jsonb_build_array(condition, audience)), day - since + 1));
+        least(cs_health._condition_days(jsonb_build_array(condition, audience)), day - since + 1), array(
+            select n #>> '{}' from jsonb_path_query(jsonb_build_array(condition, audience), 'strict $.**.fact') as n));
 begin
     return cs_health.condition_matches(facts, condition)
         and (audience is null or cs_health.condition_matches(facts, audience));
@@ -150,7 +150,7 @@ begin
         select case
             when t.holdout then 'holdout'
             when not include_onboarding and t.signed_up_at >= cs_health._end_of(day - 91)
-                and cs_health._stage(t.id, day) = 'onboarding' then 'onboarding'
+                and cs_health._is_onboarding(t.id, day) then 'onboarding'
             when by_scores and p.scorecard_id <> _standing.scorecard_id
                 or by_churn and p.scorecard_id is not null
                     and p.churn_model_id is distinct from _standing.churn_model_id then 'configuration'
@@ -409,7 +409,7 @@ begin
             when e.running then 'running'
             when e.ended_at > cs_health._now() - playbook.cooldown_days * interval '1 day' then 'cooldown'
             when not playbook.include_onboarding and t.signed_up_at >= cs_health._end_of(day - 91)
-                and cs_health._stage(t.id, day) = 'onboarding' then 'onboarding' end as obstacle
+                and cs_health._is_onboarding(t.id, day) then 'onboarding' end as obstacle
         from cs_health.playbook_state as s
         left join cs_health.tenant as t on t.id = s.tenant_id
         left join cs_health.customer_health as h

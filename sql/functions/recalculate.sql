@@ -170,6 +170,7 @@ begin
     where run.rescore or run.finished_at is null or not exists (
         select from cs_health.customer_health as h where h.tenant_id = s.tenant_id and h.as_of = day);
     get diagnostics scored = row_count;
+    perform cs_health._follow_journey(day, claimed.low, claimed.high, run.rescore);
     if run.triggers then
         perform cs_health._detect_signals(day, claimed.low, claimed.high);
     end if;
@@ -192,8 +193,8 @@ begin
 end
 $$;
 comment on function cs_health._score_batch(date, integer, integer) is
-    'Claims a batch that nobody else holds, its own slice''s first, scores it, looks for expansion signals and sees '
-    'for whom a playbook''s trigger begins or ceases to hold; false when none is left to claim';
+    'Claims a batch that nobody else holds, its own slice''s first, scores it, follows the journeys, looks for expansion '
+    'signals and sees for whom a playbook''s trigger begins or ceases to hold; false when none is left to claim';
 
 create function cs_health._finish_run(day date) returns boolean
 language plpgsql

@@ -286,7 +286,7 @@ set search_path = pg_catalog, pg_temp as $sql$
     select jsonb_build_object(
         'code', 'onboarding', 'name', 'Onboarding', 'trigger_type', 'onboarding', 'priority', 'medium',
         'trigger_conditions', '{"fact": "stage", "op": "=", "value": "onboarding"}'::jsonb,
-        'exit_conditions', '{"fact": "stage", "op": "=", "value": "established"}'::jsonb,
+        'exit_conditions', '{"fact": "stage", "op": "in", "value": ["activated", "adopted", "renewing"]}'::jsonb,
         'include_onboarding', true, 'min_coverage', 0, 'cooldown_days', 3650, 'params', '{}'::jsonb,
         'steps', jsonb_build_array(
             jsonb_build_object('day', 0, 'action', 'prepare_welcome', 'channel', 'internal', 'to', 'csm',

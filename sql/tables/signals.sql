@@ -84,7 +84,7 @@ create table cs_health.ticket (
     constraint ticket_resolved_not_before_opened check (resolved_at >= opened_at)
 );
 -- As with feedback: all that the nightly run reads of a ticket
-create index ticket_tenant_times_idx on cs_health.ticket (tenant_id) include (opened_at, resolved_at);
+create index ticket_tenant_times_idx on cs_health.ticket (tenant_id, opened_at) include (resolved_at);
 comment on table cs_health.ticket is 'Support cases; open while resolved_at is null';
 comment on column cs_health.ticket.id is 'The id in your help desk, so that loading again updates instead of repeating';
 
@@ -134,3 +134,5 @@ create table cs_health.touchpoint (
 comment on table cs_health.touchpoint is
     'Contacts and milestones: email, call, meeting_booked, meeting_held, reply, note, milestone, ...';
 create index touchpoint_tenant_at_idx on cs_health.touchpoint (tenant_id, at);
+create index touchpoint_first_value_idx on cs_health.touchpoint (tenant_id, at)
+    where kind = 'milestone' and detail = 'first_value';

@@ -85,11 +85,12 @@ typedef enum ConditionOp
 	CONDITION_OPS
 } ConditionOp;
 
-/* What a document may hold beyond facts of a day */
+/* What a document may hold beyond facts of a day, or may not */
 enum
 {
-	CONDITION_STEP = 1,    /* facts of a running playbook */
-	CONDITION_COMPILED = 2 /* positions of measures */
+	CONDITION_STEP = 1,     /* facts of a running playbook */
+	CONDITION_COMPILED = 2, /* positions of measures */
+	CONDITION_STAGE = 4     /* not the stage, which it decides on */
 };
 
 /* Not terminated */

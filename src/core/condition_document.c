@@ -56,7 +56,6 @@ typedef struct Fact
 static const char *const categories[] = {"healthy", "neutral", "at_risk", "critical", NULL};
 static const char *const trends[] = {"improving", "stable", "declining", NULL};
 static const char *const risk_levels[] = {"low", "medium", "high", "critical", NULL};
-static const char *const stages[] = {"onboarding", "established", NULL};
 static const char *const statuses[] = {"trial", "active", "paused", "churned", "internal", NULL};
 static const char *const signals[] = {"usage_limit", "feature_request", "user_growth", NULL};
 
@@ -74,7 +73,7 @@ static const Fact facts[] = {
 	{"risk_level", FACT_WORD, WORD_RISK_LEVEL, true, 0, risk_levels},
 	{"plan", FACT_WORD, WORD_PLAN, false, 0, NULL},
 	{"segment", FACT_WORD, WORD_SEGMENT, false, 0, NULL},
-	{"stage", FACT_WORD, WORD_STAGE, false, 0, stages},
+	{"stage", FACT_WORD, WORD_STAGE, false, 0, NULL},
 	{"status", FACT_WORD, WORD_STATUS, false, 0, statuses},
 	{"open_signals", FACT_SET, 0, false, 0, signals},
 	{"replied_since_start", FACT_BOOLEAN, 0, false, 0, NULL},
@@ -183,6 +182,10 @@ read_fact(Reader *reader, json_object *object, const char *path, ConditionLeaf *
 		return csh_fail(reader->error,
 						"Use it in the \"if\" of a step: only a playbook that runs has a start.",
 						"condition: %s must be a fact of a day, not \"%s\"", at, name);
+	if (leaf->kind == FACT_WORD && leaf->index == WORD_STAGE && reader->scope & CONDITION_STAGE)
+		return csh_fail(reader->error, "Name what a customer in that stage is like instead.",
+						"condition: %s must not be the stage, which follows from this condition",
+						at);
 	if (*fact != NULL || leaf->index >= 0 || (strncmp(name, "own.", 4) == 0 && is_code(name + 4)))
 		return true;
 	csh_excerpt(shown, sizeof(shown), name);

@@ -9,7 +9,7 @@ set time zone 'UTC';
 begin;
 set local client_min_messages = warning;
 set local cs_health.now = '2026-03-15 12:00+00';
-select plan(299);
+select plan(307);
 
 create function pg_temp.leaf(fact text, op text, value jsonb, days integer default null) returns jsonb
 language sql as $$
@@ -79,7 +79,7 @@ from (values
     ('{"fact": "trend", "op": "<>", "value": "up"}', '$.value must be improving, stable or declining, not "up"'),
     ('{"fact": "risk_level", "op": "=", "value": "at_risk"}',
         '$.value must be low, medium, high or critical, not "at_risk"'),
-    ('{"fact": "stage", "op": "=", "value": "new"}', '$.value must be onboarding or established, not "new"'),
+    ('{"fact": "stage", "op": "=", "value": ""}', '$.value must be a text of 1 to 255 bytes, not ""'),
     ('{"fact": "status", "op": "=", "value": "gone"}',
         '$.value must be trial, active, paused, churned or internal, not "gone"'),
     ('{"fact": "open_signals", "op": "contains", "value": "limit"}',
@@ -99,7 +99,7 @@ select is(pg_temp.refusal(
     '22023 condition: $.value must be true or false, not 1', 'in a step replies are facts');
 select ok(cs_health.check_condition(pg_temp.leaf('replied_since_start', '=', 'false'), 'step'), 'and can be asked for');
 select is(pg_temp.refusal('cs_health.check_condition(''{}'', E''Step\n%'')'),
-    '22023 scope must be trigger or step, not "Step?%"', 'scopes');
+    '22023 scope must be trigger, step or stage, not "Step?%"', 'scopes');
 select is(pg_temp.refusal($$cs_health.check_condition(to_jsonb(repeat('x', 1000000)))$$),
     '54000 condition: the document has 1000012 bytes, at most 65536 are read', 'refused before it is unpacked');
 select is(pg_temp.refusal($$cs_health.check_condition(jsonb_build_object('fact', repeat('x', 66000)))$$),
@@ -265,6 +265,10 @@ insert into cs_health.expansion_signal (tenant_id, signal_type, current_plan, st
     (pg_temp.tenant(1), 'usage_limit', 'pro', 'new', null, now()),
     (pg_temp.tenant(1), 'feature_request', 'pro', 'won', null, now()),
     (pg_temp.tenant(1), 'feature_request', 'pro', 'deferred', '2026-12-01', now());
+insert into cs_health.journey_entry (tenant_id, entered_on, stage, left_on, reason) values
+    (pg_temp.tenant(1), '2025-12-15', 'onboarding', '2026-03-12', 'sign_up'),
+    (pg_temp.tenant(1), '2026-03-12', 'activated', '2026-03-12', 'first_value'),
+    (pg_temp.tenant(1), '2026-03-12', 'adopted', null, 'conditions');
 create temp table fact as select n, cs_health.facts(pg_temp.tenant(n)) as f from generate_series(1, 3) as n;
 
 select is((select f -> c.fact from fact where n = 1), c.value, format('%s is %s', c.fact, c.value))
@@ -273,7 +277,7 @@ from (values ('mau', '10'::jsonb), ('nps', '-20'), ('usage_ratio', '0.8'), ('sti
     ('satisfaction_score', '40'), ('adoption_score', 'null'), ('support_score', 'null'), ('growth_score', '100'),
     ('coverage', '0.6'), ('category', '"at_risk"'), ('trend', '"declining"'), ('churn_probability', '0.3'),
     ('risk_level', '"critical"'), ('plan', '"pro"'), ('segment', '"large"'), ('status', '"active"'),
-    ('stage', '"onboarding"'), ('open_signals', '["usage_limit", "user_growth"]'), ('late_invoices', null),
+    ('stage', '"adopted"'), ('open_signals', '["usage_limit", "user_growth"]'), ('late_invoices', null),
     ('replied_since_start', null)) as c(fact, value);
 select is((select array_agg(k order by k) from fact, jsonb_object_keys(f) as k where n = 1),
     (select array_agg(k order by k) from (
@@ -284,10 +288,10 @@ select is((select array_agg(k order by k) from fact, jsonb_object_keys(f) as k w
             open_signals}'::text[])) as k),
     'these are all');
 select is((select jsonb_strip_nulls(f) from fact where n = 2),
-    '{"coverage": 0, "trend": "stable", "status": "trial", "stage": "established", "open_signals": []}',
+    '{"coverage": 0, "trend": "stable", "status": "trial", "open_signals": []}',
     'where nothing was observed the neutral scores are no facts');
 select is((select f from fact where n = 3),
-    '{"plan": "basic", "segment": "small", "status": "active", "stage": "established", "open_signals": []}',
+    '{"plan": "basic", "segment": "small", "status": "active", "stage": null, "open_signals": []}',
     'without a row there is what is known of the customer');
 select is(cs_health.facts(pg_temp.tenant(1), '2026-03-13') -> 'overall_score', '51', 'of another day');
 select is(cs_health.facts(pg_temp.tenant(1), '2026-03-11') ? 'overall_score', false, 'of a day without a row');
@@ -317,18 +321,23 @@ from (values (1, true), (2, true), (3, null)) as c(days, expected);
 select is(cs_health.condition_matches(cs_health._fact_days(pg_temp.tenant(1), '2026-03-14', 5),
     pg_temp.leaf('overall_score', '<', '54', 5)), false, 'a day that fails decides, whatever others are');
 
--- The stage
-select is(cs_health._stage(pg_temp.tenant(1), day), stage, format('signed up on 2025-12-15, on %s: %s', day, stage))
-from (values ('2026-03-14'::date, 'onboarding'), ('2026-03-15', 'onboarding'), ('2026-03-16', 'established'))
-    as c(day, stage);
-select is(cs_health._stage(pg_temp.tenant(2)), 'established', 'without a known sign-up');
-select is(cs_health._stage(pg_temp.tenant(99)), null, 'of nobody');
+-- The stage, and who is new to playbooks
+select is(cs_health._stage_on(pg_temp.tenant(1), day), stage, format('on %s in stage %s', day, stage))
+from (values ('2025-12-14'::date, null), ('2025-12-15', 'onboarding'), ('2026-03-11', 'onboarding'),
+    ('2026-03-12', 'adopted'), ('2036-01-01', 'adopted'), (null, null)) as c(day, stage);
+select is(cs_health._stage_on(pg_temp.tenant(2), '2026-03-14'), null, 'of whom there is no journey yet');
+select is(cs_health.facts(pg_temp.tenant(1), '2026-03-11') ->> 'stage', 'onboarding', 'facts know that of their day');
+select is(cs_health._is_onboarding(pg_temp.tenant(1), day), new, format('signed up on 2025-12-15, on %s: %s', day, new))
+from (values ('2026-03-14'::date, true), ('2026-03-15', true), ('2026-03-16', false)) as c(day, new);
+select is(cs_health._is_onboarding(pg_temp.tenant(2)), false, 'without a known sign-up');
+select is(cs_health._is_onboarding(pg_temp.tenant(99)), null, 'of nobody');
 insert into cs_health.touchpoint (tenant_id, kind, detail, at) values
     (pg_temp.tenant(1), 'milestone', 'kick-off', '2026-01-01'),
     (pg_temp.tenant(1), 'note', 'first_value', '2026-01-01'),
     (pg_temp.tenant(1), 'milestone', 'first_value', '2026-03-10 10:00+00');
-select is(cs_health._stage(pg_temp.tenant(1), day), stage, format('first value on 2026-03-10, on %s: %s', day, stage))
-from (values ('2026-03-09'::date, 'onboarding'), ('2026-03-10', 'established'), (null, 'established')) as c(day, stage);
+select is(cs_health._is_onboarding(pg_temp.tenant(1), day), new,
+    format('first value on 2026-03-10, on %s: %s', day, new))
+from (values ('2026-03-09'::date, true), ('2026-03-10', false), (null, false)) as c(day, new);
 
 -- Compiling
 select is(cs_health._compile_condition(c.condition), c.compiled, c.compiled::text)
@@ -542,7 +551,7 @@ declare
         'open_signals');
     words jsonb := ('{"category": ["healthy", "neutral", "at_risk", "critical"],
         "trend": ["improving", "stable", "declining"], "risk_level": ["low", "medium", "high", "critical"],
-        "plan": ["basic", "pro", "other"], "segment": ["large", "small"], "stage": ["onboarding", "established"],
+        "plan": ["basic", "pro", "other"], "segment": ["large", "small"], "stage": ["onboarding", "adopted"],
         "status": ["trial", "active"], "open_signals": ["usage_limit", "feature_request", "user_growth"]
         }'::jsonb) -> fact;
     op text := case when random() < 0.08 then 'known' when fact = 'open_signals'
@@ -603,6 +612,9 @@ select pg_temp.tenant(100 + n), 'Customer ' || n, (array['basic', 'pro', null])[
     (array['large', null, 'small', 'other'])[1 + n % 4], (array['active', 'trial'])[1 + n % 2],
     '2026-03-10'::timestamptz - n * interval '6 days'
 from generate_series(1, 40) as n;
+insert into cs_health.journey_entry (tenant_id, entered_on, stage, reason)
+select pg_temp.tenant(100 + n), '2026-01-01', (array['onboarding', 'adopted'])[1 + n % 2], 'conditions'
+from generate_series(1, 40) as n where n % 7 > 0;
 insert into cs_health.expansion_signal (tenant_id, signal_type, current_plan, detected_at)
 select pg_temp.tenant(100 + n), s.kind, 'pro', now()
 from generate_series(1, 40) as n, unnest(array['usage_limit', 'feature_request', 'user_growth']) as s(kind)
@@ -626,7 +638,7 @@ create temp table customer as
 select h.tenant_id, h.measures, array[h.overall_score, s.score[1], s.score[2], s.score[3], s.score[4], s.score[5],
         h.coverage, h.churn_probability] as numbers,
     array[h.category, h.trend, cs_health._risk_level(h.churn_probability::double precision, m.medium_from, m.high_from,
-        m.critical_from), t.plan_code, t.segment, cs_health._stage(t.id, h.as_of), t.status] as words,
+        m.critical_from), t.plan_code, t.segment, cs_health._stage_on(t.id, h.as_of), t.status] as words,
     array(select e.signal_type from cs_health.expansion_signal as e where e.tenant_id = t.id) as signals,
     cs_health.facts(t.id, h.as_of) as facts, cs_health._fact_days(t.id, h.as_of, 4) as days
 from cs_health.customer_health as h

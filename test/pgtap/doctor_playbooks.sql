@@ -122,4 +122,15 @@ update cs_health.contact set bounced_at = cs_health._now() where email = '11@the
 select is(pg_temp.said('bounces'),
     'warning: 11 contacts are not written to any more, since their mail came back within a day', 'more than ten');
 
+-- stages
+insert into cs_health.cs_playbook (name, trigger_type, status, trigger_conditions, exit_conditions, steps, params)
+select 'Staged', 'health_drop', 'active', '{"not": {"fact": "stage", "op": "in", "value": ["established", "adopted"]}}',
+    '{"fact": "stage", "op": "=", "value": "renewing"}', p.steps, '{"discount_percent": 5, "free_days": 5}'
+from cs_health.cs_playbook as p where p.code = 'reactivation';
+select is(pg_temp.said('playbook Staged'), 'warning: it names stages that there are not: established',
+    'a stage that is misspelt');
+select cs_health.remove_stage('renewing') \g /dev/null
+select is(pg_temp.said('playbook Staged'), 'warning: it names stages that there are not: established, renewing',
+    'or disabled');
+
 select finish();

@@ -14,7 +14,7 @@ select pg_temp.uuid(n), 'Tenant ' || n, case n when 1 then pg_temp.day(0) else '
 from generate_series(1, 8) as n;
 select pg_temp.put(n, 's', 80, 0), pg_temp.put(n, 'g', 80, 0) from generate_series(2, 8) as n \g /dev/null
 select pg_temp.playbook('new', '{"fact": "stage", "op": "=", "value": "onboarding"}', '{"onboarding": true,
-    "min_coverage": 0, "exit": {"fact": "stage", "op": "=", "value": "established"}}') as new,
+    "min_coverage": 0, "exit": {"fact": "stage", "op": "=", "value": "activated"}}') as new,
     pg_temp.playbook('low', '{"fact": "overall_score", "op": "<", "value": 60}', '{"dry_run": true,
     "exit": {"fact": "overall_score", "op": ">=", "value": 65, "for_days": 3}}') as low,
     pg_temp.playbook('growth', '{"fact": "growth_score", "op": "<", "value": 60}', '{"auto": false,

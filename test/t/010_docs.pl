@@ -65,6 +65,7 @@ is(scalar(() = $proof =~ /\|f$/mg), 0, 'and none that differs');
 # Every block of SQL of these pages runs, in an order in which each finds what it needs. '…execution…' and its like are
 # the reader's own; an ERROR in the block below one is what it is refused with.
 my %mine = (
+	'journey customer' => q{select min(t.id::text) from cs_health.tenant as t},
 	'delivery message' => q{select min(o.id::text) from cs_health.outbox as o},
 	'delivery customer' => q{select min(t.id::text) from cs_health.tenant as t},
 	'playbook-steps execution' => q{select cs_health.execute_playbook(cs_health.playbook_by_code('reactivation'),
@@ -73,7 +74,7 @@ my %mine = (
 	'playbook-steps task' => q{select cs_health.create_task((select min(t.id::text)::uuid from cs_health.tenant as t), 'Call')},
 	'playbooks execution' => q{select min(e.id::text) from cs_health_v1.playbook_executions as e where e.status = 'waiting'},
 	'playbooks task' => q{select min(t.id::text) from cs_health_v1.tasks as t where t.status = 'open'});
-foreach my $page (qw(conditions delivery events drupal-eca playbook-document alerts playbooks playbook-steps plans revenue objectives))
+foreach my $page (qw(conditions delivery events drupal-eca playbook-document alerts playbooks playbook-steps plans revenue objectives journey expansion))
 {
 	my $doc = slurp_file("$root/doc/$page.md");
 	my $nr = 0;

@@ -81,7 +81,8 @@ my %rights = (
     playbook_execution => 'RAW- Raw- Raw- ---- ---- ----', playbook_history => 'RA-- Ra-- Ra-- ---- ---- ----',
     playbook_state => 'RAWD R-w- R-w- ---- ---- ----', playbook_step => 'raw- Raw- Raw- ---- ---- ----',
     playbook_test => 'RA-- Ra-- Ra-- ---- ---- ----', playbook_missed => 'R--- R--- R--- ---- ---- ----', playbook_watch => 'RAWD ---- ---- ---- ---- ----',
-    expansion_signal_change => 'RA-- Ra-- Ra-- ---- ---- ----', task => 'RAW- Raw- Raw- ---- ---- ----', digest => 'R--- ---- ---- ---- ---- ----');
+    expansion_signal_change => 'RA-- Ra-- Ra-- ---- ---- ----', task => 'RAW- Raw- Raw- ---- ---- ----',
+    journey_stage => 'RAWD R--- R--- ---- ---- ----', journey_entry => 'R--- R--- R--- ---- ---- ----', digest => 'R--- ---- ---- ---- ---- ----');
 foreach my $table (sort keys %rights)
 {
     is($node->safe_psql('customers', qq{
@@ -104,6 +105,43 @@ is($node->safe_psql('customers', q{
     select concat_ws(' ', rolcanlogin, rolsuper, rolbypassrls, rolcreaterole, rolcreatedb, rolreplication,
         (select rolpassword from pg_authid as a where a.rolname = r.rolname))
     from pg_roles as r where rolname = 'cs_health_worker'}), 'f f f f f f', 'the worker\'s role may not even log in');
+
+# Journeys: those of the own tenants, and contacts written down under the own name
+$node->safe_psql('customers', q{
+    insert into cs_health.journey_entry (tenant_id, entered_on, stage, reason)
+    select id, current_date - 200, 'onboarding', 'sign_up' from cs_health.tenant});
+foreach my $view (qw(journey_stages stalled))
+{
+    allowed('cs_health_csm', $ana, "select count(*) from cs_health_v1.$view", 2, "Ana sees $view of both");
+    allowed('cs_health_csm', $bob, "select count(*) from cs_health_v1.$view", 1, "Bob sees $view of his own");
+    allowed('cs_health_csm_all', $bob, "select count(*) from cs_health_v1.$view", 3, "csm_all sees every $view");
+    denied($_, $ana, "select * from cs_health_v1.$view", '42501', "$_ sees no $view")
+        foreach qw(cs_health_tenant cs_health_ingest);
+}
+my ($bobs) = map { $_->[0] } rows($node, 'customers', q{select id from cs_health.tenant where csm like 'bob%'});
+my ($others) = map { $_->[0] } rows($node, 'customers', q{select min(id::text) from cs_health.tenant where csm not like 'bob%'});
+allowed('cs_health_csm', $bob, "select count(*) > 3 from cs_health_v1.journey('$bobs')", 't', 'Bob reads a journey');
+allowed('cs_health_csm_all', $bob, "select count(*) > 3 from cs_health_v1.journey('$others')", 't', 'csm_all reads any');
+allowed('cs_health_admin', $bob, "select count(*) > 3 from cs_health_v1.journey('$others')", 't', 'so does an administrator');
+allowed('cs_health_csm', $bob, "select cs_health_v1.journey_chart('$bobs') ->> 'tenant_id'", $bobs, 'and draws it');
+allowed('cs_health_csm', $bob, "select sum(in_it_now) from cs_health_v1.journey_funnel('2000-01-01')", 0,
+    'a funnel of his own');
+allowed('cs_health_csm', $bob, 'select sign_ups from cs_health_v1.time_to_first_value()', 0, 'and the time to first value');
+allowed('cs_health_csm', $bob, "select cs_health_v1.log_touchpoint('$bobs', 'call', 'Spoke') is not null", 't',
+    'Bob notes a call');
+allowed('cs_health_csm', $bob, "select actor from cs_health_v1.touchpoints where detail = 'Spoke'", 'bob@example.com',
+    'under his name');
+foreach my $call ("journey('$others')", "journey_chart('$others')", "log_touchpoint('$others', 'call', 'x')")
+{
+    denied('cs_health_csm', $bob, "select cs_health_v1.$call", 'PT404', "Bob may not $call");
+    denied('cs_health_tenant', $bob, "select cs_health_v1.$call", '42501', "nor a customer");
+}
+denied('cs_health_csm', $bob, "select cs_health.remove_stage('adopted')", '42501', 'no stage is Bob\'s to remove');
+denied('cs_health_csm_all', $bob, "update cs_health.journey_stage set expected_days = 1", '42501', 'nor to change');
+denied('cs_health_admin', $bob, 'delete from cs_health.journey_entry', '42501', 'no journey is anybody\'s to write');
+allowed('cs_health_admin', $bob, q{select cs_health.save_stage('pilot', 'Pilot', 'Piloto', 45,
+    '{"fact": "segment", "op": "=", "value": "pilot"}')}, '', 'an administrator adds a stage');
+allowed('cs_health_admin', $bob, q{select cs_health.remove_stage('pilot')}, 't', 'and removes it');
 
 # Reading
 foreach my $view (qw(playbook_executions playbook_steps playbook_history playbook_queue tasks in_app_messages churn_alerts
