@@ -193,8 +193,9 @@ begin
 end
 $$;
 comment on function cs_health._score_batch(date, integer, integer) is
-    'Claims a batch that nobody else holds, its own slice''s first, scores it, follows the journeys, looks for expansion '
-    'signals and sees for whom a playbook''s trigger begins or ceases to hold; false when none is left to claim';
+    'Claims a batch that nobody else holds, its own slice''s first, scores it, follows the journeys, looks for '
+    'expansion signals and sees for whom a playbook''s trigger begins or ceases to hold; false when none is left to '
+    'claim';
 
 create function cs_health._finish_run(day date) returns boolean
 language plpgsql

@@ -72,6 +72,10 @@ insert into engine values
     ('churn_model_status', 'function stable',
         '',
         'TABLE(model_version text, trained boolean, verdict text, reasons text[], remedy text)'),
+    ('churn_postmortem', 'function stable',
+        '"from" date DEFAULT NULL::date, "to" date DEFAULT NULL::date, locale text DEFAULT NULL::text',
+        'TABLE(tenant_id uuid, tenant_name text, csm text, churned_on date, arr_lost numeric, verdict text, '
+        'reason text, alerted_on date, lead_days integer, fired jsonb, suppressed jsonb)'),
     ('churn_track', 'function stable',
         'version text DEFAULT NULL::text, days integer DEFAULT 6',
         'TABLE(as_of date, model_version text, tenants bigint, churned bigint, predicted double precision, observed '
@@ -101,6 +105,9 @@ insert into engine values
     ('current_csm', 'function stable parallel safe', '', 'text'),
     ('current_csms', 'function stable', '', 'text[]'),
     ('current_tenant', 'function stable parallel safe', '', 'uuid'),
+    ('data_quality', 'function stable',
+        '',
+        'TABLE(code text, severity text, count bigint, examples text[], finding text, remedy text)'),
     ('delivery_status', 'function volatile',
         '',
         'TABLE(channel text, kind text, enabled boolean, pending bigint, in_flight bigint, dead bigint, oldest '
@@ -151,12 +158,33 @@ insert into engine values
     ('in_app_shown', 'function volatile', 'id uuid', 'void'),
     ('install', 'procedure volatile', '', ''),
     ('install_roles', 'procedure volatile', '', ''),
+    ('journey', 'function stable',
+        'tenant_id uuid, before timestamp with time zone DEFAULT NULL::timestamp with time zone, before_id '
+        'text DEFAULT NULL::text, "limit" integer DEFAULT 50',
+        'SETOF cs_health.journey_item'),
+    ('journey_chart', 'function stable',
+        'tenant_id uuid, "from" date DEFAULT NULL::date, "to" date DEFAULT NULL::date',
+        'jsonb'),
+    ('journey_funnel', 'function stable',
+        '"from" date DEFAULT NULL::date, "to" date DEFAULT NULL::date',
+        'TABLE(stage text, name text, place integer, sign_ups bigint, reached bigint, share double precision,'
+        ' median_days double precision, days_unknown bigint, in_it_now bigint)'),
     ('lift_at', 'aggregate immutable parallel safe',
         'label boolean, score double precision, fraction double precision',
         'double precision'),
+    ('limit_forecast', 'function immutable parallel safe strict',
+        'days integer[], used double precision[], limit_value double precision, horizon_days integer DEFAULT '
+        '365, OUT growth_per_day double precision, OUT days_to_limit integer, OUT days_from integer, OUT '
+        'days_until integer, OUT points integer, OUT used_at_90 double precision',
+        'record'),
     ('log_loss', 'aggregate immutable parallel safe',
         'label boolean, probability double precision',
         'double precision'),
+    ('log_touchpoint', 'function volatile',
+        'tenant_id uuid, kind text, detail text, direction text DEFAULT NULL::text, at timestamp with time '
+        'zone DEFAULT NULL::timestamp with time zone, channel text DEFAULT NULL::text, next_step text DEFAULT'
+        ' NULL::text, next_step_on date DEFAULT NULL::date',
+        'uuid'),
     ('logit_explain', 'function immutable parallel safe strict',
         'x double precision[], model jsonb', 'SETOF cs_health.logit_part'),
     ('logit_fit', 'function stable',
@@ -168,14 +196,22 @@ insert into engine values
     ('make_demo', 'procedure volatile',
         'IN tenants integer DEFAULT 2000, IN days integer DEFAULT 180, IN seed bigint DEFAULT 1',
         ''),
+    ('movements_from_mrr', 'function stable',
+        'day date, source text',
+        'TABLE(tenant_id uuid, occurred_on date, kind text, mrr_change numeric)'),
     ('nps', 'aggregate immutable parallel safe', 'score integer', 'double precision'),
+    ('objectives', 'function stable',
+        'locale text DEFAULT NULL::text',
+        'TABLE(objective text, title text, unit text, target_low numeric, target_high numeric, benchmark '
+        'text, today numeric, last_month numeric, trend text, reached boolean, formula text, excluded text, '
+        'sample bigint, as_of date)'),
     ('open_channel', 'function volatile strict', 'code text', 'void'),
     ('opt_out', 'function volatile', 'email text', 'integer'),
     ('opt_out_delivery', 'function volatile', 'id uuid', 'integer'),
-    ('override_health', 'function volatile', 'tenant_id uuid, category text, reason text, expires_on date', 'uuid'),
     ('overall_score', 'function immutable parallel safe',
         'engagement integer, adoption integer, satisfaction integer, support integer, growth integer',
         'integer'),
+    ('override_health', 'function volatile', 'tenant_id uuid, category text, reason text, expires_on date', 'uuid'),
     ('pause_execution', 'function volatile', 'execution_id uuid, reason text DEFAULT NULL::text', 'void'),
     ('pause_playbook', 'function volatile', 'playbook_id uuid', 'void'),
     ('playbook_by_code', 'function stable', 'code text', 'uuid'),
@@ -189,10 +225,10 @@ insert into engine values
         'bytea'),
     ('presence_forget', 'function immutable parallel safe strict', 'pack bytea, user_key bigint', 'bytea'),
     ('presence_merge', 'function immutable parallel safe strict', 'a bytea, b bytea', 'bytea'),
-    ('presence_size', 'function immutable parallel safe strict', 'pack bytea', 'bigint'),
     ('presence_segments', 'function immutable parallel safe strict',
         'pack bytea, segments integer',
         'TABLE(segment integer, segment_pack bytea)'),
+    ('presence_size', 'function immutable parallel safe strict', 'pack bytea', 'bigint'),
     ('presence_stats', 'function immutable parallel safe strict',
         'pack bytea, as_of date',
         'cs_health.presence_stats'),
@@ -205,16 +241,6 @@ insert into engine values
         'text'),
     ('publish_scorecard', 'function volatile', 'code text', 'integer'),
     ('reassign_task', 'function volatile', 'id uuid, assignee text', 'void'),
-    ('render_template', 'function immutable parallel safe strict',
-        'template text, fields jsonb, escape text DEFAULT ''text''::text', 'text'),
-    ('requeue', 'function volatile strict', 'id uuid', 'boolean'),
-    ('requeue_channel', 'function volatile strict', 'code text', 'integer'),
-    ('resolve_execution', 'function volatile', 'execution_id uuid, outcome text DEFAULT ''resolved''::text', 'void'),
-    ('resume_execution', 'function volatile', 'execution_id uuid', 'void'),
-    ('rollback_model', 'function volatile',
-        '',
-        'text'),
-    ('rollback_scorecard', 'function volatile', 'code text', 'integer'),
     ('recalculate', 'procedure volatile',
         'IN as_of date DEFAULT NULL::date, IN slice integer DEFAULT 0, IN slices integer DEFAULT 1, IN rescore '
         'boolean DEFAULT false',
@@ -223,45 +249,76 @@ insert into engine values
     ('recommended_action', 'function immutable parallel safe strict',
         'category text, locale text DEFAULT ''en''::text',
         'text'),
+    ('recommended_plan', 'function stable',
+        'tenant_id uuid, metric text DEFAULT NULL::text, need numeric DEFAULT NULL::numeric, feature text '
+        'DEFAULT NULL::text',
+        'TABLE(motion text, plan_code text, monthly_gain numeric)'),
     ('record_pulse', 'function volatile', 'tenant_id uuid, rating integer, comment text DEFAULT NULL::text', 'uuid'),
     ('register_measure', 'function volatile',
         'code text, unit text, description text, query text DEFAULT NULL::text, window_days integer DEFAULT 0, '
         'higher_is_better boolean DEFAULT NULL::boolean',
         'integer'),
     ('release_rejected', 'function volatile', 'only_reason text DEFAULT NULL::text', 'bigint'),
+    ('remove_stage', 'function volatile', 'code text', 'boolean'),
+    ('render_template', 'function immutable parallel safe strict',
+        'template text, fields jsonb, escape text DEFAULT ''text''::text', 'text'),
     ('replay', 'procedure volatile',
         'IN "from" date, IN "to" date DEFAULT NULL::date, IN rescore boolean DEFAULT false',
         ''),
-    ('roc_auc', 'aggregate immutable parallel safe', 'label boolean, score double precision', 'double precision'),
+    ('requeue', 'function volatile strict', 'id uuid', 'boolean'),
+    ('requeue_channel', 'function volatile strict', 'code text', 'integer'),
+    ('resolve_execution', 'function volatile', 'execution_id uuid, outcome text DEFAULT ''resolved''::text', 'void'),
+    ('resume_execution', 'function volatile', 'execution_id uuid', 'void'),
+    ('retrace_journeys', 'procedure volatile', 'IN "from" date DEFAULT NULL::date', ''),
+    ('revenue_by_month', 'function stable',
+        '"from" date DEFAULT NULL::date, "to" date DEFAULT NULL::date',
+        'TABLE(month date, mrr_start numeric, new numeric, reactivation numeric, expansion numeric, '
+        'contraction numeric, churn numeric, mrr_end numeric, customers_start bigint, customers_new bigint, '
+        'customers_reactivated bigint, customers_churned bigint, customers_end bigint, cohort_customers '
+        'bigint, nrr_12m double precision, grr_12m double precision, logo_churn_12m double precision, '
+        'revenue_churn_12m double precision, expansion_rate_12m double precision)'),
     ('risk_level', 'function immutable parallel safe strict', 'probability double precision, model jsonb', 'text'),
+    ('roc_auc', 'aggregate immutable parallel safe', 'label boolean, score double precision', 'double precision'),
+    ('rollback_model', 'function volatile',
+        '',
+        'text'),
+    ('rollback_scorecard', 'function volatile', 'code text', 'integer'),
     ('run_due', 'procedure volatile', '', ''),
     ('run_playbooks', 'procedure volatile', '', ''),
     ('satisfaction_score', 'function immutable parallel safe',
         'nps double precision, csat double precision, review double precision',
         'integer'),
     ('save_scorecard', 'function volatile', 'document jsonb', 'integer'),
+    ('save_stage', 'function volatile',
+        'code text, name_en text, name_es text, place integer, entry_conditions jsonb, expected_days integer '
+        'DEFAULT NULL::integer, exit_conditions jsonb DEFAULT NULL::jsonb',
+        'void'),
     ('schedule', 'function volatile', 'cron text DEFAULT ''0 3 * * *''::text', 'void'),
     ('score', 'function immutable parallel safe strict',
         'measures real[], scorecard jsonb',
         'cs_health.health_result'),
+    ('score_breakdown', 'function immutable parallel safe strict', 'measures real[], scorecard jsonb', 'jsonb'),
     ('score_interval', 'function immutable parallel safe strict', 'measures real[], scorecard jsonb', 'integer[]'),
+    ('score_reasons', 'function immutable parallel safe',
+        'score_breakdown jsonb, locale text DEFAULT ''en''::text',
+        'TABLE(rank integer, component text, score integer, points_lost numeric, reason text)'),
     ('score_text', 'function immutable parallel safe strict', 'score integer, score_interval integer[]', 'text'),
     ('score_trial', 'function stable',
         '"from" date DEFAULT NULL::date, "to" date DEFAULT NULL::date, horizon_days integer DEFAULT 90',
         'TABLE(scorecard text, version integer, tenant_days bigint, judged_days bigint, leaving_days bigint, auc '
         'double precision, bottom_decile_lift double precision, left_tenants bigint, left_while_healthy bigint, '
         'median_lead_days double precision)'),
-    ('score_breakdown', 'function immutable parallel safe strict', 'measures real[], scorecard jsonb', 'jsonb'),
-    ('score_reasons', 'function immutable parallel safe',
-        'score_breakdown jsonb, locale text DEFAULT ''en''::text',
-        'TABLE(rank integer, component text, score integer, points_lost numeric, reason text)'),
+    ('scorecard_document', 'function stable', 'code text, version integer DEFAULT NULL::integer', 'jsonb'),
     ('scorecard_preview', 'function stable',
         'document jsonb, "from" date DEFAULT NULL::date, "to" date DEFAULT NULL::date, horizon_days integer DEFAULT 90',
         'TABLE(section text, item text, before numeric, after numeric)'),
-    ('scorecard_document', 'function stable', 'code text, version integer DEFAULT NULL::integer', 'jsonb'),
     ('send_digests', 'function volatile', '', 'integer'),
     ('send_test', 'function volatile', 'execution_id uuid, step_no integer, recipient text DEFAULT NULL::text', 'void'),
-    ('set_signal_status', 'function volatile', 'id uuid, status text, note text DEFAULT NULL::text', 'void'),
+    ('set_retention', 'function volatile', 'table_name text, keep_days integer', 'void'),
+    ('set_signal_status', 'function volatile',
+        'id uuid, status text, note text DEFAULT NULL::text, deferred_until date DEFAULT NULL::date, won_arr '
+        'numeric DEFAULT NULL::numeric',
+        'void'),
     ('simulate_playbook', 'function stable',
         'playbook_id uuid, "from" date DEFAULT NULL::date, "to" date DEFAULT NULL::date',
         'TABLE(day date, tenant_id uuid, tenant text, outcome text, reason text)'),
@@ -273,16 +330,19 @@ insert into engine values
     ('stop_scorecard', 'function volatile',
         'segment text DEFAULT NULL::text, plan_code text DEFAULT NULL::text',
         'boolean'),
-    ('set_retention', 'function volatile', 'table_name text, keep_days integer', 'void'),
     ('support_score', 'function immutable parallel safe strict', 'open_tickets integer', 'integer'),
     ('template_fields', 'function immutable parallel safe strict', 'template text', 'text[]'),
+    ('tenant_measures', 'function stable',
+        'tenant_id uuid, as_of date',
+        'TABLE(measure text, value double precision)'),
     ('test_channel', 'function volatile', 'code text, recipient text DEFAULT NULL::text', 'uuid'),
     ('test_measure', 'function volatile', 'query text, as_of date DEFAULT NULL::date',
         'TABLE(tenants bigint, unknown_tenants bigint, empty_rows bigint, repeated_tenants bigint, impossible_values '
         'bigint, minimum double precision, median double precision, maximum double precision, problem text)'),
-    ('tenant_measures', 'function stable',
-        'tenant_id uuid, as_of date',
-        'TABLE(measure text, value double precision)'),
+    ('time_to_first_value', 'function stable',
+        '"from" date DEFAULT NULL::date, "to" date DEFAULT NULL::date',
+        'TABLE(sign_ups bigint, reached bigint, share double precision, median_days double precision, '
+        'slow_days double precision, waiting bigint)'),
     ('to_vector', 'function immutable parallel safe strict', 'measures double precision[]', 'real[]'),
     ('train_churn_model', 'procedure volatile',
         'IN lead_days integer DEFAULT 30, IN horizon_days integer DEFAULT 60, IN features text[] DEFAULT '
@@ -291,6 +351,11 @@ insert into engine values
         ''),
     ('uninstall', 'procedure volatile', 'IN drop_data boolean DEFAULT false', ''),
     ('unschedule', 'function volatile', '', 'integer'),
+    ('usage_forecast', 'function stable',
+        'tenant_id uuid, as_of date DEFAULT NULL::date',
+        'TABLE(metric text, used numeric, limit_value numeric, usage_ratio numeric, measured_at timestamp '
+        'with time zone, growth_per_day double precision, hit_on date, hit_from date, hit_until date, '
+        'used_at_90 double precision, points integer)'),
     ('use_scorecard', 'function volatile',
         'code text, version integer DEFAULT NULL::integer, segment text DEFAULT NULL::text, plan_code text DEFAULT '
         'NULL::text',
@@ -331,6 +396,7 @@ insert into api values
         'uuid'),
     ('edit_step', 'function volatile',
         'execution uuid, step integer, subject text DEFAULT NULL::text, body text DEFAULT NULL::text', 'void'),
+    ('end_override', 'function volatile', 'tenant uuid', 'boolean'),
     ('enrol_existing', 'function volatile', 'playbook uuid, max_tenants integer', 'integer'),
     ('execute_playbook', 'function volatile', 'playbook uuid, tenant uuid, note text DEFAULT NULL::text', 'uuid'),
     ('explain_change', 'function stable',
@@ -350,8 +416,24 @@ insert into api values
     ('in_app_clicked', 'function volatile', 'message uuid', 'void'),
     ('in_app_dismissed', 'function volatile', 'message uuid', 'void'),
     ('in_app_shown', 'function volatile', 'message uuid', 'void'),
+    ('journey', 'function stable',
+        'tenant uuid, before timestamp with time zone DEFAULT NULL::timestamp with time zone, before_id text '
+        'DEFAULT NULL::text, "limit" integer DEFAULT 50',
+        'TABLE(at timestamp with time zone, id text, source text, kind text, direction text, channel text, '
+        'actor text, title text, detail text, links jsonb)'),
+    ('journey_chart', 'function stable',
+        'tenant uuid, "from" date DEFAULT NULL::date, "to" date DEFAULT NULL::date',
+        'jsonb'),
+    ('journey_funnel', 'function stable',
+        '"from" date DEFAULT NULL::date, "to" date DEFAULT NULL::date',
+        'TABLE(stage text, name text, place integer, sign_ups bigint, reached bigint, share double precision,'
+        ' median_days double precision, days_unknown bigint, in_it_now bigint)'),
+    ('log_touchpoint', 'function volatile',
+        'tenant uuid, kind text, detail text, direction text DEFAULT NULL::text, at timestamp with time zone '
+        'DEFAULT NULL::timestamp with time zone, channel text DEFAULT NULL::text, next_step text DEFAULT '
+        'NULL::text, next_step_on date DEFAULT NULL::date',
+        'uuid'),
     ('override_health', 'function volatile', 'tenant uuid, category text, reason text, expires_on date', 'uuid'),
-    ('end_override', 'function volatile', 'tenant uuid', 'boolean'),
     ('pause_execution', 'function volatile', 'execution uuid, reason text DEFAULT NULL::text', 'void'),
     ('pause_playbook', 'function volatile', 'playbook uuid', 'void'),
     ('preview_step', 'function stable',
@@ -363,7 +445,10 @@ insert into api values
     ('resolve_execution', 'function volatile', 'execution uuid, outcome text DEFAULT ''resolved''::text', 'void'),
     ('resume_execution', 'function volatile', 'execution uuid', 'void'),
     ('send_test', 'function volatile', 'execution uuid, step integer', 'void'),
-    ('set_signal_status', 'function volatile', 'signal uuid, status text, note text DEFAULT NULL::text', 'void'),
+    ('set_signal_status', 'function volatile',
+        'signal uuid, status text, note text DEFAULT NULL::text, deferred_until date DEFAULT NULL::date, '
+        'won_arr numeric DEFAULT NULL::numeric',
+        'void'),
     ('simulate_playbook', 'function stable',
         'playbook uuid, "from" date DEFAULT NULL::date, "to" date DEFAULT NULL::date',
         'TABLE(day date, tenant_id uuid, tenant text, outcome text, reason text)'),
@@ -372,6 +457,10 @@ insert into api values
         'TABLE(day date, baseline bigint, entered bigint, waiting bigint, held bigint, "left" bigint, exited bigint, '
         'finished bigint)'),
     ('skip_step', 'function volatile', 'execution uuid, step integer, reason text', 'void'),
+    ('time_to_first_value', 'function stable',
+        '"from" date DEFAULT NULL::date, "to" date DEFAULT NULL::date',
+        'TABLE(sign_ups bigint, reached bigint, share double precision, median_days double precision, '
+        'slow_days double precision, waiting bigint)'),
     ('what_would_help', 'function stable',
         'tenant uuid',
         'TABLE(option integer, overall_score integer, category text, effort real, changes jsonb, sentence text)');
@@ -390,34 +479,38 @@ select bag_eq($$select * from pg_temp.functions('cs_health_v1')$$, 'select * fro
 select bag_eq(
     $$select c.relname::text from pg_class as c
         where c.relnamespace = 'cs_health_v1'::regnamespace and c.relkind <> 'c'$$,
-    $$values ('channel_status'), ('churn_alerts'), ('churn_model_status'), ('churn_predictions'), ('data_incidents'),
-        ('deliveries'), ('expansion_signals'), ('health_scores'), ('in_app_messages'), ('override_accuracy'),
-        ('override_record'), ('playbook_executions'), ('playbook_history'), ('playbook_queue'), ('playbook_steps'),
-        ('playbooks'), ('pulses'), ('scorecard_marks'), ('tasks')$$,
+    $$values ('channel_status'), ('churn_alerts'), ('churn_model_status'), ('churn_predictions'),
+        ('data_incidents'), ('data_quality'), ('deliveries'), ('disagreements'), ('expansion_signals'),
+        ('health_scores'), ('in_app_messages'), ('journey_stages'), ('missed_churn'), ('objectives'),
+        ('override_accuracy'), ('override_record'), ('playbook_executions'), ('playbook_history'),
+        ('playbook_queue'), ('playbook_steps'), ('playbooks'), ('pulses'), ('renewal_forecast'), ('renewals'),
+        ('revenue'), ('scorecard_marks'), ('signal_conversion'), ('stalled'), ('tasks'), ('touchpoints'),
+        ('value_at_risk')$$,
     'views of cs_health_v1');
 select bag_eq(
     $$select c.relname::text from pg_class as c
         where c.relnamespace = 'cs_health'::regnamespace and c.relkind in ('v', 'm')$$,
-    $$values ('churn_prediction'), ('current_health'), ('override_record'), ('data_incident')$$, 'views of cs_health');
+    $$values ('churn_prediction'), ('current_health'), ('current_stage'), ('data_incident'), ('override_record')$$, 'views of cs_health');
 select bag_eq(
     $$select c.relname::text from pg_class as c where c.relnamespace = 'cs_health'::regnamespace
         and c.relkind in ('r', 'p') and not c.relispartition$$,
     $$values ('activity'), ('channel'), ('churn_alert'), ('churn_model'), ('churn_model_change'), ('contact'),
         ('cs_playbook'), ('csm'), ('customer_health'), ('delivery_attempt'), ('delivery_worker'), ('digest'),
         ('event'), ('event_rejected'), ('expansion_signal'), ('expansion_signal_change'), ('feature'),
-        ('feature_activity'), ('feed'), ('feed_day'), ('feedback'), ('fold'), ('hash_secret'), ('health_override'),
-        ('holiday'), ('in_app_message'), ('installed_part'), ('measure'), ('measure_check'), ('measure_value'),
-        ('outbox'), ('peer_group'), ('plan'), ('plan_feature'), ('plan_limit'), ('playbook_execution'),
-        ('playbook_history'), ('playbook_state'), ('playbook_step'), ('playbook_test'), ('playbook_watch'), ('pulse'),
-        ('replaying'), ('retention'), ('revenue_event'), ('run'), ('run_batch'), ('scorecard'), ('scorecard_change'),
-        ('scorecard_rule'), ('settings'), ('task'), ('tenant'), ('ticket'), ('touchpoint'), ('usage')$$,
+        ('feature_activity'), ('feature_demand'), ('feed'), ('feed_day'), ('feedback'), ('fold'), ('hash_secret'),
+        ('health_override'), ('holiday'), ('in_app_message'), ('installed_part'), ('journey_entry'),
+        ('journey_stage'), ('measure'), ('measure_check'), ('measure_value'), ('outbox'), ('peer_group'),
+        ('plan'), ('plan_feature'), ('plan_limit'), ('playbook_execution'), ('playbook_history'),
+        ('playbook_missed'), ('playbook_state'), ('playbook_step'), ('playbook_test'), ('playbook_watch'),
+        ('pulse'), ('replaying'), ('retention'), ('revenue_event'), ('run'), ('run_batch'), ('scorecard'),
+        ('scorecard_change'), ('scorecard_rule'), ('settings'), ('task'), ('tenant'), ('tenant_add_on'),
+        ('ticket'), ('touchpoint'), ('usage')$$,
     'tables of cs_health');
 select bag_eq(
     $$select t.typname::text from pg_type as t join pg_class as c on c.oid = t.typrelid
         where t.typnamespace = 'cs_health'::regnamespace and c.relkind = 'c'$$,
-    $$values ('_prepared_step'), ('health_result'), ('health_row'), ('logit_part'), ('logit_result'),
-        ('presence_stats'),
-        ('retention_rule')$$,
+    $$values ('_prepared_step'), ('health_result'), ('health_row'), ('journey_item'), ('logit_part'),
+        ('logit_result'), ('presence_stats'), ('retention_rule')$$,
     'row types of cs_health');
 
 create temp table routine as
@@ -472,8 +565,8 @@ select bag_eq(
         and not exists (select from unnest(r.proconfig) as c where c = 'search_path=pg_catalog, pg_temp')$$,
     $$values ('_score_day'), ('apply_retention'), ('fold_events'), ('recalculate'), ('replay'), ('run_due'),
         ('run_playbooks'),
-        ('_scored'), ('_risk_level')$$,
-    'all but the committing procedures and two functions have a search_path of their own');
+        ('_scored'), ('_risk_level'), ('_add_ons'), ('_has_feature'), ('_held_reason'), ('_grows'), ('_metered')$$,
+    'all but the committing procedures and what becomes part of a statement have a search_path of their own');
 select is((select string_agg(r.name, ', ') from routine as r
         where r.lanname not in ('sql', 'plpgsql', 'c', 'internal')), null, 'only SQL, PL/pgSQL and C');
 
