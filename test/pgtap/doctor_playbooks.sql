@@ -12,7 +12,7 @@ create function pg_temp.said(of_item text) returns text language sql as $$
     from cs_health.doctor() as d where d.item = of_item
 $$;
 
-select plan(35);
+select plan(37);
 
 select is(pg_temp.said('playbooks'), 'ok: 0 active; 0 executions wait for approval, 0 of them for more than 7 days',
     'nothing waits');

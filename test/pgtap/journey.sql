@@ -298,6 +298,8 @@ from cs_health.churn_model as m where m.status = 'active';
 insert into cs_health.health_override (tenant_id, category, reason, set_by, set_at, expires_on, ended_at, ended_by)
 values (pg_temp.uuid(1), 'critical', 'I know them', 'ana@example.com', pg_temp.day(8), pg_temp.day(20), pg_temp.day(9),
     'ana@example.com');
+insert into cs_health.plan (code, name) values ('basic', 'Basic');
+update cs_health.tenant set plan_code = 'basic' where id = pg_temp.uuid(1);
 select cs_health._record_signal(pg_temp.uuid(1), 'user_growth', '{"a": 1}') as signal \gset
 select cs_health.set_signal_status(:'signal', 'contacted', 'Called them'),
     cs_health.record_pulse(pg_temp.uuid(1), 2, 'Sounded tired'),
