@@ -340,6 +340,10 @@ begin
         from seen as s
         where not exists (
             select from known as k where k.tenant_id = s.tenant_id and k.signal_type = s.signal_type)
+            and not exists ( -- whoever said no is not asked again the next day
+                select from cs_health.expansion_signal as e
+                where e.tenant_id = s.tenant_id and e.signal_type = s.signal_type and e.status in ('won', 'lost')
+                    and e.current_plan = s.plan_code and e.changed_at > cs_health._now() - interval '90 days')
         on conflict (tenant_id, signal_type) where status in ('new', 'contacted', 'deferred') do nothing
         returning tenant_id, id
     )
@@ -353,4 +357,5 @@ $$;
 comment on function cs_health._detect_signals(date, uuid, uuid) is
     'Looks for signals among the tenants of a batch that has just been scored: notes and tells new ones, brings those '
     'that are open up to date where what they say has changed, and marks those whose cause has gone. What is not '
-    'observed changes nothing. Returns how many are new';
+    'observed changes nothing. For 90 days after one was won or lost, none of its kind is new while the plan is the '
+    'same. Returns how many are new';

@@ -224,7 +224,16 @@ select results_eq('select i, ceased_on from public.signal where i in (2, 35) ord
 select cs_health.set_signal_status(s.id, 'lost') from public.signal as s where s.i = 7 \g /dev/null
 set cs_health.now = '2026-03-07 03:00+00';
 select public.day(7, '2026-03-06', 12500) \g /dev/null
-select is(public.detect('2026-03-06'), 1, 'a settled signal is followed by a new one');
+select is(public.detect('2026-03-06'), 0, 'a signal that was settled is not there again the next day');
+begin;
+update cs_health.tenant set plan_code = 'm' where id = public.t(7);
+update cs_health.usage set used = 19000 where tenant_id = public.t(7) and measured_at > '2026-03-06';
+select is(public.detect('2026-03-06'), 1, 'but on another plan');
+rollback;
+begin;
+update cs_health.expansion_signal set changed_at = changed_at - interval '90 days' where tenant_id = public.t(7);
+select is(public.detect('2026-03-06'), 1, 'or after 90 days');
+rollback;
 
 -- Deferred ones come back on their day, whether a night runs or not
 select cs_health.set_signal_status(s.id, 'deferred', null, '2026-03-09') from public.signal as s where s.i in (20, 21)
