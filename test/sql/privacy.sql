@@ -21,7 +21,7 @@ insert into cs_health.event (tenant_id, user_id, occurred_at, kind, feature)
 select '00000000-0000-0000-0000-000000000002', 'user ' || u, now() - interval '3 days', 'feature', 'chat' from
     generate_series(1, 3) as u;
 call cs_health.fold_events();
-select feature, users, events, current_date - last_used_on as days from
+select feature, users, events, timezone('UTC', now())::date - last_used_on as days from
     cs_health.feature_usage('00000000-0000-0000-0000-000000000002', current_date);
 select cs_health.forget_user('00000000-0000-0000-0000-000000000002', 'user 1') > 0 as forgotten;
 select feature, users from cs_health.feature_usage('00000000-0000-0000-0000-000000000002', current_date);
