@@ -163,15 +163,23 @@ create function cs_health._take_back_entries(low uuid, high uuid, first_day date
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 declare
+    zone text := cs_health._time_zone();
     changed uuid[];
 begin
     with gone as (
         delete from cs_health.journey_entry as e
-        where e.tenant_id >= low and e.tenant_id < high and e.entered_on >= first_day
-            and (with_dates or e.reason in ('conditions', 'otherwise', 'first_seen'))
+        where e.tenant_id >= low and e.tenant_id < high and (
+            e.entered_on >= first_day and (with_dates or e.reason in ('conditions', 'otherwise', 'first_seen'))
+            or e.left_on is null and e.stage = 'churned' and exists (
+                select from cs_health.tenant as t
+                where t.id = e.tenant_id and t.churned_on is not null
+                    and e.entered_on <> greatest(t.churned_on, timezone(zone, t.signed_up_at)::date)))
         returning e.tenant_id
     )
     select array_agg(distinct g.tenant_id) into changed from gone as g;
+    if changed is null then
+        return;
+    end if;
     update cs_health.journey_entry as e set left_on = null
     from (
         select distinct on (l.tenant_id) l.tenant_id, l.entered_on, l.stage from cs_health.journey_entry as l
@@ -183,7 +191,7 @@ end
 $$;
 comment on function cs_health._take_back_entries(uuid, uuid, date, boolean) is
     'Takes back stages that tenants, low <= id < high, entered from a day on, so that the days can be judged again; '
-    'those that a date says (sign-up, milestone, churn) only where asked for';
+    'those that a date says (sign-up, milestone, churn) only where asked for. And a churn that has another day now';
 
 create function cs_health._place_of(
     tenant_id uuid, day date, present integer, entering_hits integer[], leaving_hits integer[], reached integer,
@@ -253,8 +261,13 @@ begin
         case when x.stage = 'churned' then greatest(x.churned_on, x.signed_up_on)
             when x.why = 'first_value' then greatest(x.first_value_on, x.entered_on, x.signed_up_on)
             else day end,
-        case when x.present is null and x.why in ('conditions', 'otherwise')
-            and (x.signed_up_on >= day - 7) is not true then 'first_seen' else x.why end
+        case when x.why in ('conditions', 'otherwise') and (x.signed_up_on >= day - 7) is not true
+            -- looked up for each, not by reading the whole tables
+            and (x.present is null or (select count(*) from cs_health.journey_entry as b
+                where b.tenant_id = x.id and b.reason not in ('sign_up', 'first_value')) = 0
+                and (select max(h.as_of) from cs_health.customer_health as h
+                    where h.tenant_id = x.id and h.as_of < day and not h.provisional) is null)
+            then 'first_seen' else x.why end
     from (
         select w.*,
             case when w.churned_on is not null then 'churned' when w.place is not null then codes[w.place]
@@ -343,7 +356,8 @@ $$;
 comment on function cs_health._stage_changes(date, uuid, uuid) is
     'Tenants, low <= id < high, that are in another stage on a scored day than in their open entry (present, null = '
     'none yet), which stage, since when and why. The first stage whose conditions hold; what is not known neither '
-    'begins nor ends one. Where nothing holds: activated for those that ever were, else onboarding';
+    'begins nor ends one. Where nothing holds: activated for those that ever were, else onboarding. first_seen: where '
+    'the tenant signed up more than seven days before and no earlier day is scored';
 
 create function cs_health._follow_journey(
     day date, low uuid, high uuid, rescored boolean default false, retrace boolean default false)
@@ -365,9 +379,7 @@ begin
         select from cs_health.run as r where r.as_of > day and r.finished_at is not null) then
         return 0;
     end if;
-    if rescored then
-        perform cs_health._take_back_entries(low, high, day, false);
-    end if;
+    perform cs_health._take_back_entries(low, high, case when rescored then day else 'infinity' end, false);
     select array_agg(c.tenant_id), array_agg(c.signed_up_on), array_agg(c.first_value_on), array_agg(c.present),
         array_agg(c.stage), array_agg(c.entered_on), array_agg(c.reason)
     into tenants, sign_ups, first_values, presents, stages, days, reasons
@@ -416,7 +428,8 @@ language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_variable
 declare
-    first_day date := coalesce("from", (select min(r.as_of) from cs_health.run as r));
+    first_stored date;
+    first_day date;
 begin
     if not isfinite("from") then
         raise exception 'from must be a day, not %', "from"
@@ -428,14 +441,28 @@ begin
             using errcode = 'object_not_in_prerequisite_state',
                 hint = 'CALL cs_health.run_due(); finishes it, then call retrace_journeys() again.';
     end if;
+    first_stored := (select min(h.as_of) from cs_health.customer_health as h where not h.provisional);
+    if "from" < first_stored then
+        raise exception 'from must be % or later, not %', first_stored, "from"
+            using errcode = 'invalid_parameter_value', detail = 'No scores of earlier days are stored.',
+                hint = 'Leave it out for all that is stored.';
+    end if;
+    first_day := coalesce("from", first_stored, 'infinity');
     perform cs_health._take_back_entries('00000000-0000-0000-0000-000000000000',
-        'ffffffff-ffff-ffff-ffff-ffffffffffff', case when "from" is null then '-infinity' else "from" end, true);
+        'ffffffff-ffff-ffff-ffff-ffffffffffff', first_day, true);
+    if "from" is null and first_stored is not null then -- whoever was looked at on stored days only begins anew, with the dates of now
+        delete from cs_health.journey_entry as e
+        where not exists (
+            select from cs_health.journey_entry as j
+            where j.tenant_id = e.tenant_id and j.reason in ('conditions', 'otherwise', 'first_seen'));
+    end if;
     return query
     select r.as_of from cs_health.run as r where r.as_of >= first_day and r.finished_at is not null order by r.as_of;
 end
 $$;
 comment on function cs_health._retraced_days(date) is
-    'Takes back all that journeys have from a day on, and returns the scored days to walk again';
+    'Takes back all that journeys have from a day on (null: the first that is stored), and returns the scored days to '
+    'walk again';
 
 create function cs_health._retrace_day(day date) returns void
 language sql
@@ -458,4 +485,5 @@ $$;
 comment on procedure cs_health.retrace_journeys(date) is
     'Walks all journeys again over the scored days from a day on (default: all that are stored), with the stages as '
     'they are defined now; after save_stage(), or when history was replayed behind days that were scored before. One '
-    'transaction. Plans, segments and statuses are those of now. Refused (55000) while a run is unfinished';
+    'transaction. Plans, segments and statuses are those of now. What journeys have of days whose scores are gone '
+    'stays. Refused while a run is unfinished (55000), and from a day before the first that is stored (22023)';

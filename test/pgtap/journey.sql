@@ -7,7 +7,7 @@
 set time zone 'UTC';
 set client_min_messages = error;
 \ir include/playbook.sql
-select plan(123);
+select plan(137);
 
 create function pg_temp.refusal(call text) returns text language plpgsql as $$
 begin
@@ -373,6 +373,59 @@ select is((select c -> 'touchpoints' from chart), '[{"week": "2026-03-02", "inbo
     {"week": "2026-03-09", "inbound": 0, "internal": 0, "outbound": 1}]', 'touchpoints by week');
 select is(pg_temp.refusal('cs_health.journey_chart(pg_temp.uuid(1), ''2026-01-02'', ''2026-01-01'')'),
     '22023 no period from 2026-01-02 to 2026-01-01', 'no period to draw');
+
+-- What is known later: a day that is judged again tells the same of customers that were there before the first look
+insert into cs_health.tenant (id, name, signed_up_at)
+select pg_temp.uuid(n), 'Tenant ' || n, timestamptz '2025-03-01 12:00' from generate_series(21, 23) as n;
+select pg_temp.put(n, 's', s, 16), pg_temp.put(n, 'g', 50, 16) from (values (21, 30), (22, 50), (23, 80)) as x(n, s)
+\g /dev/null
+call pg_temp.night(16);
+select is(pg_temp.journey(21), 'onboarding -366-16 sign_up, at_risk 16- first_seen', 'first seen');
+call cs_health.recalculate(pg_temp.day(16), rescore => true);
+select is(pg_temp.journey(21), 'onboarding -366-16 sign_up, at_risk 16- first_seen', 'and again, when scored again');
+select pg_temp.put(22, 's', 30, 17) \g /dev/null
+call pg_temp.night(17);
+call cs_health.recalculate(pg_temp.day(17), rescore => true);
+select is(pg_temp.journey(22), 'onboarding -366-17 sign_up, at_risk 17- conditions', 'one that was looked at before');
+call cs_health.retrace_journeys(pg_temp.day(16));
+select is(pg_temp.journey(n), journey, format('retraced from the first look on: %s', n))
+from (values (21, 'onboarding -366-16 sign_up, at_risk 16- first_seen'),
+    (22, 'onboarding -366-17 sign_up, at_risk 17- conditions')) as x(n, journey);
+
+-- A day of churn that is corrected
+update cs_health.tenant set status = 'churned', churned_on = pg_temp.day(16) where id = pg_temp.uuid(23);
+call pg_temp.night(18);
+select is(pg_temp.journey(23), 'onboarding -366-16 sign_up, adopted 16-16 first_seen, churned 16- churned', 'churned');
+update cs_health.tenant set churned_on = pg_temp.day(18) where id = pg_temp.uuid(23);
+call pg_temp.night(19);
+select is(pg_temp.journey(23), 'onboarding -366-16 sign_up, adopted 16-18 first_seen, churned 18- churned',
+    'later than it was told');
+update cs_health.tenant set churned_on = pg_temp.day(17) where id = pg_temp.uuid(23);
+call cs_health.recalculate(pg_temp.day(19), rescore => true);
+select is(pg_temp.journey(23), 'onboarding -366-16 sign_up, adopted 16-17 first_seen, churned 17- churned',
+    'or earlier');
+update cs_health.tenant set churned_on = pg_temp.day(21) where id = pg_temp.uuid(23);
+call pg_temp.night(20);
+select is(pg_temp.journey(23), 'onboarding -366-16 sign_up, adopted 16- first_seen', 'or not yet');
+call pg_temp.night(21);
+select is(pg_temp.journey(23), 'onboarding -366-16 sign_up, adopted 16-21 first_seen, churned 21- churned',
+    'until it comes');
+update cs_health.tenant set status = 'active', churned_on = null where id = pg_temp.uuid(23);
+call pg_temp.night(22);
+select is(pg_temp.journey(23), 'onboarding -366-16 sign_up, adopted 16-21 first_seen, churned 21-22 churned, '
+    'adopted 22- conditions', 'one without a day has come back');
+call cs_health.retrace_journeys(pg_temp.day(21));
+select is(pg_temp.journey(23), 'onboarding -366-16 sign_up, adopted 16- first_seen',
+    'and never left, when its journey is retraced');
+
+-- What scores that are gone said stays
+delete from cs_health.customer_health where as_of < pg_temp.day(18);
+create temp table kept as table cs_health.journey_entry;
+call cs_health.retrace_journeys();
+select is((select count(*) from (table kept except table cs_health.journey_entry) as d), 0::bigint,
+    'nothing is lost that no score tells any more');
+select throws_ok(format('call cs_health.retrace_journeys(%L)', pg_temp.day(17)), '22023',
+    'from must be 2026-03-20 or later, not 2026-03-19', 'nor asked for');
 
 -- Forgotten
 select cmp_ok(cs_health.forget_tenant(pg_temp.uuid(1)), '>', 0::bigint, 'a customer is forgotten');
