@@ -95,11 +95,16 @@ begin
         ('shown', m.shown_at), ('clicked', m.clicked_at), ('dismissed', m.dismissed_at)) as a(kind, at)
     where m.tenant_id = tenant and a.at is not null
     union all
-    select timezone(zone, e.entered_on::timestamp), 'stage:' || e.entered_on || ':' || e.stage, 'stage', e.stage,
+    select timezone(zone, e.entered_on::timestamp), 'stage:' || e.entered_on || ':' || row_number() over (
+            partition by e.entered_on order by e.left_on, s.place desc) || ':' || e.stage, 'stage', e.stage,
         'internal', null, null, coalesce(s.name_en, e.stage), e.reason, jsonb_build_object('stage', e.stage)
     from cs_health.journey_entry as e
     left join cs_health.journey_stage as s on s.code = e.stage
     where e.tenant_id = tenant
+    union all
+    select timezone(zone, t.churn_notice_on::timestamp), 'churn_notice:' || t.churn_notice_on, 'churn_notice', 'given',
+        'inbound', null, null, null, null, jsonb_build_object('churn_notice_on', t.churn_notice_on)
+    from cs_health.tenant as t where t.id = tenant and t.churn_notice_on is not null
     union all
     select timezone(zone, c.day::timestamp), 'churn_alert:' || a.id || ':' || c.kind, 'churn_alert', c.kind, 'internal',
         null, 'engine', c.level, c.detail, jsonb_build_object('churn_alert_id', a.id)
@@ -132,7 +137,8 @@ begin
 end
 $$;
 comment on function cs_health._journey_events(uuid, text) is
-    'Items of a journey of which a tenant has few: playbooks, banners, stages, alerts, signals, overrides, pulses';
+    'Items of a journey of which a tenant has few: playbooks, banners, stages, the notice to leave, alerts, signals, '
+    'overrides, pulses';
 
 create function cs_health._category_changes(tenant uuid, "from" date, "to" date)
 returns setof cs_health.journey_item
@@ -210,10 +216,10 @@ end
 $$;
 comment on function cs_health.journey(uuid, timestamptz, text, integer) is
     'All that happened with a customer, the newest first, a page of at most `limit` (1-1000): touchpoints (messages, '
-    'banners and tasks of playbooks among them), answers, tickets, revenue, stages, categories, churn alerts, '
-    'expansion signals, overrides, pulses, playbooks that started and ended. The next page: before and before_id are '
-    'at and id of the last item. What is of a day stands at its beginning in settings.time_zone. Unknown tenants are '
-    'refused (22023)';
+    'banners and tasks of playbooks among them), answers, tickets, revenue, stages, categories, churn alerts, the '
+    'notice to leave, expansion signals, overrides, pulses, playbooks that started and ended. The next page: before '
+    'and before_id are at and id of the last item. What is of a day stands at its beginning in settings.time_zone. '
+    'Unknown tenants are refused (22023)';
 
 create function cs_health._signed_up_between("from" date, "to" date)
 returns table (tenant_id uuid, signed_up_on date, first_value_on date)
@@ -236,14 +242,16 @@ begin
     from cs_health.tenant as t
     left join (
         select p.tenant_id, min(p.at) as at from cs_health.touchpoint as p
-        where p.kind = 'milestone' and p.detail = 'first_value' group by p.tenant_id
+        where p.kind = 'milestone' and p.detail = 'first_value' and p.at <= cs_health._now()
+        group by p.tenant_id
     ) as v on v.tenant_id = t.id
     where t.status <> 'internal' and t.signed_up_at >= timezone(zone, first_day::timestamp)
         and t.signed_up_at < timezone(zone, (last_day + 1)::timestamp);
 end
 $$;
 comment on function cs_health._signed_up_between(date, date) is
-    'Tenants that signed up in a period, by default the year up to today, and the day of their first value';
+    'Tenants that signed up in a period, by default the year up to today, and the day of their first value, if it has '
+    'come';
 
 create function cs_health.journey_funnel("from" date default null, "to" date default null)
 returns table (

@@ -15,7 +15,7 @@ cross join lateral (
 ) as d
 left join lateral (
     select timezone(g.time_zone, min(p.at))::date as first_value_on from cs_health.touchpoint as p
-    where p.tenant_id = t.id and p.kind = 'milestone' and p.detail = 'first_value'
+    where p.tenant_id = t.id and p.kind = 'milestone' and p.detail = 'first_value' and p.at <= now()
 ) as v on true
 where e.left_on is null and t.status <> 'internal';
 comment on view cs_health.current_stage is
@@ -106,9 +106,9 @@ $$;
 comment on function cs_health_v1.journey(uuid, timestamptz, text, integer) is
     'All that happened with a customer, the newest first
 
-Touchpoints, answers, tickets, revenue, stages, categories, alerts, signals, overrides, pulses and playbooks in one
-list. The next page: before and before_id are at and id of the last item. An unknown customer gives 404, a limit beyond
-1-1000 400.';
+Touchpoints, answers, tickets, revenue, stages, categories, alerts, the notice to leave, signals, overrides, pulses and
+playbooks in one list. The next page: before and before_id are at and id of the last item. An unknown customer gives
+404, a limit beyond 1-1000 400.';
 
 create or replace function cs_health_v1.journey_chart(
     tenant uuid, "from" date default null, "to" date default null)

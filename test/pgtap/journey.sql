@@ -7,7 +7,7 @@
 set time zone 'UTC';
 set client_min_messages = error;
 \ir include/playbook.sql
-select plan(137);
+select plan(141);
 
 create function pg_temp.refusal(call text) returns text language plpgsql as $$
 begin
@@ -426,6 +426,26 @@ select is((select count(*) from (table kept except table cs_health.journey_entry
     'nothing is lost that no score tells any more');
 select throws_ok(format('call cs_health.retrace_journeys(%L)', pg_temp.day(17)), '22023',
     'from must be 2026-03-20 or later, not 2026-03-19', 'nor asked for');
+
+-- One day with two stages, a notice, and milestones that are still to come
+insert into cs_health.tenant (id, name, signed_up_at, churn_notice_on)
+select pg_temp.uuid(n), 'Tenant ' || n, pg_temp.day(23) + time '08:00', case n when 24 then pg_temp.day(22) end
+from generate_series(24, 25) as n;
+insert into cs_health.touchpoint (tenant_id, kind, detail, at) values
+    (pg_temp.uuid(24), 'milestone', 'first_value', pg_temp.day(23) + time '10:00'),
+    (pg_temp.uuid(25), 'milestone', 'first_value', '9999-12-30');
+select pg_temp.put(n, 's', 50, 23), pg_temp.put(n, 'g', 50, 23) from generate_series(24, 25) as n \g /dev/null
+call pg_temp.night(23);
+select is((select string_agg(j.kind, ' ') from cs_health.journey(pg_temp.uuid(24)) as j where j.source = 'stage'),
+    'activated onboarding', 'the later of two stages of a day stands first');
+select is((select concat_ws('|', j.at::date, j.id, j.kind, j.direction, j.links)
+    from cs_health.journey(pg_temp.uuid(24)) as j where j.source = 'churn_notice'),
+    '2026-03-24|churn_notice:2026-03-24|given|inbound|{"churn_notice_on": "2026-03-24"}', 'a notice');
+select is((select string_agg(concat_ws(' ', j.stage, j.first_value_days), ', ' order by j.tenant_id)
+    from cs_health_v1.journey_stages as j where j.tenant_id in (pg_temp.uuid(24), pg_temp.uuid(25))),
+    'activated 0, onboarding', 'a milestone to come is none');
+select is((select concat_ws(' ', f.sign_ups, f.reached, f.waiting, f.slow_days)
+    from cs_health.time_to_first_value(pg_temp.day(23), pg_temp.day(23)) as f), '2 1 1 0', 'who has it still to come waits');
 
 -- Forgotten
 select cmp_ok(cs_health.forget_tenant(pg_temp.uuid(1)), '>', 0::bigint, 'a customer is forgotten');
