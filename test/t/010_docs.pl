@@ -66,6 +66,8 @@ is(scalar(() = $proof =~ /\|f$/mg), 0, 'and none that differs');
 # the reader's own; an ERROR in the block below one is what it is refused with.
 my %mine = (
 	'journey customer' => q{select min(t.id::text) from cs_health.tenant as t},
+	'expansion signal' => q{select cs_health._record_signal((select min(t.id::text)::uuid from cs_health.tenant as t
+	    where t.status = 'active' and t.plan_code is not null), 'user_growth')},
 	'delivery message' => q{select min(o.id::text) from cs_health.outbox as o},
 	'delivery customer' => q{select min(t.id::text) from cs_health.tenant as t},
 	'playbook-steps execution' => q{select cs_health.execute_playbook(cs_health.playbook_by_code('reactivation'),
@@ -81,7 +83,7 @@ foreach my $page (qw(conditions delivery events drupal-eca playbook-document ale
 	while ($doc =~ /^```sql\n(.*?)^```\n(?:\n```\nERROR: +(\N+))?/msg)
 	{
 		my ($block, $refused) = ($1, $2 // '');
-		foreach my $what (qw(execution task message customer))
+		foreach my $what (qw(execution task message customer signal))
 		{
 			next unless $block =~ /…$what…/;
 			my $id = $node->safe_psql('company', $mine{"$page $what"});
