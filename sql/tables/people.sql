@@ -32,9 +32,12 @@ create table cs_health.tenant (
         constraint tenant_time_zone_exists check (pg_catalog.timezone(time_zone, 'epoch'::timestamptz) is not null),
     signed_up_at timestamptz constraint tenant_signed_up_at_in_range
             check (signed_up_at between '1000-01-01 00:00+00' and '9999-12-31 00:00+00'),
-    contract_ends_on date constraint tenant_contract_ends_on_is_finite check (pg_catalog.isfinite(contract_ends_on)),
-    churn_notice_on date constraint tenant_churn_notice_on_is_finite check (pg_catalog.isfinite(churn_notice_on)),
-    churned_on date constraint tenant_churned_on_is_finite check (pg_catalog.isfinite(churned_on)),
+    contract_ends_on date constraint tenant_contract_ends_on_in_range
+        check (contract_ends_on between '1000-01-01' and '9999-12-31'),
+    churn_notice_on date constraint tenant_churn_notice_on_in_range
+        check (churn_notice_on between '1000-01-01' and '9999-12-31'),
+    churned_on date constraint tenant_churned_on_in_range
+        check (churned_on between '1000-01-01' and '9999-12-31'),
     arr numeric(14, 2) constraint tenant_arr_in_range check (arr between 0 and 1e12),
     holdout boolean not null default false,
     constraint tenant_is_not_its_own_parent check (parent_id <> id),
