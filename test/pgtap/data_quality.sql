@@ -131,7 +131,8 @@ update cs_health.tenant set status = 'paused' where id in (public.t(6), public.t
 select is(public.found('without_csm'), '0', 'a paused tenant needs no CSM');
 select is(public.found('without_contact'), '1 t9', 'and no contact');
 select is((select d.status || ': ' || d.detail from cs_health.doctor() as d where d.item = 'data'),
-    'warning: never_seen (2), full_without_plan (1), limit_of_zero (1), usage_limit_of_zero (1), add_on_as_plan (1), '
+    'error: never_seen (2), negative_mrr (2), churn_without_mrr (1), reactivation_without_churn (1), '
+    'full_without_plan (1), limit_of_zero (1), usage_limit_of_zero (1), add_on_as_plan (1), '
     'plan_as_add_on (1), plan_without_price (1), without_plan (2), without_contact (1), contact_bounced (1), '
     'contract_is_over (1)', 'doctor() names them but for what it says anyway');
 select is((select d.remedy from cs_health.doctor() as d where d.item = 'data'),
