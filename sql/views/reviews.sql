@@ -74,9 +74,10 @@ create or replace view cs_health_v1.missed_churn with (security_invoker = true) 
 select p.tenant_id, p.tenant_name, p.csm, p.churned_on, p.arr_lost, p.verdict, p.reason, p.alerted_on, p.lead_days,
     p.fired, p.suppressed
 from cs_health.churn_postmortem() as p
-where p.verdict <> 'flagged';
+where p.verdict <> 'flagged' or p.alerted_on is null;
 comment on view cs_health_v1.missed_churn is
-    'Customers that left within a year without having been flagged in time, and what there was to see
+    'Customers that left within a year without having been flagged in time, or without anybody being told, and what
+there was to see
 
 fired and suppressed are lists of what pointed at it and of what was held back: on, days_before, what, text.';
 comment on column cs_health_v1.missed_churn.tenant_id is 'The customer that was';
@@ -85,7 +86,8 @@ comment on column cs_health_v1.missed_churn.csm is 'E-mail of the customer succe
 comment on column cs_health_v1.missed_churn.churned_on is 'Last day as a customer';
 comment on column cs_health_v1.missed_churn.arr_lost is
     '12 x the MRR of the churn movement, in the currency of settings; null = no movement within a month of it';
-comment on column cs_health_v1.missed_churn.verdict is 'flagged late, missed, no data or not predicted';
+comment on column cs_health_v1.missed_churn.verdict is
+    'flagged late, missed, no data or not predicted; flagged where nobody was told of it';
 comment on column cs_health_v1.missed_churn.reason is 'Why, in words';
 comment on column cs_health_v1.missed_churn.alerted_on is 'When its CSM was told; null = never';
 comment on column cs_health_v1.missed_churn.lead_days is 'How many days ahead; null = never';

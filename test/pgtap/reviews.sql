@@ -32,7 +32,7 @@ create function public.texts(i integer, what text, locale text default 'en') ret
     where p.tenant_id = public.t(i) and e ->> 'what' = texts.what
 $$;
 
-select plan(53);
+select plan(56);
 
 select set_config('cs_health.now', '2026-03-10 12:00+00', false) is not null;
 insert into cs_health.csm (email, name, locale) values ('ana@us.test', 'Ana', 'es'), ('bob@us.test', 'Bob', 'en');
@@ -213,6 +213,15 @@ select is((select count(*) from cs_health.churn_postmortem('2026-03-10', '2026-0
 select is((select count(*) from cs_health.churn_postmortem()), 2::bigint, 'the last year is the default');
 select is((select string_agg(m.tenant_name || ': ' || m.verdict, ', ') from cs_health_v1.missed_churn as m),
     'Tenant 61: no data', 'missed_churn leaves out who was flagged in time');
+update cs_health.churn_alert set told = 'baseline' where tenant_id = public.t(60);
+select is((select string_agg(concat_ws(' ', m.verdict, m.alerted_on, m.reason), ', ')
+    from cs_health_v1.missed_churn as m where m.tenant_id = public.t(60)), 'flagged Nobody was told',
+    'nor who was flagged, but only in the tables');
+select is((select p.reason from cs_health.churn_postmortem(locale => 'es') as p where p.tenant_id = public.t(60)),
+    'No se avisó a nadie', 'in Spanish');
+update cs_health.churn_alert set told = 'message' where tenant_id = public.t(60);
+select is((select p.reason from cs_health.churn_postmortem(locale => 'en') as p where p.tenant_id = public.t(60)),
+    null, 'who was flagged and told needs no reason');
 select throws_ok($$select * from cs_health.churn_postmortem('2026-02-01', '2026-01-01')$$, '22023');
 select throws_ok($$select * from cs_health.churn_postmortem('-infinity', 'infinity')$$, '22023');
 select throws_ok($$select * from cs_health.churn_postmortem(locale => 'fr')$$, '22023');
