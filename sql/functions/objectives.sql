@@ -24,23 +24,22 @@ comment on function cs_health._alerted_leavers(date, date) is
     'telling (silently_on) and still open within the reach of its model (lead + horizon) before the departure; null = '
     'none. counts: alerts had been running for 30 days by then, so that one could have come in time';
 
-create function cs_health._lead_time(day date, out median numeric, out median_of_all numeric, out alerted bigint,
+create function cs_health._lead_time(day date, out median numeric, out alerted bigint, out in_time bigint,
     out missed bigint, out silent bigint, out early bigint)
 language sql stable
 set search_path = pg_catalog, pg_temp as $$
     select percentile_cont(0.5) within group (order by l.churned_on - l.alerted_on) filter (where l.counts)::numeric,
-        percentile_cont(0.5) within group (order by coalesce(l.churned_on - l.alerted_on, 0))
-            filter (where l.counts)::numeric,
         count(l.alerted_on) filter (where l.counts),
+        count(*) filter (where l.counts and l.churned_on - l.alerted_on >= 30),
         count(*) filter (where l.counts and l.alerted_on is null),
         count(l.silently_on) filter (where l.counts and l.alerted_on is null),
         count(*) filter (where not l.counts)
     from cs_health._alerted_leavers((day - interval '1 year')::date + 1, day) as l
 $$;
 comment on function cs_health._lead_time(date) is
-    'How many days ahead those who left in the year up to a day had been told: the median of those who were, and of '
-    'all, where a miss counts as 0; how many were alerted, missed (silent: of these, seen at high risk without telling '
-    'anybody), and left before alerts had run for 30 days (early)';
+    'How many days ahead those who left in the year up to a day had been told: the median of those who were; how '
+    'many were alerted (in_time: of these, 30 days ahead or more), missed (silent: of these, seen at high risk without '
+    'telling anybody), and left before alerts had run for 30 days (early)';
 
 create function cs_health._healthy_share(day date, out healthy bigint, out counted bigint, out without_data bigint,
     out others bigint)
@@ -170,7 +169,7 @@ begin
     select w.objective, w.title, v.unit, v.target_low, v.target_high, w.benchmark, r.today, r.last_month,
         cs_health._objective_trend((r.today - r.last_month) * v.better, v.noise), case w.objective
             when 'churn_rate' then r.today < v.target_high
-            when 'alert_lead_time' then lead.median_of_all >= v.target_low
+            when 'alert_lead_time' then 2 * lead.in_time >= nullif(lead.alerted + lead.missed, 0)
             else r.today >= v.target_low end,
         w.formula, v.excluded, v.sample, v.as_of
     from cs_health._objective_words(language) as w
@@ -207,6 +206,7 @@ $$;
 comment on function cs_health.objectives(text) is
     'The five objectives beside their targets: today (as of as_of, see formula), a month before, and the trend '
     '(improving, stable or worsening; null = one of the two is not known). Ratios are fractions, lead time is days. '
-    'reached: whether today fulfils the target; null = today is not known. sample: how many customers it rests on; '
+    'reached: whether today fulfils the target, null = today is not known; of the lead time whether at least half of '
+    'all that left were alerted 30 days before, so false, without a today, where nobody was. sample: how many customers it rests on; '
     'excluded: how many it leaves out, and why. Texts in the language of the CSM who asks, else of settings, or en or '
     'es; other languages 22023';
