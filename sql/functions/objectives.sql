@@ -207,6 +207,7 @@ comment on function cs_health.objectives(text) is
     'The five objectives beside their targets: today (as of as_of, see formula), a month before, and the trend '
     '(improving, stable or worsening; null = one of the two is not known). Ratios are fractions, lead time is days. '
     'reached: whether today fulfils the target, null = today is not known; of the lead time whether at least half of '
-    'all that left were alerted 30 days before, so false, without a today, where nobody was. sample: how many customers it rests on; '
+    'all that left were alerted 30 days before, so false, without a today, where nobody was. sample: how many '
+    'customers it rests on; '
     'excluded: how many it leaves out, and why. Texts in the language of the CSM who asks, else of settings, or en or '
     'es; other languages 22023';

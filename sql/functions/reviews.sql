@@ -238,7 +238,8 @@ begin
                 and v.occurred_on between r.churned_on - 31 and r.churned_on + 31),
         r.outcome, case
             when r.outcome <> 'flagged' or a.alerted_on is not null then r.reason
-            when language = 'es' then 'No se avisó a nadie' else 'Nobody was told' end, a.alerted_on, r.churned_on - a.alerted_on, coalesce(f.entries, '[]'),
+            when language = 'es' then 'No se avisó a nadie' else 'Nobody was told' end,
+        a.alerted_on, r.churned_on - a.alerted_on, coalesce(f.entries, '[]'),
         coalesce(s.entries, '[]')
     from reviewed as r
     join cs_health.tenant as t on t.id = r.tenant_id
@@ -250,7 +251,8 @@ end
 $$;
 comment on function cs_health.churn_postmortem(date, date, text) is
     'Everybody who left in a period (default: the last year), to learn from: the verdict and reason of '
-    'churn_alert_review(), and of who was flagged whether nobody was told; when the first alert of the episode was told and how many days ahead (null = it was not); '
+    'churn_alert_review(), and of who was flagged whether nobody was told; when the first alert of the '
+    'episode was told and how many days ahead (null = it was not); '
     'and within the reach of the churn model before the departure, arrays of {on, days_before, what, text}: what '
     'fired (prediction, alert, category, playbook, escalation, expansion_signal, pulse, override, notice) and what was '
     'suppressed (alert_not_told, holdout, not_approved, step, contact_budget, queue, no_data, incident, override, '

@@ -94,8 +94,8 @@ select is(cs_health._renewal_reason('2026-01-05', null, true, 1, 'critical', 'lo
     'who left, in English');
 select is(cs_health._renewal_reason(null, '2026-01-05', false, 1, 'critical', 'low', 'en'), 'Gave notice on 5 Jan 2026',
     'who gave notice, in English');
-select throws_ok(format('update cs_health.tenant set %1$s = date %2$L where id = public.t(2)', c, '294277-01-01'), '23514',
-    null, c || ': one day that nobody can write must not take the view from everybody')
+select throws_ok(format('update cs_health.tenant set %1$s = date %2$L where id = public.t(2)', c, '294277-01-01'),
+    '23514', null, c || ': one day that nobody can write must not take the view from everybody')
 from unnest(array['contract_ends_on', 'churn_notice_on']) as c;
 select throws_ok($$update cs_health.tenant set status = 'churned', churned_on = '0999-12-31' where id = public.t(2)$$,
     '23514', null, 'nor a day too early');
