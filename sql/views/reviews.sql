@@ -85,7 +85,8 @@ comment on column cs_health_v1.missed_churn.tenant_name is 'Its name';
 comment on column cs_health_v1.missed_churn.csm is 'E-mail of the customer success manager';
 comment on column cs_health_v1.missed_churn.churned_on is 'Last day as a customer';
 comment on column cs_health_v1.missed_churn.arr_lost is
-    '12 x the MRR of the churn movement, in the currency of settings; null = no movement within a month of it';
+    '12 x the MRR that the last day with a churn movement took, in the currency of settings; null = none within a '
+    'month of the departure';
 comment on column cs_health_v1.missed_churn.verdict is
     'flagged late, missed, no data or not predicted; flagged where nobody was told of it';
 comment on column cs_health_v1.missed_churn.reason is 'Why, in words';

@@ -76,7 +76,8 @@ select is_empty('select * from cs_health._revenue_faults() as f where f.occurred
 select throws_like('select * from cs_health.movements_from_mrr(''2026-04-14'',
     ''select public.t(1), 5e10 from generate_series(1, 2)'')', '%1 pays 100000000000%', 'the limit is that of the sum');
 select throws_like(
-    'select * from cs_health.movements_from_mrr(''2026-04-14'', ''select public.t(1), 99999999999.995'')', '%1 pays 99999999999.995', 'in whole cents');
+    'select * from cs_health.movements_from_mrr(''2026-04-14'', ''select public.t(1), 99999999999.995'')',
+    '%1 pays 99999999999.995', 'in whole cents');
 select throws_ok('select * from cs_health.movements_from_mrr(''2026-02-28'', public.source(''2026-01-31''))', '22023',
     null, 'a month before others is refused where it would change them');
 select throws_like('select * from cs_health.movements_from_mrr(''2026-03-30'', ''select public.t(1), 5'')',

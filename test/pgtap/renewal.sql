@@ -4,7 +4,7 @@
 \pset format unaligned
 \pset tuples_only true
 set client_min_messages = warning;
-select plan(30);
+select plan(31);
 \ir include/scored_days.sql
 
 create function public.overridden(tenant uuid, category text, reason text) returns void language sql as $$
@@ -90,6 +90,8 @@ select is(cs_health._renewal_reason(null, null, true, null, 'healthy', null, 'en
     'a customer that was never scored, by its override');
 select is(cs_health._renewal_reason(null, null, true, null, 'at_risk', null, 'es'),
     'Salud desconocida (categoría en riesgo)', 'the same in Spanish');
+select is(cs_health._renewal_reason(null, null, true, 37, 'critical', null, 'es'), 'Salud 37 (categoría crítica)',
+    'a category is feminine');
 select is(cs_health._renewal_reason('2026-01-05', null, true, 1, 'critical', 'low', 'en'), 'Left on 5 Jan 2026',
     'who left, in English');
 select is(cs_health._renewal_reason(null, '2026-01-05', false, 1, 'critical', 'low', 'en'), 'Gave notice on 5 Jan 2026',
