@@ -42,24 +42,26 @@ comment on function cs_health._lead_time(date) is
     'telling anybody), and left before alerts had run for 30 days (early)';
 
 create function cs_health._healthy_share(day date, out healthy bigint, out counted bigint, out without_data bigint,
-    out others bigint)
+    out gone bigint, out others bigint)
 language sql stable
 set search_path = pg_catalog, pg_temp as $$
     select count(*) filter (where s.is_active and s.coverage >= 0.5 and s.overall_score > 70),
         count(*) filter (where s.is_active and s.coverage >= 0.5),
-        count(*) filter (where s.is_active and s.coverage < 0.5),
-        count(*) filter (where not s.is_active)
+        count(*) filter (where s.is_active and (s.coverage >= 0.5) is not true),
+        count(*) filter (where s.status = 'churned' and not s.is_active and s.coverage is not null),
+        count(*) filter (where s.status in ('trial', 'paused', 'internal'))
     from (
-        select h.coverage, h.overall_score,
+        select h.coverage, h.overall_score, t.status,
             t.status = 'active' or t.status = 'churned' and t.churned_on > day as is_active
-        from cs_health.customer_health as h
-        join cs_health.tenant as t on t.id = h.tenant_id
-        where h.as_of = day and not h.provisional
+        from cs_health.tenant as t
+        left join cs_health.customer_health as h on h.tenant_id = t.id and h.as_of = day and not h.provisional
+        where (t.signed_up_at < (select cs_health._end_of(day))) is not false
     ) as s
 $$;
 comment on function cs_health._healthy_share(date) is
     'How many active customers scored above 70 on a scored day, of how many with a coverage of 0.5 or more; beside '
-    'them the active ones with less, and trials, paused and internal ones. Status as it is now; who left later was '
+    'them the active ones with less or without a score, those scored though they had left by the end of the day, and '
+    'trials, paused and internal ones. Status as it is now; who left later was '
     'active then';
 
 create function cs_health._objective_trend(change numeric, noise numeric) returns text
@@ -190,9 +192,9 @@ begin
             excluded_money, coalesce(months.cohort, 0), this_month - 1),
         ('healthy_share', 'ratio', 0.80, null, 1, 0.005, share.healthy::numeric / nullif(share.counted, 0),
             share_before.healthy::numeric / nullif(share_before.counted, 0), format(case when spanish
-            then '%s activos sin datos suficientes; %s en prueba, en pausa o internos'
-            else '%s active ones without enough data; %s on trial, paused or internal' end,
-            share.without_data, share.others), share.counted, scored)
+            then '%s activos sin datos suficientes; %s que ya se habían marchado; %s en prueba, en pausa o internos'
+            else '%s active ones without enough data; %s that had left; %s on trial, paused or internal' end,
+            share.without_data, share.gone, share.others), share.counted, scored)
     ) as v(objective, unit, target_low, target_high, better, noise, today, last_month, excluded, sample, as_of)
         on v.objective = w.objective
     cross join lateral (

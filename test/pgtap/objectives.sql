@@ -17,7 +17,7 @@ create function public.excluded(objective text) returns text language sql as $$
     select o.excluded from cs_health.objectives('en') as o where o.objective = excluded.objective
 $$;
 
-select plan(51);
+select plan(52);
 
 select set_config('cs_health.now', '2026-03-10 12:00+00', false) is not null;
 
@@ -129,8 +129,15 @@ select public.scored(public.t(i), '2026-02-07', s)
 from (values (1, 71), (2, 71), (3, 20), (20, 99), (21, 80), (26, 10), (11, 99)) as v(i, s);
 select is(public.line('healthy_share'), '0.3333 0.6667 worsening false 3 2026-03-09',
     'healthy: above 70, active, coverage of 0.5 or more; who left since counts in the month before');
-select is(public.excluded('healthy_share'), '1 active ones without enough data; 3 on trial, paused or internal',
-    'what it leaves out');
+select is(public.excluded('healthy_share'), '17 active ones without enough data; 0 that had left; '
+    '3 on trial, paused or internal', 'what it leaves out: of 20 active ones on that day 3 had enough data, most no score at all');
+begin;
+update cs_health.tenant set status = 'churned', churned_on = '2026-03-09' where id = public.t(3);
+update cs_health.tenant set signed_up_at = '2026-03-10' where id = public.t(109);
+update cs_health.tenant set signed_up_at = '2026-03-09 23:59+00' where id = public.t(110);
+select is(public.excluded('healthy_share'), '16 active ones without enough data; 1 that had left; '
+    '3 on trial, paused or internal', 'who had a score on its last day had left; who came later was no customer yet');
+rollback;
 select public.scored(public.t(i), '2026-03-09', 71) from generate_series(2, 3) as i;
 select public.scored(public.t(101), '2026-03-09', 71);
 select public.scored(public.t(102), '2026-03-09', 70);
