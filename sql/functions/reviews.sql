@@ -18,7 +18,7 @@ set search_path = pg_catalog, pg_temp as $$
 $$;
 comment on function cs_health._agreed_since(uuid, date, text, boolean, boolean, date) is
     'Since when, within 90 days, score and model have said what they say on a day: the category (null = whatever), a '
-    'low or a high risk; a pulse only since its own day';
+    'low or a high risk; a pulse since `pulse_day`';
 
 create function cs_health._disagreement_action(optimists text[], pessimists text[], locale text) returns text
 language sql immutable parallel safe

@@ -8,7 +8,13 @@ select
         case when d.pulse <= 2 then 'pulse' end], null) as pessimists,
     cs_health._agreed_since(d.tenant_id, d.as_of, case when d.score_high or d.score_low then d.category end,
         d.risk_low, d.risk_high,
-        case when d.pulse >= 4 or d.pulse <= 2 then timezone(d.time_zone, d.pulse_at)::date end) as since,
+        case when d.pulse >= 4 or d.pulse <= 2 then timezone(d.time_zone, ( -- the first of those that said the same
+            select min(q.at) from cs_health.pulse as q
+            where q.tenant_id = d.tenant_id and q.at <= d.pulse_at and q.at > coalesce((
+                select max(x.at) from cs_health.pulse as x
+                where x.tenant_id = d.tenant_id and x.at < d.pulse_at
+                    and case when d.pulse >= 4 then x.rating < 4 else x.rating > 2 end), '-infinity')))::date
+            end) as since,
     cs_health._disagreement_action(
         array_remove(array[case when d.score_high then 'score' end, case when d.risk_low then 'model' end,
             case when d.pulse >= 4 then 'pulse' end], null),

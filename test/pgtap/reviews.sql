@@ -32,7 +32,7 @@ create function public.texts(i integer, what text, locale text default 'en') ret
     where p.tenant_id = public.t(i) and e ->> 'what' = texts.what
 $$;
 
-select plan(61);
+select plan(64);
 
 select set_config('cs_health.now', '2026-03-10 12:00+00', false) is not null;
 insert into cs_health.csm (email, name, locale) values ('ana@us.test', 'Ana', 'es'), ('bob@us.test', 'Bob', 'en');
@@ -68,6 +68,18 @@ select results_eq('select since, pulse, pulse_by from cs_health_v1.disagreements
     $$values ('2026-03-05'::date, 2, 'bob@us.test')$$, 'a pulse from before the score said so');
 select is((select d.since from cs_health_v1.disagreements as d where d.tenant_id = public.t(21)), '2026-03-08',
     'a pulse that came later');
+begin;
+insert into cs_health.pulse (tenant_id, rating, csm, at) values (public.t(21), 2, 'ana@us.test', '2026-03-06');
+select is((select d.since from cs_health_v1.disagreements as d where d.tenant_id = public.t(21)), '2026-03-06',
+    'the same said again does not begin anew');
+insert into cs_health.pulse (tenant_id, rating, csm, at) values (public.t(21), 3, 'ana@us.test', '2026-03-07');
+select is((select d.since from cs_health_v1.disagreements as d where d.tenant_id = public.t(21)), '2026-03-08',
+    'after another pulse it does');
+insert into cs_health.pulse (tenant_id, rating, csm, at) values (public.t(43), 4, 'ana@us.test', '2026-03-07'),
+    (public.t(43), 3, 'ana@us.test', '2026-03-06'), (public.t(43), 5, 'ana@us.test', '2026-03-05');
+select is((select d.since from cs_health_v1.disagreements as d where d.tenant_id = public.t(43)), '2026-03-07',
+    'good ones as well');
+rollback;
 
 -- since when
 select is((select d.since from cs_health_v1.disagreements as d where d.tenant_id = public.t(13)), '2026-03-05',
