@@ -52,7 +52,9 @@ comment on column cs_health.tenant.signed_up_at is
     'Start of the relation; null = unknown, then age-dependent rules do not apply';
 comment on column cs_health.tenant.contract_ends_on is 'End of the current contract; null = open-ended';
 comment on column cs_health.tenant.churned_on is 'Last day as a customer; days after it are not scored';
-comment on column cs_health.tenant.arr is 'Annual recurring revenue, used where no MRR movements are kept';
+comment on column cs_health.tenant.arr is
+    'Annual recurring revenue under contract: what lists and alerts value the customer at. The measure arr goes by MRR '
+    'movements where there are some; keep both in step';
 comment on column cs_health.tenant.holdout is
     'Watched, but left alone by every playbook, to measure what playbooks are worth';
 create index tenant_csm_idx on cs_health.tenant (csm);

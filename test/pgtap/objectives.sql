@@ -130,7 +130,8 @@ from (values (1, 71), (2, 71), (3, 20), (20, 99), (21, 80), (26, 10), (11, 99)) 
 select is(public.line('healthy_share'), '0.3333 0.6667 worsening false 3 2026-03-09',
     'healthy: above 70, active, coverage of 0.5 or more; who left since counts in the month before');
 select is(public.excluded('healthy_share'), '17 active ones without enough data; 0 that had left; '
-    '3 on trial, paused or internal', 'what it leaves out: of 20 active ones on that day 3 had enough data, most no score at all');
+    '3 on trial, paused or internal',
+    'what it leaves out: of 20 active ones on that day 3 had enough data, most no score at all');
 begin;
 update cs_health.tenant set status = 'churned', churned_on = '2026-03-09' where id = public.t(3);
 update cs_health.tenant set signed_up_at = '2026-03-10' where id = public.t(109);
