@@ -52,7 +52,11 @@ begin
                 where a.metric = l.metric and a.limit_value > 0)
         union all
         select 'usage_limit_of_zero', u.tenant_id || ' ' || u.metric
-        from cs_health.usage as u where u.limit_value = 0 group by u.tenant_id, u.metric
+        from active as t join cs_health.usage as u on u.tenant_id = t.id
+        where u.limit_value = 0 and not exists (
+            select from cs_health.usage as n
+            where n.tenant_id = u.tenant_id and n.metric = u.metric and n.measured_at > u.measured_at)
+        group by u.tenant_id, u.metric
         union all
         select 'full_without_plan', u.tenant_id::text
         from (

@@ -139,11 +139,17 @@ begin
                 rejected.reason);
     end loop;
     select string_agg(format('%s (%s)', q.code, q.found), ', ' order by q.place) as found,
-        case when bool_or(q.severity <> 'info') then 'warning' else 'info' end as status
+        case when bool_or(q.severity = 'error') then 'error' when bool_or(q.severity = 'warning') then 'warning'
+            else 'info' end as status
     into findings
     from (
         select w.code, w.severity, w.place, count(*) as found
-        from cs_health._quality_findings() as f join cs_health._quality_words() as w on w.code = f.code
+        from (
+            select n.code from cs_health._quality_findings() as n
+            union all
+            select r.fault from cs_health._revenue_faults() as r
+        ) as f
+        join cs_health._quality_words() as w on w.code = f.code
         where f.code not in ('unknown_tenant', 'rejected_events', 'feed_quiet', 'measure_fails') -- said above
         group by w.code, w.severity, w.place
     ) as q;

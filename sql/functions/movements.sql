@@ -18,20 +18,26 @@ begin
         for moved in execute format($sql$
             with given as (
                 select q.tenant_id::uuid as tenant_id, sum(q.mrr::numeric) as mrr,
-                    bool_and((q.tenant_id is not null and q.mrr::numeric >= 0 and q.mrr::numeric < 1e11) is true)
-                        as is_usable
+                    bool_and((q.tenant_id is not null and q.mrr::numeric >= 0) is true)
+                        and round(sum(q.mrr::numeric), 2) < 1e11 as is_usable
                 from (%s
                 ) as q(tenant_id, mrr)
                 group by q.tenant_id::uuid
             ), known as (
-                select r.tenant_id, sum(r.mrr_change) as mrr, bool_or(r.mrr_change > 0) as has_paid,
-                    max(r.occurred_on) as latest
-                from cs_health.revenue_event as r group by r.tenant_id
+                select d.tenant_id, sum(d.change) filter (where d.occurred_on <= $1) as mrr,
+                    bool_or(d.after > 0) filter (where d.occurred_on <= $1) as has_paid, max(d.occurred_on) as latest
+                from (
+                    select r.tenant_id, r.occurred_on, sum(r.mrr_change) as change,
+                        sum(sum(r.mrr_change)) over (partition by r.tenant_id order by r.occurred_on) as after
+                    from cs_health.revenue_event as r group by r.tenant_id, r.occurred_on
+                ) as d
+                group by d.tenant_id
             )
             select coalesce(g.tenant_id, k.tenant_id) as tenant_id, coalesce(g.is_usable, true) as is_usable,
                 g.mrr as given, coalesce(round(g.mrr, 2), 0) as mrr, coalesce(k.mrr, 0) as before, k.latest,
                 coalesce(k.has_paid, false) as has_paid
             from given as g full join known as k on k.tenant_id = g.tenant_id$sql$, source)
+            using movements_from_mrr.day
         loop
             refused := case
                 when not moved.is_usable then format('tenant %s pays %s', coalesce(moved.tenant_id::text, 'null'),
@@ -45,7 +51,7 @@ begin
             occurred_on := movements_from_mrr.day;
             mrr_change := moved.mrr - moved.before;
             kind := case
-                when moved.before <= 0 and moved.mrr > 0 then
+                when moved.before <= 0 then
                     case when moved.has_paid then 'reactivation' else 'new' end
                 when mrr_change > 0 then 'expansion'
                 when moved.mrr > 0 then 'contraction'
@@ -75,4 +81,4 @@ comment on function cs_health.movements_from_mrr(date, text) is
     'source: a query of (tenant_id uuid, mrr numeric), run with your rights; rows of one tenant are summed, a tenant '
     'that is not in it pays nothing. None for whoever pays what it paid: bringing a day twice adds nothing. A '
     'query that cannot be read, MRR that is null, below 0 or 1e11 and more, and a tenant with movements after that '
-    'day: 22023';
+    'day that paid something else on it: 22023';

@@ -24,43 +24,44 @@ comment on function cs_health._alerted_leavers(date, date) is
     'telling (silently_on) and still open within the reach of its model (lead + horizon) before the departure; null = '
     'none. counts: alerts had been running for 30 days by then, so that one could have come in time';
 
-create function cs_health._lead_time(day date, out median numeric, out median_of_all numeric, out alerted bigint,
+create function cs_health._lead_time(day date, out median numeric, out alerted bigint, out in_time bigint,
     out missed bigint, out silent bigint, out early bigint)
 language sql stable
 set search_path = pg_catalog, pg_temp as $$
     select percentile_cont(0.5) within group (order by l.churned_on - l.alerted_on) filter (where l.counts)::numeric,
-        percentile_cont(0.5) within group (order by coalesce(l.churned_on - l.alerted_on, 0))
-            filter (where l.counts)::numeric,
         count(l.alerted_on) filter (where l.counts),
+        count(*) filter (where l.counts and l.churned_on - l.alerted_on >= 30),
         count(*) filter (where l.counts and l.alerted_on is null),
         count(l.silently_on) filter (where l.counts and l.alerted_on is null),
         count(*) filter (where not l.counts)
     from cs_health._alerted_leavers((day - interval '1 year')::date + 1, day) as l
 $$;
 comment on function cs_health._lead_time(date) is
-    'How many days ahead those who left in the year up to a day had been told: the median of those who were, and of '
-    'all, where a miss counts as 0; how many were alerted, missed (silent: of these, seen at high risk without telling '
-    'anybody), and left before alerts had run for 30 days (early)';
+    'How many days ahead those who left in the year up to a day had been told: the median of those who were; how '
+    'many were alerted (in_time: of these, 30 days ahead or more), missed (silent: of these, seen at high risk without '
+    'telling anybody), and left before alerts had run for 30 days (early)';
 
 create function cs_health._healthy_share(day date, out healthy bigint, out counted bigint, out without_data bigint,
-    out others bigint)
+    out gone bigint, out others bigint)
 language sql stable
 set search_path = pg_catalog, pg_temp as $$
     select count(*) filter (where s.is_active and s.coverage >= 0.5 and s.overall_score > 70),
         count(*) filter (where s.is_active and s.coverage >= 0.5),
-        count(*) filter (where s.is_active and s.coverage < 0.5),
-        count(*) filter (where not s.is_active)
+        count(*) filter (where s.is_active and (s.coverage >= 0.5) is not true),
+        count(*) filter (where s.status = 'churned' and not s.is_active and s.coverage is not null),
+        count(*) filter (where s.status in ('trial', 'paused', 'internal'))
     from (
-        select h.coverage, h.overall_score,
+        select h.coverage, h.overall_score, t.status,
             t.status = 'active' or t.status = 'churned' and t.churned_on > day as is_active
-        from cs_health.customer_health as h
-        join cs_health.tenant as t on t.id = h.tenant_id
-        where h.as_of = day and not h.provisional
+        from cs_health.tenant as t
+        left join cs_health.customer_health as h on h.tenant_id = t.id and h.as_of = day and not h.provisional
+        where (t.signed_up_at < (select cs_health._end_of(day))) is not false
     ) as s
 $$;
 comment on function cs_health._healthy_share(date) is
     'How many active customers scored above 70 on a scored day, of how many with a coverage of 0.5 or more; beside '
-    'them the active ones with less, and trials, paused and internal ones. Status as it is now; who left later was '
+    'them the active ones with less or without a score, those scored though they had left by the end of the day, and '
+    'trials, paused and internal ones. Status as it is now; who left later was '
     'active then';
 
 create function cs_health._objective_trend(change numeric, noise numeric) returns text
@@ -170,7 +171,7 @@ begin
     select w.objective, w.title, v.unit, v.target_low, v.target_high, w.benchmark, r.today, r.last_month,
         cs_health._objective_trend((r.today - r.last_month) * v.better, v.noise), case w.objective
             when 'churn_rate' then r.today < v.target_high
-            when 'alert_lead_time' then lead.median_of_all >= v.target_low
+            when 'alert_lead_time' then 2 * lead.in_time >= nullif(lead.alerted + lead.missed, 0)
             else r.today >= v.target_low end,
         w.formula, v.excluded, v.sample, v.as_of
     from cs_health._objective_words(language) as w
@@ -191,9 +192,9 @@ begin
             excluded_money, coalesce(months.cohort, 0), this_month - 1),
         ('healthy_share', 'ratio', 0.80, null, 1, 0.005, share.healthy::numeric / nullif(share.counted, 0),
             share_before.healthy::numeric / nullif(share_before.counted, 0), format(case when spanish
-            then '%s activos sin datos suficientes; %s en prueba, en pausa o internos'
-            else '%s active ones without enough data; %s on trial, paused or internal' end,
-            share.without_data, share.others), share.counted, scored)
+            then '%s activos sin datos suficientes; %s que ya se habían marchado; %s en prueba, en pausa o internos'
+            else '%s active ones without enough data; %s that had left; %s on trial, paused or internal' end,
+            share.without_data, share.gone, share.others), share.counted, scored)
     ) as v(objective, unit, target_low, target_high, better, noise, today, last_month, excluded, sample, as_of)
         on v.objective = w.objective
     cross join lateral (
@@ -207,6 +208,8 @@ $$;
 comment on function cs_health.objectives(text) is
     'The five objectives beside their targets: today (as of as_of, see formula), a month before, and the trend '
     '(improving, stable or worsening; null = one of the two is not known). Ratios are fractions, lead time is days. '
-    'reached: whether today fulfils the target; null = today is not known. sample: how many customers it rests on; '
+    'reached: whether today fulfils the target, null = today is not known; of the lead time whether at least half of '
+    'all that left were alerted 30 days before, so false, without a today, where nobody was. sample: how many '
+    'customers it rests on; '
     'excluded: how many it leaves out, and why. Texts in the language of the CSM who asks, else of settings, or en or '
     'es; other languages 22023';

@@ -237,4 +237,5 @@ $$;
 comment on function cs_health.forget_tenant(uuid) is
     'Erases a tenant with everything kept about it; returns how many rows went, not counting those deleted along with '
     'it. Deliveries are cancelled and lose what they say and about whom; that there was one stays until retention '
-    'takes it. So do digests and summaries of alerts with its name, or a contact''s, in them';
+    'takes it. So do digests and summaries of alerts with its name, or a contact''s, in them. Its movements of revenue '
+    'go too: closed months, retention and churn are then told as if it had never paid';

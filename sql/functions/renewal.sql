@@ -19,9 +19,9 @@ set search_path = pg_catalog, pg_temp as $$
             case locale when 'es' then 'riesgo de abandono ' || l.risk else l.risk || ' risk of leaving' end)
         end
     from (
-        select trim(both '«»' from cs_health._category_label(_renewal_reason.category, _renewal_reason.locale))
-                as category,
-            cs_health._risk_label(_renewal_reason.risk_level, _renewal_reason.locale) as risk
+        select case when locale = 'es' and category = 'critical' then 'crítica' -- as «categoría» wants it
+                else trim(both '«»' from cs_health._category_label(category, locale)) end as category,
+            cs_health._risk_label(risk_level, locale) as risk
     ) as l
 $$;
 comment on function cs_health._renewal_reason(date, date, boolean, integer, text, text, text) is

@@ -56,8 +56,9 @@ as $$
 declare
     running date := date_trunc('month', cs_health._today()::timestamp);
     last_month date := case when "to" is null then running - interval '1 month'
-        else least(date_trunc('month', "to"::timestamp), running) end;
-    first_month date := coalesce(date_trunc('month', "from"::timestamp), last_month - interval '23 months');
+        else date_trunc('month', least("to", running)::timestamp) end;
+    first_month date := case when "from" is null then last_month - interval '23 months'
+        else date_trunc('month', least("from", '9999-12-31')::timestamp) end;
     months integer;
 begin
     if first_month > last_month or not first_month >= '0900-01-01' or "to" > '9999-12-31' then

@@ -18,7 +18,7 @@ set search_path = pg_catalog, pg_temp as $$
 $$;
 comment on function cs_health._agreed_since(uuid, date, text, boolean, boolean, date) is
     'Since when, within 90 days, score and model have said what they say on a day: the category (null = whatever), a '
-    'low or a high risk; a pulse only since its own day';
+    'low or a high risk; a pulse since `pulse_day`';
 
 create function cs_health._disagreement_action(optimists text[], pessimists text[], locale text) returns text
 language sql immutable parallel safe
@@ -48,6 +48,28 @@ set search_path = pg_catalog, pg_temp as $$
 $$;
 comment on function cs_health._disagreement_action(text[], text[], text) is
     'What to do about a disagreement: whose words to check, in English or Spanish (locale es)';
+
+create function cs_health._trace_word(word text, language text) returns text
+language sql immutable strict parallel safe
+set search_path = pg_catalog, pg_temp as $$
+    select coalesce(case when language = 'es' then case word
+        when 'candidate' then 'candidato' when 'enrolled' then 'inscrito'
+        when 'baseline' then 'ya lo cumplía al activarse' when 'configuration' then 'cambio de configuración'
+        when 'missing_data' then 'faltan datos'
+        when 'holdout' then 'grupo de control' when 'onboarding' then 'en incorporación'
+        when 'capacity' then 'sin capacidad' when 'cooldown' then 'aún en el periodo de espera'
+        when 'not_active' then 'no activo' when 'at_risk' then 'en riesgo'
+        when 'waiting' then 'en espera' when 'running' then 'en curso' when 'paused' then 'en pausa'
+        when 'finished' then 'terminado' when 'exited' then 'objetivo alcanzado' when 'cancelled' then 'cancelado'
+        when 'observed' then 'solo observado'
+        when 'usage_limit' then 'límite de uso' when 'feature_request' then 'petición de función'
+        when 'user_growth' then 'crecimiento de usuarios'
+        when 'new' then 'nueva' when 'contacted' then 'contactada' when 'won' then 'ganada' when 'lost' then 'perdida'
+        when 'deferred' then 'aplazada' end end, replace(word, '_', ' '))
+$$;
+comment on function cs_health._trace_word(text, text) is
+    'A standing in the queue of a playbook or its reason, the status of an execution, the type or status of a signal '
+    'in words, English or Spanish (language es)';
 
 create function cs_health._churn_trace("from" date, "to" date, reach integer, language text)
 returns table (tenant_id uuid, fired boolean, on_day date, what text, detail text)
@@ -107,7 +129,8 @@ begin
         and array_position(grades, d.category) > array_position(grades, d.category_before)
     group by d.id, d.category
     union all
-    select e.id, true, e.started_on, 'playbook', concat_ws(': ', e.playbook_name, coalesce(e.outcome, e.status))
+    select e.id, true, e.started_on, 'playbook', concat_ws(': ', e.playbook_name,
+        coalesce(e.outcome, cs_health._trace_word(e.status, language)))
     from executions as e where e.started_on <= e.churned_on and e.status <> 'observed'
     union all
     select g.id, true, timezone(zone, k.created_at)::date, 'escalation', k.title
@@ -115,7 +138,7 @@ begin
     where timezone(zone, k.created_at)::date between g.first_day and g.churned_on
     union all
     select g.id, true, timezone(zone, s.detected_at)::date, 'expansion_signal',
-        concat_ws(': ', s.signal_type, s.status)
+        concat_ws(': ', cs_health._trace_word(s.signal_type, language), cs_health._trace_word(s.status, language))
     from gone as g join cs_health.expansion_signal as s on s.tenant_id = g.id
     where timezone(zone, s.detected_at)::date between g.first_day and g.churned_on
     union all
@@ -162,7 +185,8 @@ begin
         and n.reason = 'contact_budget'
     group by e.id, e.playbook_name
     union all
-    select s.tenant_id, false, s.since, 'queue', concat_ws(', ', p.name, s.standing, s.reason)
+    select s.tenant_id, false, s.since, 'queue', concat_ws(', ', p.name, cs_health._trace_word(s.standing, language),
+        cs_health._trace_word(s.reason, language))
     from gone as g
     join (
         select n.tenant_id, n.playbook_id, n.since, n.standing, n.reason, null::date as left_on
@@ -234,9 +258,13 @@ begin
     )
     select r.tenant_id, r.tenant_name, t.csm, r.churned_on, (
             select -12 * sum(v.mrr_change) from cs_health.revenue_event as v
-            where v.tenant_id = r.tenant_id and v.kind = 'churn'
-                and v.occurred_on between r.churned_on - 31 and r.churned_on + 31),
-        r.outcome, r.reason, a.alerted_on, r.churned_on - a.alerted_on, coalesce(f.entries, '[]'),
+            where v.tenant_id = r.tenant_id and v.occurred_on between r.churned_on - 31 and r.churned_on + 31
+            group by v.occurred_on having bool_or(v.kind = 'churn') and sum(v.mrr_change) < 0
+            order by v.occurred_on desc limit 1),
+        r.outcome, case
+            when r.outcome <> 'flagged' or a.alerted_on is not null then r.reason
+            when language = 'es' then 'No se avisó a nadie' else 'Nobody was told' end,
+        a.alerted_on, r.churned_on - a.alerted_on, coalesce(f.entries, '[]'),
         coalesce(s.entries, '[]')
     from reviewed as r
     join cs_health.tenant as t on t.id = r.tenant_id
@@ -248,9 +276,11 @@ end
 $$;
 comment on function cs_health.churn_postmortem(date, date, text) is
     'Everybody who left in a period (default: the last year), to learn from: the verdict and reason of '
-    'churn_alert_review(); when the first alert of the episode was told and how many days ahead (null = it was not); '
+    'churn_alert_review(), and of who was flagged whether nobody was told; when the first alert of the '
+    'episode was told and how many days ahead (null = it was not); '
     'and within the reach of the churn model before the departure, arrays of {on, days_before, what, text}: what '
     'fired (prediction, alert, category, playbook, escalation, expansion_signal, pulse, override, notice) and what was '
     'suppressed (alert_not_told, holdout, not_approved, step, contact_budget, queue, no_data, incident, override, '
-    'not_told). arr_lost: 12 x the MRR of the churn movement within a month of it, null = none. Other languages than '
+    'not_told). arr_lost: 12 x the MRR that the last day with a churn movement took, within a month of the '
+    'departure, null = none. Other languages than '
     'en and es and empty periods: 22023';

@@ -32,9 +32,12 @@ create table cs_health.tenant (
         constraint tenant_time_zone_exists check (pg_catalog.timezone(time_zone, 'epoch'::timestamptz) is not null),
     signed_up_at timestamptz constraint tenant_signed_up_at_in_range
             check (signed_up_at between '1000-01-01 00:00+00' and '9999-12-31 00:00+00'),
-    contract_ends_on date constraint tenant_contract_ends_on_is_finite check (pg_catalog.isfinite(contract_ends_on)),
-    churn_notice_on date constraint tenant_churn_notice_on_is_finite check (pg_catalog.isfinite(churn_notice_on)),
-    churned_on date constraint tenant_churned_on_is_finite check (pg_catalog.isfinite(churned_on)),
+    contract_ends_on date constraint tenant_contract_ends_on_in_range
+        check (contract_ends_on between '1000-01-01' and '9999-12-31'),
+    churn_notice_on date constraint tenant_churn_notice_on_in_range
+        check (churn_notice_on between '1000-01-01' and '9999-12-31'),
+    churned_on date constraint tenant_churned_on_in_range
+        check (churned_on between '1000-01-01' and '9999-12-31'),
     arr numeric(14, 2) constraint tenant_arr_in_range check (arr between 0 and 1e12),
     holdout boolean not null default false,
     constraint tenant_is_not_its_own_parent check (parent_id <> id),
@@ -49,7 +52,9 @@ comment on column cs_health.tenant.signed_up_at is
     'Start of the relation; null = unknown, then age-dependent rules do not apply';
 comment on column cs_health.tenant.contract_ends_on is 'End of the current contract; null = open-ended';
 comment on column cs_health.tenant.churned_on is 'Last day as a customer; days after it are not scored';
-comment on column cs_health.tenant.arr is 'Annual recurring revenue, used where no MRR movements are kept';
+comment on column cs_health.tenant.arr is
+    'Annual recurring revenue under contract: what lists and alerts value the customer at. The measure arr goes by MRR '
+    'movements where there are some; keep both in step';
 comment on column cs_health.tenant.holdout is
     'Watched, but left alone by every playbook, to measure what playbooks are worth';
 create index tenant_csm_idx on cs_health.tenant (csm);

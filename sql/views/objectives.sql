@@ -18,7 +18,9 @@ comment on column cs_health_v1.objectives.today is 'The value as of as_of; null 
 comment on column cs_health_v1.objectives.last_month is 'The value a month before; null = not known';
 comment on column cs_health_v1.objectives.trend is
     'improving or worsening by half a point or a day and more, otherwise stable; null = not known';
-comment on column cs_health_v1.objectives.reached is 'Whether today fulfils the target; null = not known';
+comment on column cs_health_v1.objectives.reached is
+    'Whether today fulfils the target; null = not known. Of the lead time whether at least half of all that left were '
+    'alerted 30 days before: false also where nobody was and today is not known';
 comment on column cs_health_v1.objectives.formula is 'How it is computed';
 comment on column cs_health_v1.objectives.excluded is 'How many customers it leaves out, and why';
 comment on column cs_health_v1.objectives.sample is 'How many customers it rests on';

@@ -8,7 +8,13 @@ select
         case when d.pulse <= 2 then 'pulse' end], null) as pessimists,
     cs_health._agreed_since(d.tenant_id, d.as_of, case when d.score_high or d.score_low then d.category end,
         d.risk_low, d.risk_high,
-        case when d.pulse >= 4 or d.pulse <= 2 then timezone(d.time_zone, d.pulse_at)::date end) as since,
+        case when d.pulse >= 4 or d.pulse <= 2 then timezone(d.time_zone, ( -- the first of those that said the same
+            select min(q.at) from cs_health.pulse as q
+            where q.tenant_id = d.tenant_id and q.at <= d.pulse_at and q.at > coalesce((
+                select max(x.at) from cs_health.pulse as x
+                where x.tenant_id = d.tenant_id and x.at < d.pulse_at
+                    and case when d.pulse >= 4 then x.rating < 4 else x.rating > 2 end), '-infinity')))::date
+            end) as since,
     cs_health._disagreement_action(
         array_remove(array[case when d.score_high then 'score' end, case when d.risk_low then 'model' end,
             case when d.pulse >= 4 then 'pulse' end], null),
@@ -74,9 +80,10 @@ create or replace view cs_health_v1.missed_churn with (security_invoker = true) 
 select p.tenant_id, p.tenant_name, p.csm, p.churned_on, p.arr_lost, p.verdict, p.reason, p.alerted_on, p.lead_days,
     p.fired, p.suppressed
 from cs_health.churn_postmortem() as p
-where p.verdict <> 'flagged';
+where p.verdict <> 'flagged' or p.alerted_on is null;
 comment on view cs_health_v1.missed_churn is
-    'Customers that left within a year without having been flagged in time, and what there was to see
+    'Customers that left within a year without having been flagged in time, or without anybody being told, and what
+there was to see
 
 fired and suppressed are lists of what pointed at it and of what was held back: on, days_before, what, text.';
 comment on column cs_health_v1.missed_churn.tenant_id is 'The customer that was';
@@ -84,8 +91,10 @@ comment on column cs_health_v1.missed_churn.tenant_name is 'Its name';
 comment on column cs_health_v1.missed_churn.csm is 'E-mail of the customer success manager';
 comment on column cs_health_v1.missed_churn.churned_on is 'Last day as a customer';
 comment on column cs_health_v1.missed_churn.arr_lost is
-    '12 x the MRR of the churn movement, in the currency of settings; null = no movement within a month of it';
-comment on column cs_health_v1.missed_churn.verdict is 'flagged late, missed, no data or not predicted';
+    '12 x the MRR that the last day with a churn movement took, in the currency of settings; null = none within a '
+    'month of the departure';
+comment on column cs_health_v1.missed_churn.verdict is
+    'flagged late, missed, no data or not predicted; flagged where nobody was told of it';
 comment on column cs_health_v1.missed_churn.reason is 'Why, in words';
 comment on column cs_health_v1.missed_churn.alerted_on is 'When its CSM was told; null = never';
 comment on column cs_health_v1.missed_churn.lead_days is 'How many days ahead; null = never';

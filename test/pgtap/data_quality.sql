@@ -16,7 +16,7 @@ create function public.found(code text) returns text language sql as $$
     from cs_health.data_quality() as q where q.code = found.code
 $$;
 
-select plan(56);
+select plan(59);
 
 select set_config('cs_health.now', '2026-03-10 12:00+00', false) is not null;
 select is((select sum(q.count) from cs_health.data_quality() as q), 0::numeric, 'nothing is wrong where nothing is');
@@ -77,6 +77,18 @@ select is(public.found('limit_of_zero'), '1 custom seats', 'a limit of zero');
 insert into cs_health.usage (tenant_id, metric, measured_at, used, limit_value)
 values (public.t(2), 'seats', '2026-03-01', 5, 0), (public.t(2), 'seats', '2026-03-02', 5, 0);
 select is(public.found('usage_limit_of_zero'), '1 t2 seats', 'a limit of zero in usage, once');
+begin;
+update cs_health.tenant set status = 'churned', churned_on = '2026-03-05' where id = public.t(2);
+select is(public.found('usage_limit_of_zero'), '0', 'not of who left');
+rollback;
+begin;
+insert into cs_health.usage (tenant_id, metric, measured_at, used, limit_value)
+values (public.t(2), 'seats', '2026-03-03', 5, 10), (public.t(2), 'exports', '2026-03-02', 5, 0);
+select is(public.found('usage_limit_of_zero'), '1 t2 exports', 'it goes when usage with the real limit is loaded');
+insert into cs_health.usage (tenant_id, metric, measured_at, used, limit_value)
+values (public.t(2), 'exports', '2026-03-03', 5, null);
+select is(public.found('usage_limit_of_zero'), '0', 'or without one');
+rollback;
 update cs_health.tenant set plan_code = null where id in (public.t(3), public.t(4), public.t(5));
 insert into cs_health.usage (tenant_id, metric, measured_at, used, limit_value)
 values (public.t(3), 'seats', '2026-03-01', 80, 100), (public.t(4), 'seats', '2026-03-01', 80.01, 100),
@@ -131,7 +143,8 @@ update cs_health.tenant set status = 'paused' where id in (public.t(6), public.t
 select is(public.found('without_csm'), '0', 'a paused tenant needs no CSM');
 select is(public.found('without_contact'), '1 t9', 'and no contact');
 select is((select d.status || ': ' || d.detail from cs_health.doctor() as d where d.item = 'data'),
-    'warning: never_seen (2), full_without_plan (1), limit_of_zero (1), usage_limit_of_zero (1), add_on_as_plan (1), '
+    'error: never_seen (2), negative_mrr (2), churn_without_mrr (1), reactivation_without_churn (1), '
+    'full_without_plan (1), limit_of_zero (1), usage_limit_of_zero (1), add_on_as_plan (1), '
     'plan_as_add_on (1), plan_without_price (1), without_plan (2), without_contact (1), contact_bounced (1), '
     'contract_is_over (1)', 'doctor() names them but for what it says anyway');
 select is((select d.remedy from cs_health.doctor() as d where d.item = 'data'),

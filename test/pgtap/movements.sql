@@ -4,7 +4,7 @@
 \pset format unaligned
 \pset tuples_only true
 set client_min_messages = warning;
-select plan(15);
+select plan(21);
 
 create function public.t(i integer) returns uuid language sql immutable as
     $$ select ('00000000-0000-4000-8000-' || lpad(i::text, 12, '0'))::uuid $$;
@@ -54,8 +54,30 @@ insert into public.paid values ('2026-04-14', public.t(1), 120), ('2026-04-14', 
     ('2026-04-14', public.t(4), 5), ('2026-04-14', public.t(6), 8);
 select results_eq('select tenant_id, kind, mrr_change
     from cs_health.movements_from_mrr(''2026-04-14'', public.source(''2026-04-14'')) order by 1',
-    $$values (public.t(6), 'new', 13.00), (public.t(7), 'expansion', 5.00)$$, 'from below nothing');
+    $$values (public.t(6), 'new', 13.00), (public.t(7), 'new', 5.00)$$, 'from below nothing');
 
+select is_empty('select * from cs_health.movements_from_mrr(''2026-02-28'', public.source(''2026-02-28''))',
+    'an earlier month as it was recorded adds nothing, whatever came later');
+select throws_like('select * from cs_health.movements_from_mrr(''2026-01-31'', ''select tenant_id, mrr + case tenant_id
+        when public.t(1) then 20 else 0 end from (values (public.t(1), 100), (public.t(2), 75.26), (public.t(3), 10),
+            (public.t(5), 7)) as v(tenant_id, mrr)'')', '%1 has movements after 2026-01-31',
+    'one that differs is refused, though it is what is paid today');
+insert into cs_health.revenue_event (tenant_id, occurred_on, kind, mrr_change)
+values (public.t(8), '2026-03-01', 'contraction', -9), (public.t(8), '2026-03-02', 'expansion', 4),
+    (public.t(9), '2026-03-01', 'new', 2), (public.t(9), '2026-03-02', 'churn', -3);
+select results_eq('select tenant_id, kind, mrr_change
+    from cs_health.movements_from_mrr(''2026-04-14'', public.source(''2026-04-14'')) where tenant_id >= public.t(8)
+    order by 1', $$values (public.t(8), 'new', 5.00), (public.t(9), 'reactivation', 1.00)$$,
+    'up to nothing: new of a customer that never paid, else a reactivation');
+insert into cs_health.revenue_event (tenant_id, occurred_on, kind, mrr_change)
+select m.* from cs_health.movements_from_mrr('2026-04-14', public.source('2026-04-14')) as m;
+select is_empty('select * from cs_health._revenue_faults() as f where f.occurred_on = ''2026-04-14''',
+    'what it adds contradicts nothing');
+select throws_like('select * from cs_health.movements_from_mrr(''2026-04-14'',
+    ''select public.t(1), 5e10 from generate_series(1, 2)'')', '%1 pays 100000000000%', 'the limit is that of the sum');
+select throws_like(
+    'select * from cs_health.movements_from_mrr(''2026-04-14'', ''select public.t(1), 99999999999.995'')',
+    '%1 pays 99999999999.995', 'in whole cents');
 select throws_ok('select * from cs_health.movements_from_mrr(''2026-02-28'', public.source(''2026-01-31''))', '22023',
     null, 'a month before others is refused where it would change them');
 select throws_like('select * from cs_health.movements_from_mrr(''2026-03-30'', ''select public.t(1), 5'')',

@@ -17,7 +17,7 @@ create function public.excluded(objective text) returns text language sql as $$
     select o.excluded from cs_health.objectives('en') as o where o.objective = excluded.objective
 $$;
 
-select plan(48);
+select plan(52);
 
 select set_config('cs_health.now', '2026-03-10 12:00+00', false) is not null;
 
@@ -100,11 +100,21 @@ select is(public.line('alert_lead_time'), '45.0 ? ? true 2 2026-03-09', 'reached
 update cs_health.churn_alert set started_on = started_on + 11 where tenant_id = public.t(21);
 select is(public.line('alert_lead_time'), '39.5 ? ? true 2 2026-03-09', 'half a day is told');
 update cs_health.churn_alert set started_on = started_on + 20 where tenant_id = public.t(20);
-select is(public.line('alert_lead_time'), '29.5 ? ? false 2 2026-03-09', 'less than 30 days are too few');
+select is(public.line('alert_lead_time'), '29.5 ? ? true 2 2026-03-09', 'one of two was alerted 30 days ahead: half');
+update cs_health.churn_alert set started_on = started_on + 1 where tenant_id = public.t(20);
+select is(public.line('alert_lead_time'), '29.0 ? ? false 2 2026-03-09', 'less than 30 days are too few');
+begin;
+update cs_health.churn_alert set started_on = '2025-12-27' where tenant_id = public.t(20);
+update cs_health.tenant set churned_on = '2026-02-09' where id = public.t(21);
+delete from cs_health.churn_alert where tenant_id = public.t(21);
+select is(public.line('alert_lead_time'), '45.0 ? ? true 1 2026-03-09', 'half of all, where the other half was missed');
+delete from cs_health.churn_alert;
+select is(public.line('alert_lead_time'), '? ? ? false 0 2026-03-09', 'when all were missed it is not reached');
+rollback;
 insert into cs_health.churn_alert (tenant_id, started_on, last_high_on, ended_on, level, probability, churn_model_id,
     told)
 values (public.t(21), '2025-12-31', '2026-01-02', '2026-01-10', 'high', 0.2, 1, 'message');
-select is(public.line('alert_lead_time'), '45.0 ? ? true 2 2026-03-09',
+select is(public.line('alert_lead_time'), '44.5 ? ? true 2 2026-03-09',
     'of several episodes within reach the first counts');
 
 -- Health: three active ones with enough data, one of them above 70; others do not count
@@ -119,8 +129,16 @@ select public.scored(public.t(i), '2026-02-07', s)
 from (values (1, 71), (2, 71), (3, 20), (20, 99), (21, 80), (26, 10), (11, 99)) as v(i, s);
 select is(public.line('healthy_share'), '0.3333 0.6667 worsening false 3 2026-03-09',
     'healthy: above 70, active, coverage of 0.5 or more; who left since counts in the month before');
-select is(public.excluded('healthy_share'), '1 active ones without enough data; 3 on trial, paused or internal',
-    'what it leaves out');
+select is(public.excluded('healthy_share'), '17 active ones without enough data; 0 that had left; '
+    '3 on trial, paused or internal',
+    'what it leaves out: of 20 active ones on that day 3 had enough data, most no score at all');
+begin;
+update cs_health.tenant set status = 'churned', churned_on = '2026-03-09' where id = public.t(3);
+update cs_health.tenant set signed_up_at = '2026-03-10' where id = public.t(109);
+update cs_health.tenant set signed_up_at = '2026-03-09 23:59+00' where id = public.t(110);
+select is(public.excluded('healthy_share'), '16 active ones without enough data; 1 that had left; '
+    '3 on trial, paused or internal', 'who had a score on its last day had left; who came later was no customer yet');
+rollback;
 select public.scored(public.t(i), '2026-03-09', 71) from generate_series(2, 3) as i;
 select public.scored(public.t(101), '2026-03-09', 71);
 select public.scored(public.t(102), '2026-03-09', 70);

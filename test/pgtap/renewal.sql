@@ -4,7 +4,7 @@
 \pset format unaligned
 \pset tuples_only true
 set client_min_messages = warning;
-select plan(27);
+select plan(31);
 \ir include/scored_days.sql
 
 create function public.overridden(tenant uuid, category text, reason text) returns void language sql as $$
@@ -90,10 +90,17 @@ select is(cs_health._renewal_reason(null, null, true, null, 'healthy', null, 'en
     'a customer that was never scored, by its override');
 select is(cs_health._renewal_reason(null, null, true, null, 'at_risk', null, 'es'),
     'Salud desconocida (categoría en riesgo)', 'the same in Spanish');
+select is(cs_health._renewal_reason(null, null, true, 37, 'critical', null, 'es'), 'Salud 37 (categoría crítica)',
+    'a category is feminine');
 select is(cs_health._renewal_reason('2026-01-05', null, true, 1, 'critical', 'low', 'en'), 'Left on 5 Jan 2026',
     'who left, in English');
 select is(cs_health._renewal_reason(null, '2026-01-05', false, 1, 'critical', 'low', 'en'), 'Gave notice on 5 Jan 2026',
     'who gave notice, in English');
+select throws_ok(format('update cs_health.tenant set %1$s = date %2$L where id = public.t(2)', c, '294277-01-01'),
+    '23514', null, c || ': one day that nobody can write must not take the view from everybody')
+from unnest(array['contract_ends_on', 'churn_notice_on']) as c;
+select throws_ok($$update cs_health.tenant set status = 'churned', churned_on = '0999-12-31' where id = public.t(2)$$,
+    '23514', null, 'nor a day too early');
 delete from cs_health.customer_health;
 select is((select count(*) from cs_health_v1.renewals as r where r.forecast = 'commit'), 0::bigint,
     'before anything is scored nothing is certain');

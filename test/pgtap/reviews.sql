@@ -32,7 +32,7 @@ create function public.texts(i integer, what text, locale text default 'en') ret
     where p.tenant_id = public.t(i) and e ->> 'what' = texts.what
 $$;
 
-select plan(53);
+select plan(64);
 
 select set_config('cs_health.now', '2026-03-10 12:00+00', false) is not null;
 insert into cs_health.csm (email, name, locale) values ('ana@us.test', 'Ana', 'es'), ('bob@us.test', 'Bob', 'en');
@@ -68,6 +68,18 @@ select results_eq('select since, pulse, pulse_by from cs_health_v1.disagreements
     $$values ('2026-03-05'::date, 2, 'bob@us.test')$$, 'a pulse from before the score said so');
 select is((select d.since from cs_health_v1.disagreements as d where d.tenant_id = public.t(21)), '2026-03-08',
     'a pulse that came later');
+begin;
+insert into cs_health.pulse (tenant_id, rating, csm, at) values (public.t(21), 2, 'ana@us.test', '2026-03-06');
+select is((select d.since from cs_health_v1.disagreements as d where d.tenant_id = public.t(21)), '2026-03-06',
+    'the same said again does not begin anew');
+insert into cs_health.pulse (tenant_id, rating, csm, at) values (public.t(21), 3, 'ana@us.test', '2026-03-07');
+select is((select d.since from cs_health_v1.disagreements as d where d.tenant_id = public.t(21)), '2026-03-08',
+    'after another pulse it does');
+insert into cs_health.pulse (tenant_id, rating, csm, at) values (public.t(43), 4, 'ana@us.test', '2026-03-07'),
+    (public.t(43), 3, 'ana@us.test', '2026-03-06'), (public.t(43), 5, 'ana@us.test', '2026-03-05');
+select is((select d.since from cs_health_v1.disagreements as d where d.tenant_id = public.t(43)), '2026-03-07',
+    'good ones as well');
+rollback;
 
 -- since when
 select is((select d.since from cs_health_v1.disagreements as d where d.tenant_id = public.t(13)), '2026-03-05',
@@ -171,6 +183,16 @@ select is(public.texts(60, 'playbook'), 'Save: tenant is churned', 'the playbook
 select results_eq($$select verdict, alerted_on, lead_days, arr_lost, csm
     from cs_health.churn_postmortem('2026-03-09', '2026-03-09')$$,
     $$values ('flagged', '2026-01-28'::date, 40, 3000.00, 'ana@us.test')$$, 'verdict, lead time and what was lost');
+insert into cs_health.revenue_event (tenant_id, occurred_on, kind, mrr_change) values
+    (public.t(60), '2026-02-10', 'churn', -250), (public.t(60), '2026-02-10', 'reactivation', 250),
+    (public.t(60), '2026-03-20', 'reactivation', 5), (public.t(60), '2026-03-20', 'churn', -4);
+select is((select p.arr_lost from cs_health.churn_postmortem() as p where p.tenant_id = public.t(60)), 3000.00,
+    'a change of plan is no loss: the last day that took more than it brought');
+insert into cs_health.revenue_event (tenant_id, occurred_on, kind, mrr_change)
+values (public.t(60), '2026-03-09', 'contraction', -70), (public.t(60), '2026-03-09', 'churn', -30);
+select is((select p.arr_lost from cs_health.churn_postmortem() as p where p.tenant_id = public.t(60)), 1200.00,
+    'all that the last day took');
+delete from cs_health.revenue_event where tenant_id = public.t(60) and occurred_on <> '2026-02-28';
 
 -- 61 was seen and nobody was told; hold-out; overrides; no data
 select public.tenant(61, '{"status": "churned", "churned_on": "2026-03-09", "holdout": true}');
@@ -203,6 +225,13 @@ select is(public.texts(61, 'no_data'), '4 days with less than half of the data',
 select is(public.texts(61, 'not_told'), '3 days scored later or again, telling nobody', 'days that told nobody');
 select is(public.texts(61, 'incident'), 'monthly users not counted on 2 days', 'incidents that nobody accepted');
 select is(public.texts(61, 'queue'), 'Save, candidate, capacity', 'still in the queue');
+select is(public.texts(61, 'queue', 'es'), 'Save, candidato, sin capacidad', 'the queue in Spanish');
+select is(public.texts(60, 'expansion_signal', 'es'), 'límite de uso: nueva', 'a signal in Spanish');
+select is((select string_agg(m.f[1], ', ' order by m.f[1])
+    from pg_constraint as c cross join regexp_matches(pg_get_constraintdef(c.oid), '''([a-z_]+)''', 'g') as m(f)
+    where c.conname in ('playbook_state_standing_is_known', 'expansion_signal_type_is_known',
+            'expansion_signal_status_is_known', 'playbook_execution_status_is_known')
+        and cs_health._trace_word(m.f[1], 'es') = replace(m.f[1], '_', ' ')), null, 'every word has its Spanish');
 select is(public.texts(61, w, 'es') ~ 'of|the |with|shown|days', false, w || ' in Spanish')
 from unnest(array['override', 'alert_not_told', 'no_data', 'not_told', 'incident', 'holdout']) as w;
 select is(public.texts(60, w, 'es') ~ 'fell|the |pulse|gave|risk', false, w || ' in Spanish')
@@ -213,6 +242,15 @@ select is((select count(*) from cs_health.churn_postmortem('2026-03-10', '2026-0
 select is((select count(*) from cs_health.churn_postmortem()), 2::bigint, 'the last year is the default');
 select is((select string_agg(m.tenant_name || ': ' || m.verdict, ', ') from cs_health_v1.missed_churn as m),
     'Tenant 61: no data', 'missed_churn leaves out who was flagged in time');
+update cs_health.churn_alert set told = 'baseline' where tenant_id = public.t(60);
+select is((select string_agg(concat_ws(' ', m.verdict, m.alerted_on, m.reason), ', ')
+    from cs_health_v1.missed_churn as m where m.tenant_id = public.t(60)), 'flagged Nobody was told',
+    'nor who was flagged, but only in the tables');
+select is((select p.reason from cs_health.churn_postmortem(locale => 'es') as p where p.tenant_id = public.t(60)),
+    'No se avisó a nadie', 'in Spanish');
+update cs_health.churn_alert set told = 'message' where tenant_id = public.t(60);
+select is((select p.reason from cs_health.churn_postmortem(locale => 'en') as p where p.tenant_id = public.t(60)),
+    null, 'who was flagged and told needs no reason');
 select throws_ok($$select * from cs_health.churn_postmortem('2026-02-01', '2026-01-01')$$, '22023');
 select throws_ok($$select * from cs_health.churn_postmortem('-infinity', 'infinity')$$, '22023');
 select throws_ok($$select * from cs_health.churn_postmortem(locale => 'fr')$$, '22023');
