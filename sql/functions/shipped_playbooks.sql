@@ -232,8 +232,8 @@ set search_path = pg_catalog, pg_temp as $sql$
                 {{tenant.name}} uses {{measure.usage_ratio}} of its limit. Annual revenue: {{tenant.arr}}. Health:
                 {{health.overall_score}} ({{health.category}}).
 
-                What to do: ask what they plan for the next twelve months, compare it with the next plan, and propose
-                the option that fits, which may be to stay.
+                What to do: ask what they plan for the next twelve months, compare it with what the signal
+                recommends, and propose the option that fits, which may be to stay.
 
                 Afterwards: note the outcome here and set the status of the signal.
 
@@ -242,8 +242,8 @@ set search_path = pg_catalog, pg_temp as $sql$
                 {{tenant.name}} usa el {{measure.usage_ratio}} de su límite. Ingresos anuales: {{tenant.arr}}. Salud:
                 {{health.overall_score}} (categoría {{health.category}}).
 
-                Qué hacer: preguntar qué planes tienen para los próximos doce meses, compararlos con el plan siguiente
-                y proponer la opción que mejor encaje, que puede ser no cambiar.
+                Qué hacer: preguntar qué planes tienen para los próximos doce meses, compararlos con lo que
+                recomienda la señal y proponer la opción que mejor encaje, que puede ser no cambiar.
 
                 Después: anotar aquí el resultado y actualizar el estado de la señal.
 
@@ -256,7 +256,7 @@ set search_path = pg_catalog, pg_temp as $sql$
                 Hello {{contact.first_name}},
 
                 If {{tenant.name}} is going to keep growing, this may be a good moment: for the next 7 days you can
-                move to {{next_plan.name}} with a discount of {{params.discount_percent}} %. It brings you:
+                have {{next_plan.name}} with a discount of {{params.discount_percent}} %. It brings you:
                 {{next_plan.benefits}}.
 
                 To take it, reply "yes" within those 7 days, and I will see to everything else.
@@ -268,7 +268,7 @@ set search_path = pg_catalog, pg_temp as $sql$
                 Hola, {{contact.first_name}}:
 
                 Si {{tenant.name}} va a seguir creciendo, puede ser buen momento: durante los próximos 7 días puedes
-                pasar a {{next_plan.name}} con un {{params.discount_percent}} % de descuento. Incluye:
+                contratar {{next_plan.name}} con un {{params.discount_percent}} % de descuento. Incluye:
                 {{next_plan.benefits}}.
 
                 Para aprovecharlo, responde «sí» dentro de esos 7 días y yo me ocupo de lo demás.

@@ -402,6 +402,14 @@ foreach my $role (qw(cs_health_csm cs_health_csm_all))
         "update cs_health.expansion_signal set held_reason = null where $mine",
         'insert into cs_health.expansion_signal_change (tenant_id, signal_id, before, after, changed_at, changed_by)
             values (' . tenant(2) . ", md5('signal of tenant 2')::uuid, 'new', 'won', cs_health._now(), 'x')",
+        (map { "insert into cs_health.expansion_signal_change (tenant_id, signal_id, before, after, changed_at, changed_by,
+            deferred_until) values (" . tenant(2) . ", md5('signal of tenant 2')::uuid, $_, cs_health._now(),
+            cs_health._author(), null)" } "'new', 'won'", "'won', 'new'", "'new', '<b>'", "'contacted', 'new'"),
+        'insert into cs_health.expansion_signal_change (tenant_id, signal_id, before, after, changed_at, changed_by,
+            deferred_until) values (' . tenant(2) . ", md5('signal of tenant 2')::uuid, 'new', 'new', cs_health._now(),
+            cs_health._author(), '2999-01-01')",
+        (map { "update cs_health.expansion_signal set changed_at = cs_health._now(), changed_by = cs_health._author(), $_
+            where $mine" } "status = 'deferred', deferred_until = '2020-01-01'", "note = 'x'"),
         "update cs_health.expansion_signal set potential_arr = 1e6 where $mine",
         "update cs_health.in_app_message set title = 'x'", "update cs_health.in_app_message set expires_at = 'infinity'",
         "update cs_health.churn_alert set level = 'high'", 'delete from cs_health.playbook_state',
