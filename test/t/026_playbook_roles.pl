@@ -489,7 +489,14 @@ allowed('cs_health_csm', $bob, 'select * from cs_health_v1.' . $_->[0], $_->[1],
     [ 'create_task(' . tenant(2) . q{, 'Ask for a reference')}, qr/^[0-9a-f-]{36}$/ ],
     [ q{set_signal_status(md5('signal of tenant 2')::uuid, 'contacted', 'x')}, '' ],
     [ q{set_signal_status(md5('signal of tenant 2')::uuid, 'deferred', 'x', '2999-01-01')}, '' ],
-    [ q{set_signal_status(md5('signal of tenant 2')::uuid, 'won', won_arr => 99)}, '' ];
+    [ q{set_signal_status(md5('signal of tenant 2')::uuid, 'deferred', 'y', '2999-02-01')}, '' ],
+    [ q{set_signal_status(md5('signal of tenant 2')::uuid, 'won', won_arr => 99)}, '' ],
+    [ q{set_signal_status(md5('signal of tenant 2')::uuid, 'won', 'Signed')}, '' ];
+is($node->safe_psql('customers', q{
+    select string_agg(concat_ws(' ', c.before, c.after, c.note, c.deferred_until), ', ' order by c.id)
+    from cs_health.expansion_signal_change as c}),
+    'new contacted x, contacted deferred x 2999-01-01, deferred deferred y 2999-02-01, deferred won, won won Signed',
+    'and its history says so');
 denied('cs_health_csm', $bob, 'select * from cs_health_v1.' . $_->[0], $_->[1], "$_->[1]: $_->[0]")
     foreach [ q{approve_execution(md5('second')::uuid)}, 'PT409' ],
     [ q{skip_step(md5('second')::uuid, 2, 'x')}, 'PT409' ],
