@@ -232,8 +232,8 @@ set search_path = pg_catalog, pg_temp as $sql$
                 {{tenant.name}} uses {{measure.usage_ratio}} of its limit. Annual revenue: {{tenant.arr}}. Health:
                 {{health.overall_score}} ({{health.category}}).
 
-                What to do: ask what they plan for the next twelve months, compare it with what the signal
-                recommends, and propose the option that fits, which may be to stay.
+                What to do: ask what they plan for the next twelve months, compare it with the next plan, and propose
+                the option that fits, which may be to stay.
 
                 Afterwards: note the outcome here and set the status of the signal.
 
@@ -242,8 +242,8 @@ set search_path = pg_catalog, pg_temp as $sql$
                 {{tenant.name}} usa el {{measure.usage_ratio}} de su límite. Ingresos anuales: {{tenant.arr}}. Salud:
                 {{health.overall_score}} (categoría {{health.category}}).
 
-                Qué hacer: preguntar qué planes tienen para los próximos doce meses, compararlos con lo que
-                recomienda la señal y proponer la opción que mejor encaje, que puede ser no cambiar.
+                Qué hacer: preguntar qué planes tienen para los próximos doce meses, compararlos con el plan siguiente
+                y proponer la opción que mejor encaje, que puede ser no cambiar.
 
                 Después: anotar aquí el resultado y actualizar el estado de la señal.
 
