@@ -256,11 +256,15 @@ call cs_health._allow_csms('task', 'update (status,outcome,note,assignee,ended_a
     'cs_health._may_become(cs_health._before(''task'', tenant_id, id), to_jsonb(task))');
 call cs_health._allow_csms('expansion_signal',
     'update (status,note,changed_at,changed_by,deferred_until,won_arr)', 'true',
-    'changed_by = cs_health._author() and changed_at = cs_health._now() and cs_health._is_signal_move('
-    'cs_health._before(''expansion_signal'', tenant_id, id) ->> ''status'', status)');
+    'cs_health._may_move(cs_health._before(''expansion_signal'', tenant_id, id), to_jsonb(expansion_signal))');
 call cs_health._allow_csms('expansion_signal_change',
     'insert (tenant_id,signal_id,before,after,note,changed_at,changed_by,deferred_until)',
-    'changed_by = cs_health._author() and changed_at = cs_health._now()');
+    'changed_by = cs_health._author() and changed_at = cs_health._now() '
+    'and before = cs_health._noted_status(tenant_id, signal_id) '
+    'and exists (select from cs_health.expansion_signal as s where s.tenant_id = expansion_signal_change.tenant_id '
+    'and s.id = expansion_signal_change.signal_id and s.status = after '
+    'and (expansion_signal_change.deferred_until is null '
+    'or expansion_signal_change.deferred_until = s.deferred_until))');
 
 call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'select on cs_health_v1.playbooks, '
     'cs_health_v1.playbook_executions, cs_health_v1.playbook_steps, cs_health_v1.playbook_history, '
@@ -272,11 +276,12 @@ call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
     'baseline_tenants preview_step edit_step send_test approve_step skip_step complete_task create_task reassign_task '
     'set_signal_status');
 call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
-    '_require_listed _refuse_state _before _may_become _is_signal_move _held_now _held_reason _require_playbook '
+    '_require_listed _refuse_state _before _may_become _may_move _noted_status _is_signal_move _held_now '
+    '_held_reason _require_playbook '
     '_require_customer _require_colleague _require_text _create_execution _lock_execution _end_execution '
     '_close_finished _first_day _step_time _scored_day _trigger_reasons _plan_steps _note _cools_down '
     '_waiting_tenants _lock_step _put_step _prepare_step _tenant_of_step _way _channel_of_kind _lock_task _open_task '
-    '_next_plan _reasons_text _comparison_text _fact_label _fact_word');
+    '_next_plan _offered_plan _reasons_text _comparison_text _fact_label _fact_word');
 call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
     '_assignee _present _is_colleague _recipient _slack_literal _slack_plain');
 call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',

@@ -97,6 +97,31 @@ $$;
 comment on function cs_health._is_signal_move(text, text) is
     'Whether a colleague may bring a signal from one status to another; back to new only the engine does';
 
+create function cs_health._may_move(before jsonb, after jsonb) returns boolean
+language sql stable
+set search_path = pg_catalog, pg_temp as $$
+    select cs_health._is_signal_move(before ->> 'status', after ->> 'status')
+        and case when after ->> 'status' = before ->> 'status'
+            then (after -> 'changed_at', after -> 'changed_by')
+                is not distinct from (before -> 'changed_at', before -> 'changed_by')
+            else after ->> 'changed_by' = cs_health._author() and after -> 'changed_at' = to_jsonb(cs_health._now()) end
+        and (after -> 'deferred_until' in (before -> 'deferred_until', 'null')
+            or (after ->> 'deferred_until')::date > cs_health._today())
+$$;
+comment on function cs_health._may_move(jsonb, jsonb) is
+    'Whether a CSM may change an expansion signal like that: in the own name, now, and put off to a day to come';
+
+create function cs_health._noted_status(tenant_id uuid, signal_id uuid) returns text
+language sql stable
+set search_path = pg_catalog, pg_temp as $$
+    select coalesce((
+        select c.after from cs_health.expansion_signal_change as c
+        where c.tenant_id = _noted_status.tenant_id and c.signal_id = _noted_status.signal_id
+        order by c.id desc limit 1), 'new')
+$$;
+comment on function cs_health._noted_status(uuid, uuid) is
+    'The status that a signal has by its history, which goes on from there';
+
 create function cs_health.set_signal_status(
     id uuid, status text, note text default null, deferred_until date default null, won_arr numeric default null)
 returns void
@@ -106,6 +131,9 @@ set search_path = pg_catalog, pg_temp as $$
 declare
     known cs_health.expansion_signal;
     until date;
+    moved boolean;
+    new_note text;
+    amount numeric;
 begin
     if (set_signal_status.status in ('new', 'contacted', 'won', 'lost', 'deferred')) is not true then
         raise exception 'status must be new, contacted, won, lost or deferred, not %',
@@ -153,16 +181,21 @@ begin
                 using errcode = 'invalid_parameter_value', hint = 'Pass the day on which it shall come back.';
         end if;
     end if;
+    moved := set_signal_status.status <> known.status;
+    new_note := coalesce(nullif(set_signal_status.note, ''), known.note);
+    amount := coalesce(set_signal_status.won_arr, known.won_arr);
     update cs_health.expansion_signal as e
-    set status = set_signal_status.status, note = coalesce(nullif(set_signal_status.note, ''), e.note),
-        deferred_until = until, won_arr = coalesce(set_signal_status.won_arr, e.won_arr),
-        changed_at = cs_health._now(), changed_by = cs_health._author()
+    set status = set_signal_status.status, note = new_note, deferred_until = until, won_arr = amount,
+        changed_at = case when moved then cs_health._now() else e.changed_at end,
+        changed_by = case when moved then cs_health._author() else e.changed_by end
     where e.tenant_id = known.tenant_id and e.id = known.id;
     insert into cs_health.expansion_signal_change (
         tenant_id, signal_id, before, after, note, changed_at, changed_by, deferred_until)
-    select known.tenant_id, known.id, known.status, set_signal_status.status, nullif(set_signal_status.note, ''),
-        cs_health._now(), cs_health._author(), until
-    where set_signal_status.status <> known.status or until <> known.deferred_until;
+    select known.tenant_id, known.id, cs_health._noted_status(known.tenant_id, known.id), set_signal_status.status,
+        nullif(set_signal_status.note, ''), cs_health._now(), cs_health._author(),
+        case when moved or until <> known.deferred_until then until end
+    where moved or until <> known.deferred_until
+        or (new_note, amount) is distinct from (known.note, known.won_arr);
 end
 $$;
 comment on function cs_health.set_signal_status(uuid, text, text, date, numeric) is
@@ -212,7 +245,7 @@ begin
             e.won_arr, c.deferred_until
         from cs_health.expansion_signal_change as c
         join cs_health.expansion_signal as e on e.tenant_id = c.tenant_id and e.id = c.signal_id
-        where c.told_at is null
+        where c.told_at is null and (c.before <> c.after or c.deferred_until is not null)
         order by c.id
         limit 500 for update of c skip locked
     loop
@@ -229,5 +262,6 @@ begin
 end
 $$;
 comment on function cs_health._tell_signal_changes() is
-    'Emits signal.status_changed of changes that are not told yet, at most 500; returns how many. Apart from '
+    'Emits signal.status_changed of changes that are not told yet, at most 500, without those that only add a note or '
+    'an amount; returns how many. Apart from '
     'set_signal_status(), so that a CSM needs no right on the outbox';

@@ -10,7 +10,8 @@ begin
         'stage', cs_health._stage_on(t.id, coalesce(_tenant_facts.as_of, cs_health._today())),
         'open_signals', coalesce((
             select jsonb_agg(s.signal_type order by s.signal_type) from cs_health.expansion_signal as s
-            where s.tenant_id = t.id and s.status in ('new', 'contacted') and s.held_reason is null), '[]'))
+            where s.tenant_id = t.id and s.status in ('new', 'contacted') and s.held_reason is null
+                and s.ceased_on is null), '[]'))
     from cs_health.tenant as t
     where t.id = _tenant_facts.tenant_id);
 end

@@ -33,9 +33,9 @@ as $$
     )
     select w.nr, f.growth_per_day, f.days_to_limit, f.days_from, f.days_until, f.points, f.used_at_90
     from unnest(tenants, metrics, limits) with ordinality as w(tenant_id, metric, limit_value, nr)
-    cross join lateral (
+    cross join lateral ( -- rounded, since 1e-400 does not fit double precision
         select coalesce(array_agg(timezone(z.name, u.measured_at)::date - _usage_forecasts.as_of), '{}') as days,
-            coalesce(array_agg(u.used::double precision), '{}') as used
+            coalesce(array_agg(round(u.used, 30)::double precision), '{}') as used
         from week as k
         cross join zone as z
         cross join lateral (
@@ -44,7 +44,8 @@ as $$
                 and u.measured_at >= k.starts_at and u.measured_at < k.ends_at
             order by u.measured_at desc limit 1) as u
     ) as p
-    cross join lateral cs_health.limit_forecast(p.days, p.used, coalesce(w.limit_value, 0)::double precision) as f
+    cross join lateral cs_health.limit_forecast(p.days, p.used,
+        least(round(coalesce(w.limit_value, 0), 30), 1e15)::double precision) as f
 $$;
 comment on function cs_health._usage_forecasts(uuid[], text[], numeric[], date) is
     'limit_forecast() of metrics of many tenants at once, numbered as they stand in the arrays: of the last '

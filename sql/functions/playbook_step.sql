@@ -132,7 +132,7 @@ begin
         when way in ('email', 'webhook') and channel is null then 'no_channel'
         when way = 'automatic' and tenant.plan_code is null then 'no_plan'
         when exists (select from unnest(missing) as m where starts_with(m, 'next_plan.'))
-            and cs_health._next_plan(tenant.plan_code) is null
+            and cs_health._offered_plan(tenant.id) is null
             and exists (select from cs_health.plan as p where p.code = tenant.plan_code) then 'no_next_plan'
         when missing @> array['csm.booking_url'] then 'no_booking_url'
         when exists (select from unnest(missing) as m where m like 'params.%') then 'no_offer'

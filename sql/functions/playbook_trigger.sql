@@ -87,7 +87,7 @@ begin
             left join (
                 select e.tenant_id, array_agg(e.signal_type) as open_signals from cs_health.expansion_signal as e
                 where e.tenant_id >= low and e.tenant_id < high and e.status in ('new', 'contacted')
-                    and e.held_reason is null
+                    and e.held_reason is null and e.ceased_on is null
                 group by e.tenant_id
             ) as s on s.tenant_id = h.tenant_id
             where h.as_of = day and not h.provisional and h.tenant_id >= low and h.tenant_id < high

@@ -67,11 +67,16 @@ as $$
         from unnest(tenants, metrics, needs, features) with ordinality as u(tenant_id, metric, need, feature, nr)
         join cs_health.tenant as t on t.id = u.tenant_id
         join cs_health.plan as p on p.code = t.plan_code
-        cross join (select cs_health._today() as today offset 0) as d
+        cross join (
+            select n.today, timezone(n.zone, (n.today - 90)::timestamp) as measured_from,
+                timezone(n.zone, (n.today + 1)::timestamp) as measured_before
+            from (select cs_health._today() as today, cs_health._time_zone() as zone offset 0) as n offset 0) as d
         left join cs_health.plan_limit as l on l.plan_code = p.code and l.metric = u.metric
         left join lateral (
             select m.limit_value from cs_health.usage as m
-            where m.tenant_id = u.tenant_id and m.metric = u.metric order by m.measured_at desc limit 1) as m on true
+            where m.tenant_id = u.tenant_id and m.metric = u.metric
+                and m.measured_at >= d.measured_from and m.measured_at < d.measured_before
+            order by m.measured_at desc limit 1) as m on true
         cross join lateral (
             select coalesce(sum(x.limit_value), 0) as added
             from cs_health._add_ons(d.today) as o

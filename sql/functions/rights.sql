@@ -63,6 +63,9 @@ begin
             where s.tenant_id = tenant_id and s.execution_id = id and s.step_no = step_no;
         when 'task' then
             select to_jsonb(k) into found from cs_health.task as k where k.tenant_id = tenant_id and k.id = id;
+        when 'expansion_signal' then
+            select to_jsonb(s) into found from cs_health.expansion_signal as s
+            where s.tenant_id = tenant_id and s.id = id;
     end case;
     return found;
 end

@@ -256,7 +256,7 @@ set search_path = pg_catalog, pg_temp as $sql$
                 Hello {{contact.first_name}},
 
                 If {{tenant.name}} is going to keep growing, this may be a good moment: for the next 7 days you can
-                move to {{next_plan.name}} with a discount of {{params.discount_percent}} %. It brings you:
+                have {{next_plan.name}} with a discount of {{params.discount_percent}} %. It brings you:
                 {{next_plan.benefits}}.
 
                 To take it, reply "yes" within those 7 days, and I will see to everything else.
@@ -268,7 +268,7 @@ set search_path = pg_catalog, pg_temp as $sql$
                 Hola, {{contact.first_name}}:
 
                 Si {{tenant.name}} va a seguir creciendo, puede ser buen momento: durante los próximos 7 días puedes
-                pasar a {{next_plan.name}} con un {{params.discount_percent}} % de descuento. Incluye:
+                contratar {{next_plan.name}} con un {{params.discount_percent}} % de descuento. Incluye:
                 {{next_plan.benefits}}.
 
                 Para aprovecharlo, responde «sí» dentro de esos 7 días y yo me ocupo de lo demás.

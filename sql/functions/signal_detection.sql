@@ -46,12 +46,10 @@ declare
     day_end timestamptz := cs_health._end_of(day);
     usage_from timestamptz := cs_health._end_of(day - (select f.window_days from cs_health.feed as f
         where f.code = 'usage'));
-    trend_from timestamptz := cs_health._end_of(day - 90);
 begin
     return query
     with near as materialized (
-        select distinct on (c.id) c.id, m.metric, m.used, n.limit_value,
-            timezone(zone, m.measured_at)::date as as_of
+        select distinct on (c.id) c.id, m.metric, m.used, n.limit_value, timezone(zone, m.measured_at)::date as as_of
         from unnest(tenants, plans) as c(id, plan_code)
         cross join lateral (
             select distinct on (u.metric) u.metric, u.used, u.limit_value, u.measured_at
@@ -68,31 +66,27 @@ begin
         ) as n
         where n.limit_value > 0 and m.used > 0.8 * n.limit_value
         order by c.id, m.used / n.limit_value desc, m.metric
+    ), forecast as materialized (
+        select f.* from (
+            select array_agg(n.id order by n.id) as ids, array_agg(n.metric order by n.id) as metrics,
+                array_agg(n.limit_value order by n.id) as limits
+            from near as n
+        ) as a
+        cross join lateral cs_health._usage_forecasts(a.ids, a.metrics, a.limits, day) as f
     )
     select n.id, jsonb_build_object('metric', n.metric, 'used', n.used, 'limit', n.limit_value,
         'usage_ratio', trim_scale(round(n.used / n.limit_value, 6)), 'as_of', n.as_of,
         'hit_on', day + f.days_to_limit, 'hit_from', day + f.days_from, 'hit_until', day + f.days_until,
         'growth_per_day', trim_scale(round(f.growth_per_day::numeric, 6))),
         n.metric, greatest(n.used, f.used_at_90::numeric)
-    from near as n
-    cross join lateral (
-        select array_agg(d.ago) as days, array_agg(d.used) as used
-        from (
-            select distinct on (timezone(zone, u.measured_at)::date)
-                timezone(zone, u.measured_at)::date - day as ago, u.used::double precision as used
-            from cs_health.usage as u
-            where u.tenant_id = n.id and u.metric = n.metric
-                and u.measured_at >= trend_from and u.measured_at < day_end
-            order by timezone(zone, u.measured_at)::date, u.measured_at desc
-        ) as d
-    ) as p
-    cross join lateral cs_health.limit_forecast(p.days, p.used, n.limit_value::double precision) as f;
+    from (select row_number() over (order by n.id) as nr, n.* from near as n) as n
+    join forecast as f on f.nr = n.nr;
 end
 $$;
 comment on function cs_health._usage_signals(date, uuid[], text[]) is
     'Which of some tenants, of these plans, used more than 80 % of a limit on a day, exactly: of the metric nearest '
-    'to its limit what is used, the limit, and when the trend of 90 days reaches it. need: what is used, or will be '
-    'in 90 days if that is more';
+    'to its limit what is used, the limit, and when usage_forecast() says it is reached. need: what is used, or will '
+    'be in 90 days if that is more';
 
 create function cs_health._feature_signals(day date, tenants uuid[], plans text[])
 returns table (tenant_id uuid, details jsonb, feature text)

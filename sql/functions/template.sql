@@ -89,17 +89,35 @@ set search_path = pg_catalog, pg_temp as $$
 $$;
 comment on function cs_health._next_plan(text) is 'Code of the next larger base plan; null for the largest';
 
+create function cs_health._offered_plan(tenant_id uuid) returns text
+language sql stable strict
+set search_path = pg_catalog, pg_temp as $$
+    select coalesce((
+        select p.code from cs_health.expansion_signal as e
+        join cs_health.plan as p on p.code = e.recommended_plan
+        where e.tenant_id = t.id and e.signal_type = 'usage_limit' and e.status in ('new', 'contacted')
+            and e.held_reason is null and e.ceased_on is null), cs_health._next_plan(t.plan_code))
+    from cs_health.tenant as t
+    where t.id = _offered_plan.tenant_id
+$$;
+comment on function cs_health._offered_plan(uuid) is
+    'Code of the plan or add-on that the open signal usage_limit of a tenant recommends, else of the next larger base '
+    'plan; null = neither';
+
 create function cs_health._plan_benefits(plan_code text, than_plan text, locale text) returns text
 language sql stable strict
 set search_path = pg_catalog, pg_temp as $$
     select string_agg(b.benefit, ', ' order by b.place, b.benefit)
     from (
         select 1 as place, replace(l.metric, '_', ' ') || ': ' || cs_health._amount_text(l.limit_value, locale)
-            || coalesce(case locale when 'es' then ' en lugar de ' else ' instead of ' end
-                || cs_health._amount_text(o.limit_value, locale), '') as benefit
+            || case when p.kind = 'add_on' then case locale when 'es' then ' más' else ' more' end
+                else coalesce(case locale when 'es' then ' en lugar de ' else ' instead of ' end
+                    || cs_health._amount_text(o.limit_value, locale), '') end as benefit
         from cs_health.plan_limit as l
+        join cs_health.plan as p on p.code = l.plan_code
         left join cs_health.plan_limit as o on o.plan_code = than_plan and o.metric = l.metric
-        where l.plan_code = _plan_benefits.plan_code and l.limit_value > coalesce(o.limit_value, 0)
+        where l.plan_code = _plan_benefits.plan_code
+            and l.limit_value > case p.kind when 'add_on' then 0 else coalesce(o.limit_value, 0) end
         union all
         (select 2, f.name
         from cs_health.plan_feature as p
@@ -110,7 +128,8 @@ set search_path = pg_catalog, pg_temp as $$
     ) as b
 $$;
 comment on function cs_health._plan_benefits(text, text, text) is
-    'What a plan has that another one lacks: larger limits, and up to six features; null when nothing is known';
+    'What a plan has that another one lacks, or an add-on adds to it: larger limits, and up to six features; null when '
+    'nothing is known';
 
 create function cs_health._health_values(tenant_id uuid, locale text) returns jsonb
 language plpgsql stable
@@ -231,7 +250,7 @@ begin
     cross join lateral (select cs_health._assignee(t.id) as csm) as a
     left join cs_health.csm as c on c.email = a.csm
     left join cs_health.plan as p on p.code = t.plan_code
-    left join cs_health.plan as n on n.code = cs_health._next_plan(t.plan_code)
+    left join cs_health.plan as n on n.code = cs_health._offered_plan(t.id)
     left join cs_health.contact as k on k.tenant_id = t.id and k.id = _template_values.contact_id
     where t.id = _template_values.tenant_id;
     return jsonb_strip_nulls(known || health

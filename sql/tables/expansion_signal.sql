@@ -56,8 +56,10 @@ create table cs_health.expansion_signal_change (
     tenant_id uuid not null,
     signal_id uuid not null,
     id bigint generated always as identity,
-    before text not null constraint expansion_signal_change_before_fits check (pg_catalog.length(before) <= 20),
-    after text not null constraint expansion_signal_change_after_fits check (pg_catalog.length(after) <= 20),
+    before text not null constraint expansion_signal_change_before_is_known
+        check (before in ('new', 'contacted', 'won', 'lost', 'deferred')),
+    after text not null constraint expansion_signal_change_after_is_known
+        check (after in ('new', 'contacted', 'won', 'lost', 'deferred')),
     note text constraint expansion_signal_change_note_fits check (pg_catalog.length(note) <= 10000),
     changed_at timestamptz not null,
     changed_by text not null,
@@ -66,8 +68,12 @@ create table cs_health.expansion_signal_change (
     primary key (tenant_id, signal_id, id),
     foreign key (tenant_id, signal_id) references cs_health.expansion_signal (tenant_id, id) on delete cascade
 );
-create index expansion_signal_change_untold_idx on cs_health.expansion_signal_change (id) where told_at is null;
+create index expansion_signal_change_untold_idx on cs_health.expansion_signal_change (id)
+    where told_at is null and (before <> after or deferred_until is not null);
 comment on table cs_health.expansion_signal_change is
-    'What became of expansion signals: who, when, from which status to which; rows are added only';
-comment on column cs_health.expansion_signal_change.deferred_until is 'Until when, where it was deferred';
-comment on column cs_health.expansion_signal_change.told_at is 'When signal.status_changed was told of it';
+    'What became of expansion signals: who, when, from which status to which, the same where only a day, a note or an '
+    'amount was added; rows are added only';
+comment on column cs_health.expansion_signal_change.deferred_until is
+    'Until when, where it was deferred or that day was changed';
+comment on column cs_health.expansion_signal_change.told_at is
+    'When signal.status_changed was told of it; null = not yet, or it is a note or an amount, which is not told';

@@ -39,33 +39,37 @@ comment on column cs_health_v1.expansion_signals.won_arr is
 
 create or replace view cs_health_v1.signal_conversion with (security_invoker = true) as
 select k.signal_type,
-    count(s.id) filter (where s.status = 'new') as new,
-    count(s.id) filter (where s.status = 'contacted') as contacted,
-    count(s.id) filter (where s.status = 'deferred') as deferred,
+    count(s.id) filter (where s.is_open and s.status = 'new') as new,
+    count(s.id) filter (where s.is_open and s.status = 'contacted') as contacted,
+    count(s.id) filter (where s.is_open and s.status = 'deferred') as deferred,
     count(s.id) filter (where s.is_open and s.held_reason is not null) as held,
     count(s.id) filter (where s.status = 'won') as won,
     count(s.id) filter (where s.status = 'lost') as lost,
-    round(count(s.id) filter (where s.status = 'won') / nullif(count(s.id) filter (where not s.is_open), 0)::numeric, 4)
-        as win_rate,
+    round(count(s.id) filter (where s.status = 'won')
+        / nullif(count(s.id) filter (where s.status in ('won', 'lost')), 0)::numeric, 4) as win_rate,
     coalesce(sum(s.won_arr), 0) as won_arr,
     coalesce(sum(s.potential_arr) filter (where s.is_open), 0) as open_potential_arr,
-    round((percentile_cont(0.5) within group (order by s.days_to_close) filter (where not s.is_open))::numeric, 1)
+    round((percentile_cont(0.5) within group (order by s.days_to_close)
+        filter (where s.status in ('won', 'lost')))::numeric, 1)
         as median_days_to_close
 from unnest(array['usage_limit', 'feature_request', 'user_growth']) with ordinality as k(signal_type, place)
 left join (
     select e.id, e.signal_type, e.status, e.held_reason, e.potential_arr, e.won_arr,
-        e.status in ('new', 'contacted', 'deferred') as is_open, extract(epoch from coalesce((
+        e.ceased_on is null and t.status = 'active' and e.status in ('new', 'contacted', 'deferred') as is_open,
+        extract(epoch from coalesce((
             select min(c.changed_at) from cs_health.expansion_signal_change as c
             where e.status in ('won', 'lost') and c.tenant_id = e.tenant_id and c.signal_id = e.id
                 and c.after = e.status), e.changed_at) - e.detected_at)::double precision / 86400 as days_to_close
     from cs_health.expansion_signal as e
+    join cs_health.tenant as t on t.id = e.tenant_id
 ) as s on s.signal_type = k.signal_type
 group by k.signal_type, k.place
 order by k.place;
 comment on view cs_health_v1.signal_conversion is
     'What became of expansion signals, by type
 
-Counts of now; a signal that is held is counted by its status as well.';
+Counts of now; a signal that is held is counted by its status as well. One whose cause has ceased, or whose customer is
+not active, is not counted as open: not in new, contacted, deferred, held and open_potential_arr.';
 comment on column cs_health_v1.signal_conversion.signal_type is 'usage_limit, feature_request or user_growth';
 comment on column cs_health_v1.signal_conversion.new is 'Nobody has spoken to the customer yet';
 comment on column cs_health_v1.signal_conversion.contacted is 'Somebody has';
@@ -78,7 +82,7 @@ comment on column cs_health_v1.signal_conversion.win_rate is 'won / (won + lost)
 comment on column cs_health_v1.signal_conversion.won_arr is
     'Annual recurring revenue that was won, as far as it was noted, in the currency of settings';
 comment on column cs_health_v1.signal_conversion.open_potential_arr is
-    'potential_arr of those that are new, contacted or deferred, where it is known';
+    'potential_arr of those counted in new, contacted and deferred, where it is known';
 comment on column cs_health_v1.signal_conversion.median_days_to_close is
     'Days from detection to won or lost; null while nothing is settled';
 

@@ -95,11 +95,18 @@ select is(cs_health._forbidden(public.t(3), p.id, true), 'at_risk', 'an override
 from cs_health.cs_playbook as p where p.code = 'expansion';
 call public.night('2026-03-04');
 select is(public.executions('expansion'), '1 exited goal reached, 2 exited no longer called for, '
-    '3 exited tenant is at risk, 4 running', 'executions end with their signals');
+    '3 exited tenant is at risk, 4 exited no longer called for', 'executions end with their signals');
+
+-- 7 was put off; when its signal is back, its cause has long ceased
+insert into cs_health.expansion_signal (
+    tenant_id, signal_type, current_plan, status, deferred_until, ceased_on, detected_at)
+values (public.t(7), 'usage_limit', 's', 'deferred', '2026-03-06', '2026-03-04', '2026-02-01');
 call public.night('2026-03-05');
 call public.night('2026-03-06');
 select is(public.executions('expansion'), '1 exited goal reached, 2 exited no longer called for, '
-    '3 exited tenant is at risk, 4 exited no longer called for', 'or after three nights below');
+    '3 exited tenant is at risk, 4 exited no longer called for', 'and none begins for a cause that has ceased');
+select is((select concat_ws(' ', e.status, e.ceased_on) from cs_health.expansion_signal as e
+    where e.tenant_id = public.t(7)), 'new 2026-03-04', 'of a signal that is back');
 select is((select string_agg(concat_ws(' ', right(e.tenant_id::text, 1), e.status, e.held_reason, e.ceased_on), ', '
     order by e.tenant_id) from cs_health.expansion_signal as e where e.tenant_id in (public.t(3), public.t(4))),
     '3 new at_risk, 4 new 2026-03-04', 'the signals stay, for a colleague to decide');

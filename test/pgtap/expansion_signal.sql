@@ -94,14 +94,18 @@ select results_eq(format('select status, deferred_until, note from cs_health.exp
 select lives_ok(format($$select cs_health.set_signal_status(%L, 'won', won_arr => 1500)$$, :'first'), 'to won');
 select results_eq(format('select status, deferred_until, won_arr from cs_health.expansion_signal where id = %L',
     :'first'), $$values ('won', null::date, 1500.00)$$, 'with what it brings');
+set cs_health.now = '2026-03-04 11:00+00';
 select lives_ok(format($$select cs_health.set_signal_status(%L, 'won', won_arr => 1600.5)$$, :'first'),
     'which may be put right');
 select lives_ok(format($$select cs_health.set_signal_status(%L, 'won', 'Signed')$$, :'first'), 'or annotated');
 select results_eq(format('select won_arr, note from cs_health.expansion_signal where id = %L', :'first'),
     $$values (1600.50, 'Signed')$$, 'and nothing is lost');
 select results_eq('select before, after from cs_health.expansion_signal_change order by id',
-    $$values ('new', 'contacted'), ('contacted', 'deferred'), ('deferred', 'deferred'), ('deferred', 'won')$$,
-    'moves and new dates stay in its history');
+    $$values ('new', 'contacted'), ('contacted', 'deferred'), ('deferred', 'deferred'), ('deferred', 'deferred'),
+        ('deferred', 'won'), ('won', 'won'), ('won', 'won')$$,
+    'moves, new dates, notes and amounts stay in its history');
+select results_eq(format('select changed_at from cs_health.expansion_signal where id = %L', :'first'),
+    $$values (timestamptz '2026-03-04 10:00+00')$$, 'since when it is won');
 select is(cs_health._tell_signal_changes(), 3, 'each is told');
 select results_eq($$select o.data -> 'to', o.data -> 'deferred_until', o.data -> 'won_arr'
     from (select payload -> 'data' as data from cs_health.outbox where kind = 'signal.status_changed') as o
@@ -215,12 +219,24 @@ values (public.t(1), 'usage_limit', 's', 'won', 100, 80, null, null, '2026-03-01
     (public.t(5), 'usage_limit', 's', 'contacted', null, null, null, null, '2026-03-01', null),
     (public.t(6), 'usage_limit', 's', 'deferred', 5.5, null, null, '2026-04-01', '2026-03-01', null),
     (public.t(4), 'user_growth', 's', 'new', null, null, null, null, '2026-03-01', null);
+-- Nothing comes of these: the cause has ceased, the customer has left, the customer was deleted
+insert into cs_health.tenant (id, name, plan_code, status, churned_on) values
+    (public.t(8), 'T', 's', 'churned', '2026-03-02');
+insert into cs_health.expansion_signal (
+    tenant_id, signal_type, current_plan, potential_arr, held_reason, ceased_on, detected_at)
+values (public.t(7), 'user_growth', 's', 1000, 'at_risk', '2026-03-02', '2026-03-01'),
+    (public.t(8), 'user_growth', 's', 1000, 'churn_notice', null, '2026-03-01'),
+    (public.t(99), 'user_growth', 's', 1000, 'at_risk', null, '2026-03-01');
+insert into cs_health.expansion_signal (
+    tenant_id, signal_type, current_plan, status, won_arr, detected_at, changed_at)
+values (public.t(8), 'feature_request', 's', 'won', 50, '2026-03-01', '2026-03-02'),
+    (public.t(99), 'feature_request', 's', 'won', 50, '2026-03-01', '2026-03-02');
 insert into cs_health.expansion_signal_change (tenant_id, signal_id, before, after, changed_at, changed_by)
 select e.tenant_id, e.id, 'contacted', 'lost', '2026-03-06 00:00+00', 'x' from cs_health.expansion_signal as e
 where e.status = 'lost';
 select results_eq('select * from cs_health_v1.signal_conversion', $$values
     ('usage_limit', 1::bigint, 1::bigint, 1::bigint, 1::bigint, 2::bigint, 1::bigint, 0.6667, 80.00, 12.50, 2.0),
-    ('feature_request', 0, 0, 0, 0, 0, 0, null, 0, 0, null), ('user_growth', 1, 0, 0, 0, 0, 0, null, 0, 0, null)$$,
+    ('feature_request', 0, 0, 0, 0, 1, 0, 1.0000, 50, 0, 1.0), ('user_growth', 1, 0, 0, 0, 0, 0, null, 0, 0, null)$$,
     'conversion by type; a note that came later does not count as closing');
 
 select * from finish();

@@ -6,7 +6,7 @@
 set client_min_messages = warning;
 begin;
 
-select plan(36);
+select plan(38);
 
 -- The series of test/reference/limit_forecast.py: 80 % prediction intervals of statsmodels' get_prediction()
 create temp table expected (
@@ -104,6 +104,15 @@ select is((select u.line from pg_temp.usage_on('2026-06-16') as u(line) where u.
     'before its add-on');
 select is_empty($$select * from pg_temp.usage_on('2025-06-30')$$, 'before anything was measured');
 select is_empty($$select * from pg_temp.usage_on(current_date + 200)$$, 'long after');
+-- The least and the most that may be noted
+update cs_health.plan_limit set limit_value = 1e15 where metric = 'seats';
+update cs_health.usage set used = 1e15 where measured_at = '2026-07-01 04:59:59+00' and metric = 'seats';
+update cs_health.usage set used = '1e-400' where measured_at < '2026-07-01 04:00+00' and metric = 'seats';
+select is(concat_ws(' ', f.limit_value, f.points), '2000000000000000 13', '1e-400 and 2e15')
+from cs_health.usage_forecast('00000000-0000-4000-8000-000000000001', '2026-06-30') as f where f.metric = 'seats';
+update cs_health.usage set limit_value = '1e-400' where metric = 'seats';
+select is(f.points, 13, 'a limit that is next to nothing')
+from cs_health.usage_forecast('00000000-0000-4000-8000-000000000001', '2026-06-30') as f where f.metric = 'seats';
 select ok(count(*) >= 0, 'today') from cs_health.usage_forecast('00000000-0000-4000-8000-000000000001');
 select throws_ok(format('select * from cs_health.usage_forecast(%s)', c.arguments), c.state, null::text, c.arguments)
 from (values ('null', '22023'), ('''00000000-0000-4000-8000-000000000002''', '22023'),

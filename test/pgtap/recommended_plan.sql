@@ -36,6 +36,9 @@ insert into cs_health.tenant_add_on (tenant_id, plan_code, since) values
     (public.t(8), 'seats20', current_date - 40), (public.t(9), 'l', null), (public.t(4), 'plus', null);
 insert into cs_health.usage (tenant_id, metric, measured_at, used, limit_value) values
     (public.t(7), 'seats', now() - interval '9 days', 8, 30), (public.t(7), 'seats', now() - interval '2 days', 30, 40),
+    -- neither what somebody dates into the future nor what was measured long ago
+    (public.t(7), 'seats', now() + interval '300 days', 1, 1000),
+    (public.t(1), 'seats', now() - interval '92 days', 8, 1000),
     (public.t(5), 'seats', now() - interval '2 days', 9, null),
     (public.t(8), 'seats', now() - interval '2 days', 15, null),
     (public.t(9), 'seats', now() - interval '2 days', 8, null),

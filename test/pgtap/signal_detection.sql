@@ -94,12 +94,19 @@ select is(public.detect('2026-03-03'), 1, 'only the active one with a plan and a
 select results_eq('select i from public.signal where i between 10 and 16', 'values (15)', 'has a signal');
 
 -- The day on which the limit is hit, with an interval
-select public.tenants(20, 21) \g /dev/null
+select public.tenants(20, 22) \g /dev/null
 insert into cs_health.usage (tenant_id, metric, measured_at, used)
 select public.t(20), 'seats', date '2026-03-03' - d + time '06:00', 8500 - 50 * d + 10 * (d % 2)
 from generate_series(1, 40) as d;
-select public.day(20, '2026-03-03', 8500), public.day(21, '2026-03-03', 8500) \g /dev/null
-select is(public.detect('2026-03-03'), 2, 'two more');
+insert into cs_health.usage (tenant_id, metric, measured_at, used)
+values (public.t(22), 'seats', '2026-02-20 06:00+00', '1e-400');
+select public.day(i, '2026-03-03', 8500) from generate_series(20, 22) as i \g /dev/null
+select is(public.detect('2026-03-03'), 3, 'three more, 1e-400 is a number like others');
+select results_eq($$select (s.details ->> 'hit_on')::date, (s.details ->> 'hit_from')::date,
+        (s.details ->> 'hit_until')::date, (s.details ->> 'growth_per_day')::numeric from public.signal as s
+    where s.i = 20$$,
+    $$select f.hit_on, f.hit_from, f.hit_until, round(f.growth_per_day::numeric, 6)
+    from cs_health.usage_forecast(public.t(20), '2026-03-03') as f$$, 'as usage_forecast() says');
 select ok((s.details ->> 'hit_on')::date between '2026-04-01' and '2026-04-04'
     and (s.details ->> 'hit_from')::date <= (s.details ->> 'hit_on')::date
     and (s.details ->> 'hit_until')::date >= (s.details ->> 'hit_on')::date
@@ -200,6 +207,9 @@ select results_eq($$select s.i, s.signal_type, s.ceased_on from public.signal as
     $$values (2, 'usage_limit', date '2026-03-04'), (3, 'usage_limit', '2026-03-04'), (35, 'user_growth', '2026-03-04'),
         (56, 'feature_request', '2026-03-04')$$,
     'ceased: below the limit again, paused, no longer growing, bought; not what is not observed');
+select is((select array_agg(cs_health.facts(public.t(i)) ->> 'open_signals' order by i)
+    from unnest(array[2, 30, 35]) as i),
+    '{[],"[\"user_growth\"]",[]}', 'whose cause has ceased is not open');
 select results_eq($$select s.i, s.details ->> 'used', s.held_reason, s.current_plan, s.recommended_plan, s.refreshed_at
     from public.signal as s where s.i in (7, 20, 21, 60, 61, 66) order by s.i$$, $$values
     (7, '12500', null, 's', 'm', timestamptz '2026-03-05 03:00+00'), (20, '8550', null, 's', 'm',
@@ -232,7 +242,11 @@ select is(public.detect('2026-03-06'), 1, 'but on another plan');
 rollback;
 begin;
 update cs_health.expansion_signal set changed_at = changed_at - interval '90 days' where tenant_id = public.t(7);
-select is(public.detect('2026-03-06'), 1, 'or after 90 days');
+update cs_health.expansion_signal_change set changed_at = changed_at - interval '90 days'
+where tenant_id = public.t(7);
+select cs_health.set_signal_status(s.id, 'lost', 'They prefer another') from public.signal as s
+where s.i = 7 and s.status = 'lost' \g /dev/null
+select is(public.detect('2026-03-06'), 1, 'or after 90 days, although a note came later');
 rollback;
 
 -- Deferred ones come back on their day, whether a night runs or not

@@ -16,7 +16,7 @@ create function pg_temp.fields(tenant integer, locale text, params jsonb default
 returns jsonb language sql stable as $$
     select cs_health._template_values(pg_temp.uuid(tenant), pg_temp.uuid(contact), locale, params)
 $$;
-select plan(106);
+select plan(109);
 
 -- Fields of a text
 select is(cs_health.template_fields('{{tenant.name}} {{ csm.name }}{{tenant.name}} {{params.x}}'),
@@ -176,6 +176,17 @@ select is(array[v.f ->> 'tenant.arr', v.f ->> 'next_plan.monthly_price', v.f ->>
     array['12,400 EUR', '149.50 EUR', 'contacts: 10,000 instead of 2,000, sites: 3, API, Single sign-on', '87 %', '2',
     '12,400 EUR'], 'a known tenant in English')
 from (select pg_temp.fields(1, 'en') as f) as v;
+insert into cs_health.plan (code, name, kind, rank, monthly_price) values ('pack', 'Pack', 'add_on', 1, 10);
+insert into cs_health.plan_limit (plan_code, metric, limit_value) values ('pack', 'contacts', 500);
+insert into cs_health.expansion_signal (tenant_id, signal_type, current_plan, recommended_plan, detected_at)
+select t.id, 'usage_limit', t.plan_code, 'pack', now() from cs_health.tenant as t where t.id = pg_temp.uuid(1);
+select is(array[v.f ->> 'next_plan.name', v.f ->> 'next_plan.monthly_price', v.f ->> 'next_plan.benefits'], e.expected,
+    'offered is what its signal recommends, ' || e.locale)
+from (values ('en', array['Pack', '10 EUR', 'contacts: 500 more']),
+    ('es', array['Pack', '10 EUR', 'contacts: 500 más'])) as e(locale, expected)
+cross join lateral (select pg_temp.fields(1, e.locale) as f) as v;
+update cs_health.expansion_signal set ceased_on = current_date;
+select is(pg_temp.fields(1, 'en') ->> 'next_plan.name', 'Team', 'until its cause ceases');
 select is(array[v.f ->> 'health.overall_score', v.f ->> 'health.category', v.f ->> 'health.trend'],
     array[h.overall_score::text, cs_health._category_label(h.category, 'es'), 'estable'], 'health is the current row')
 from (select pg_temp.fields(1, 'es') as f) as v, cs_health.current_health as h where h.tenant_id = pg_temp.uuid(1);

@@ -402,6 +402,14 @@ foreach my $role (qw(cs_health_csm cs_health_csm_all))
         "update cs_health.expansion_signal set held_reason = null where $mine",
         'insert into cs_health.expansion_signal_change (tenant_id, signal_id, before, after, changed_at, changed_by)
             values (' . tenant(2) . ", md5('signal of tenant 2')::uuid, 'new', 'won', cs_health._now(), 'x')",
+        (map { "insert into cs_health.expansion_signal_change (tenant_id, signal_id, before, after, changed_at, changed_by,
+            deferred_until) values (" . tenant(2) . ", md5('signal of tenant 2')::uuid, $_, cs_health._now(),
+            cs_health._author(), null)" } "'new', 'won'", "'won', 'new'", "'new', '<b>'", "'contacted', 'new'"),
+        'insert into cs_health.expansion_signal_change (tenant_id, signal_id, before, after, changed_at, changed_by,
+            deferred_until) values (' . tenant(2) . ", md5('signal of tenant 2')::uuid, 'new', 'new', cs_health._now(),
+            cs_health._author(), '2999-01-01')",
+        (map { "update cs_health.expansion_signal set changed_at = cs_health._now(), changed_by = cs_health._author(), $_
+            where $mine" } "status = 'deferred', deferred_until = '2020-01-01'", "note = 'x'"),
         "update cs_health.expansion_signal set potential_arr = 1e6 where $mine",
         "update cs_health.in_app_message set title = 'x'", "update cs_health.in_app_message set expires_at = 'infinity'",
         "update cs_health.churn_alert set level = 'high'", 'delete from cs_health.playbook_state',
@@ -481,7 +489,14 @@ allowed('cs_health_csm', $bob, 'select * from cs_health_v1.' . $_->[0], $_->[1],
     [ 'create_task(' . tenant(2) . q{, 'Ask for a reference')}, qr/^[0-9a-f-]{36}$/ ],
     [ q{set_signal_status(md5('signal of tenant 2')::uuid, 'contacted', 'x')}, '' ],
     [ q{set_signal_status(md5('signal of tenant 2')::uuid, 'deferred', 'x', '2999-01-01')}, '' ],
-    [ q{set_signal_status(md5('signal of tenant 2')::uuid, 'won', won_arr => 99)}, '' ];
+    [ q{set_signal_status(md5('signal of tenant 2')::uuid, 'deferred', 'y', '2999-02-01')}, '' ],
+    [ q{set_signal_status(md5('signal of tenant 2')::uuid, 'won', won_arr => 99)}, '' ],
+    [ q{set_signal_status(md5('signal of tenant 2')::uuid, 'won', 'Signed')}, '' ];
+is($node->safe_psql('customers', q{
+    select string_agg(concat_ws(' ', c.before, c.after, c.note, c.deferred_until), ', ' order by c.id)
+    from cs_health.expansion_signal_change as c}),
+    'new contacted x, contacted deferred x 2999-01-01, deferred deferred y 2999-02-01, deferred won, won won Signed',
+    'and its history says so');
 denied('cs_health_csm', $bob, 'select * from cs_health_v1.' . $_->[0], $_->[1], "$_->[1]: $_->[0]")
     foreach [ q{approve_execution(md5('second')::uuid)}, 'PT409' ],
     [ q{skip_step(md5('second')::uuid, 2, 'x')}, 'PT409' ],

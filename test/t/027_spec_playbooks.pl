@@ -586,7 +586,7 @@ Afterwards: note the outcome here and, if they accept, set the date of the next 
 https://app.acme.example/tenants/00000000-0000-4000-8000-000000000002
 === 5 expansion
 2025-03-10 automatic
-usage_limit new start team 1800.00 {"used": 9, "as_of": "2025-04-03", "limit": 10, "hit_on": "2025-06-19", "metric": "seats", "hit_from": "2025-05-22", "hit_until": "2025-07-20", "usage_ratio": 0.9}
+usage_limit new start team 1800.00 {"used": 9, "as_of": "2025-04-03", "limit": 10, "hit_on": "2025-06-20", "metric": "seats", "hit_from": "2025-05-12", "hit_until": "2025-08-23", "usage_ratio": 0.9}
 ---
 2025-03-11 email
 From: Lucía Ramos <success@sender.test>
@@ -633,7 +633,7 @@ List-Unsubscribe-Post: List-Unsubscribe=One-Click
 
 Hola, Inés:
 
-Si Clínica Azahar va a seguir creciendo, puede ser buen momento: durante los próximos 7 días puedes pasar a Team con un 12,5 % de descuento. Incluye: seats: 50 en lugar de 10, API.
+Si Clínica Azahar va a seguir creciendo, puede ser buen momento: durante los próximos 7 días puedes contratar Team con un 12,5 % de descuento. Incluye: seats: 50 en lugar de 10, API.
 
 Para aprovecharlo, responde «sí» dentro de esos 7 días y yo me ocupo de lo demás.
 
@@ -642,7 +642,7 @@ Un saludo,
 Lucía Ramos
 === 6 expansion
 2025-03-10 automatic
-usage_limit new start team 1800.00 {"used": 9, "as_of": "2025-04-03", "limit": 10, "hit_on": "2025-06-19", "metric": "seats", "hit_from": "2025-05-22", "hit_until": "2025-07-20", "usage_ratio": 0.9}
+usage_limit new start team 1800.00 {"used": 9, "as_of": "2025-04-03", "limit": 10, "hit_on": "2025-06-20", "metric": "seats", "hit_from": "2025-05-12", "hit_until": "2025-08-23", "usage_ratio": 0.9}
 ---
 2025-03-11 email
 From: "Emma Walsh" <success@sender.test>
@@ -689,7 +689,7 @@ List-Unsubscribe-Post: List-Unsubscribe=One-Click
 
 Hello Noah,
 
-If Rowan Software is going to keep growing, this may be a good moment: for the next 7 days you can move to Team with a discount of 12.5 %. It brings you: seats: 50 instead of 10, API.
+If Rowan Software is going to keep growing, this may be a good moment: for the next 7 days you can have Team with a discount of 12.5 %. It brings you: seats: 50 instead of 10, API.
 
 To take it, reply "yes" within those 7 days, and I will see to everything else.
 
