@@ -450,7 +450,8 @@ begin
     first_day := coalesce("from", first_stored, 'infinity');
     perform cs_health._take_back_entries('00000000-0000-0000-0000-000000000000',
         'ffffffff-ffff-ffff-ffff-ffffffffffff', first_day, true);
-    if "from" is null and first_stored is not null then -- whoever was looked at on stored days only begins anew, with the dates of now
+    if "from" is null and first_stored is not null then
+        -- whoever was looked at on stored days only begins anew, with the dates of now
         delete from cs_health.journey_entry as e
         where not exists (
             select from cs_health.journey_entry as j

@@ -490,7 +490,8 @@ select bag_eq(
 select bag_eq(
     $$select c.relname::text from pg_class as c
         where c.relnamespace = 'cs_health'::regnamespace and c.relkind in ('v', 'm')$$,
-    $$values ('churn_prediction'), ('current_health'), ('current_stage'), ('data_incident'), ('override_record')$$, 'views of cs_health');
+    $$values ('churn_prediction'), ('current_health'), ('current_stage'), ('data_incident'), ('override_record')$$,
+    'views of cs_health');
 select bag_eq(
     $$select c.relname::text from pg_class as c where c.relnamespace = 'cs_health'::regnamespace
         and c.relkind in ('r', 'p') and not c.relispartition$$,

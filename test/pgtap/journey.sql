@@ -445,7 +445,8 @@ select is((select string_agg(concat_ws(' ', j.stage, j.first_value_days), ', ' o
     from cs_health_v1.journey_stages as j where j.tenant_id in (pg_temp.uuid(24), pg_temp.uuid(25))),
     'activated 0, onboarding', 'a milestone to come is none');
 select is((select concat_ws(' ', f.sign_ups, f.reached, f.waiting, f.slow_days)
-    from cs_health.time_to_first_value(pg_temp.day(23), pg_temp.day(23)) as f), '2 1 1 0', 'who has it still to come waits');
+    from cs_health.time_to_first_value(pg_temp.day(23), pg_temp.day(23)) as f), '2 1 1 0',
+    'who has it still to come waits');
 
 -- Forgotten
 select cmp_ok(cs_health.forget_tenant(pg_temp.uuid(1)), '>', 0::bigint, 'a customer is forgotten');
