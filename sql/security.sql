@@ -303,7 +303,7 @@ call cs_health._allow_api('cs_health_csm, cs_health_csm_all',
     'select on cs_health_v1.objectives, cs_health_v1.disagreements, cs_health_v1.missed_churn');
 call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
     'objectives churn_postmortem _objective_words _objective_trend _lead_time _alerted_leavers _healthy_share '
-    '_churn_trace _agreed_since _disagreement_action _step_reason');
+    '_churn_trace _trace_word _agreed_since _disagreement_action _step_reason');
 call cs_health._allow_csms('playbook_missed', 'select', 'true');
 call cs_health._allow('cs_health_admin', 'playbook_missed', 'select', 'true');
 call cs_health._allow_api('cs_health_csm_all', 'select on cs_health_v1.data_quality');
