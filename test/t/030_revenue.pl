@@ -30,7 +30,7 @@ my @month_ends = map { $_->[0] } rows($node, 'postgres', q{
 is(scalar @month_ends, 24, 'two years');
 foreach my $day (@month_ends)
 {
-    my $sql = $statement =~ s/2026-01-31/$day/r;
+    my $sql = $statement =~ s/current_date/'$day'/r;
 
     $sql =~ s/paying/crm.paying/;
     $node->safe_psql('postgres', qq{
@@ -41,7 +41,7 @@ foreach my $day (@month_ends)
 }
 is($node->safe_psql('postgres', 'select count(*) from cs_health._revenue_faults()'), 0, 'no contradiction in it');
 my $before = digest($node, 'postgres', 'select * from cs_health.revenue_event');
-my $again = $statement =~ s/2026-01-31/$month_ends[-1]/r =~ s/paying/crm.paying/r;
+my $again = $statement =~ s/current_date/'$month_ends[-1]'/r =~ s/paying/crm.paying/r;
 $node->safe_psql('postgres', $again);
 is(digest($node, 'postgres', 'select * from cs_health.revenue_event'), $before, 'a month brought twice adds nothing');
 
