@@ -1,0 +1,244 @@
+// The parts that pages are made of. Each is plain HTML with the names that assistive technology knows.
+import { html, useCallback, useEffect, useRef, useState } from './preact.js';
+import { everyRow } from './api.js';
+import { NONE } from './format.js';
+import { t, word } from './words.js';
+
+// What a request brought: { data, error, loading, reload }. `load` gets a signal that stops it when the page goes away or
+// the values in `given` change; the old data stays until the new is there.
+export function useData(load, given = []) {
+    const [state, setState] = useState({ loading: true });
+    const [turn, setTurn] = useState(0);
+    useEffect(() => {
+        const stop = new AbortController();
+        setState(now => ({ data: now.data, loading: true }));
+        load(stop.signal).then(
+            data => stop.signal.aborted || setState({ data, loading: false }),
+            error => stop.signal.aborted || setState({ error, loading: false }));
+        return () => stop.abort();
+    }, [...given, turn]);
+    return { ...state, reload: useCallback(() => setTurn(n => n + 1), []) };
+}
+
+// The content of useData(): html`<${Loaded} of=${found} empty=${t('tasks.none')}>${rows => …}<//>`
+export function Loaded({ of, empty, children }) {
+    if (of.error) return html`<${Failure} error=${of.error} retry=${of.reload} />`;
+    if (of.data === undefined) return html`<div class="loading" role="status">${t('loading')}</div>`;
+    if (empty && (of.data === null || of.data.length === 0)) return html`<${Empty}>${empty}<//>`;
+    return html`<div class=${of.loading ? 'stale' : ''} aria-busy=${Boolean(of.loading)}>${children(of.data)}</div>`;
+}
+
+export const Empty = ({ children }) => html`<p class="empty">${children}</p>`;
+
+export function Failure({ error, retry }) {
+    const text = error.status === 0 ? t('error.unreachable')
+        : error.status === 401 ? t('error.signed_out')
+        : error.status === 403 ? t('error.no_right')
+        : error.message;
+    return html`<div class="failure" role="alert">
+        <p>${text}${error.detail ? html` <span>${error.detail}</span>` : ''}</p>
+        ${error.hint && html`<p class="muted">${error.hint}</p>`}
+        ${retry && html`<button type="button" onClick=${retry}>${t('again')}</button>`}
+    </div>`;
+}
+
+export const Section = ({ title, actions, children, id }) => html`<section class="card" id=${id}>
+    ${(title || actions) && html`<header><h2>${title}</h2><div class="actions">${actions}</div></header>`}
+    ${children}
+</section>`;
+
+// A figure with what it is, and a line below it
+export const Stat = ({ label, value, note, tone, href }) => html`<div class=${`stat ${tone || ''}`}>
+    <span class="label">${label}</span>
+    <span class="value">${href ? html`<a href=${href}>${value}</a>` : value}</span>
+    ${note && html`<span class="note">${note}</span>`}
+</div>`;
+
+// A category, status or risk level in its word and colour; the word says it all without the colour
+export const Badge = ({ kind, value }) => value ? html`<span class=${`badge ${kind}-${String(value).replace(/\W+/g, '-')}`}>
+    ${word(kind, value)}</span>` : NONE;
+
+export function Score({ value, coverage }) {
+    if (value === null || value === undefined || (coverage !== undefined && coverage !== null && coverage < 0.5)) {
+        return html`<span class="muted">${t('no_data')}</span>`;
+    }
+    return html`<span class="score"><b>${value}</b><meter min="0" max="100" low="40" high="60" optimum="100"
+        value=${value} aria-hidden="true"></meter></span>`;
+}
+
+// A table of rows. Columns: { key, label, numeric, sort, render(row), csv(row) }; `sort` is the column of the API to order by.
+// order is "column" or "column.desc"; select, if given, is { chosen: Set, change(Set), id(row), name(row) }.
+export function Table({ columns, rows, order, onOrder, rowKey, caption, select, href }) {
+    const by = (order || '').split('.')[0];
+    const down = (order || '').includes('.desc');
+    const all = select && rows.length > 0 && rows.every(row => select.chosen.has(select.id(row)));
+    const toggle = (ids, on) => {
+        const chosen = new Set(select.chosen);
+        ids.forEach(id => on ? chosen.add(id) : chosen.delete(id));
+        select.change(chosen);
+    };
+    return html`<div class="scroll" tabindex="0" role="region" aria-label=${caption}><table>
+        <caption class="hidden">${caption}</caption>
+        <thead><tr>
+            ${select && html`<th scope="col"><input type="checkbox" aria-label=${t('choose_all')} checked=${all}
+                onChange=${event => toggle(rows.map(select.id), event.currentTarget.checked)} /></th>`}
+            ${columns.map(c => html`<th scope="col" key=${c.key} class=${c.numeric ? 'numeric' : ''}
+                aria-sort=${c.sort && c.sort === by ? (down ? 'descending' : 'ascending') : undefined}>
+                ${c.sort && onOrder ? html`<button type="button" class="sort"
+                    onClick=${() => onOrder(c.sort === by && !down ? `${c.sort}.desc` : c.sort)}>${c.label}</button>` : c.label}
+            </th>`)}
+        </tr></thead>
+        <tbody>${rows.map(row => html`<tr key=${rowKey(row)} data-href=${href && href(row)}>
+            ${select && html`<td><input type="checkbox" aria-label=${t('choose', select.name(row))}
+                checked=${select.chosen.has(select.id(row))}
+                onChange=${event => toggle([select.id(row)], event.currentTarget.checked)} /></td>`}
+            ${columns.map(c => html`<td key=${c.key} class=${c.numeric ? 'numeric' : ''} data-label=${c.label}>
+                ${c.render ? c.render(row) : row[c.key] ?? NONE}</td>`)}
+        </tr>`)}</tbody>
+    </table></div>`;
+}
+
+// Fifty rows at a time: the page asks for one row more than it shows, which tells that there is more
+export const PAGE = 50;
+
+export function Pager({ offset, count, onOffset }) {
+    if (offset === 0 && count <= PAGE) return null;
+    return html`<nav class="pager" aria-label=${t('pages')}>
+        <button type="button" disabled=${offset === 0} onClick=${() => onOffset(Math.max(0, offset - PAGE))}>${t('previous')}</button>
+        <span>${t('rows_from_to', offset + 1, offset + Math.min(count, PAGE))}</span>
+        <button type="button" disabled=${count <= PAGE} onClick=${() => onOffset(offset + PAGE)}>${t('next')}</button>
+    </nav>`;
+}
+
+// A cell that a spreadsheet would take for a formula gets a ' before it
+function cell(value) {
+    const text = value === null || value === undefined ? '' : String(value);
+    const safe = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+    return /[",\n\r]/.test(safe) ? `"${safe.replace(/"/g, '""')}"` : safe;
+}
+
+export function csv(columns, rows) {
+    const lines = [columns.map(c => cell(c.label))];
+    for (const row of rows) lines.push(columns.map(c => cell(c.csv ? c.csv(row) : row[c.key])));
+    return `\ufeff${lines.map(line => line.join(',')).join('\r\n')}\r\n`;
+}
+
+// Saves all rows that the filters leave, not only those on the page
+export function CsvButton({ view, query, columns, name }) {
+    return html`<${Button} quiet onClick=${async () => {
+        const url = URL.createObjectURL(new Blob([csv(columns, await everyRow(view, query))], { type: 'text/csv' }));
+        const a = document.createElement('a');
+        a.href = url;
+        a.download = `${name}.csv`;
+        a.click();
+        URL.revokeObjectURL(url);
+    }}>${t('export')}<//>`;
+}
+
+// A button that is busy until what it does has been done, and tells when that failed
+export function Button({ onClick, children, quiet, danger, type = 'button', label, disabled }) {
+    const [busy, setBusy] = useState(false);
+    const there = useRef(true);
+    useEffect(() => () => { there.current = false; }, []);
+    const act = async event => {
+        if (busy) return;
+        setBusy(true);
+        try {
+            await onClick(event);
+        } catch (error) {
+            say(error.hint ? `${error.message}. ${error.detail || ''} ${error.hint}` : `${error.message} ${error.detail || ''}`, true);
+        }
+        if (there.current) setBusy(false);
+    };
+    return html`<button type=${type} class=${quiet ? 'quiet' : danger ? 'danger' : 'primary'} aria-label=${label}
+        aria-busy=${busy} disabled=${busy || disabled} onClick=${onClick && act}>${children}</button>`;
+}
+
+// A dialog: html`<${Dialog} title=… onClose=…>…<//>`; Escape and a click beside it close it
+export function Dialog({ title, onClose, children, wide }) {
+    const box = useRef();
+    useEffect(() => { box.current.showModal(); }, []);
+    return html`<dialog ref=${box} class=${wide ? 'wide' : ''} aria-label=${title} onClose=${onClose}
+        onClick=${event => event.target === box.current && box.current.close()}>
+        <div class="dialog">
+            <header><h2>${title}</h2><button type="button" class="quiet" aria-label=${t('close')}
+                onClick=${() => box.current.close()}>×</button></header>
+            ${children}
+        </div>
+    </dialog>`;
+}
+
+// A form whose fields come as one object to onSubmit; it stays open with the reason when that fails
+export function Form({ onSubmit, children, action, onCancel }) {
+    const [error, setError] = useState(null);
+    const [busy, setBusy] = useState(false);
+    return html`<form onSubmit=${async event => {
+        event.preventDefault();
+        const values = Object.fromEntries(new FormData(event.currentTarget, event.submitter));
+        setBusy(true);
+        setError(null);
+        try {
+            await onSubmit(values);
+        } catch (failed) {
+            setError(failed);
+        }
+        setBusy(false);
+    }}>
+        ${children}
+        ${error && html`<${Failure} error=${error} />`}
+        <div class="buttons">
+            <button type="submit" class="primary" disabled=${busy} aria-busy=${busy}>${action}</button>
+            ${onCancel && html`<button type="button" class="quiet" onClick=${onCancel}>${t('cancel')}</button>`}
+        </div>
+    </form>`;
+}
+
+export const Field = ({ label, children, note }) => html`<label class="field"><span>${label}</span>${children}
+    ${note && html`<small class="muted">${note}</small>`}</label>`;
+
+// A choice: options are [value, text] pairs or values of a known list of words
+export const Choice = ({ label, name, value, options, kind, onChange, any }) => html`<${Field} label=${label}>
+    <select name=${name} value=${value ?? ''} onChange=${onChange && (event => onChange(event.currentTarget.value))}>
+        ${any && html`<option value="">${any}</option>`}
+        ${options.map(o => Array.isArray(o) ? html`<option value=${o[0]} selected=${o[0] === value}>${o[1]}</option>`
+            : html`<option value=${o} selected=${o === value}>${kind ? word(kind, o) : o}</option>`)}
+    </select>
+<//>`;
+
+// Tabs that are links, so that each has an address
+export const Tabs = ({ label, tabs, current }) => html`<nav class="tabs" aria-label=${label}>${tabs.map(tab => html`
+    <a key=${tab.key} href=${tab.href} aria-current=${tab.key === current ? 'page' : undefined}>${tab.label}
+        ${tab.count !== undefined && html` <span class="count">${tab.count}</span>`}</a>`)}</nav>`;
+
+// A bar in parts, with its legend as a list: parts are { key, label, value, text, tone, href }
+export function PartsBar({ parts, label }) {
+    const total = parts.reduce((sum, part) => sum + Number(part.value), 0);
+    return html`<figure class="parts">
+        <div class="bar" role="img" aria-label=${`${label}: ${parts.map(p => `${p.label} ${p.text ?? p.value}`).join(', ')}`}>
+            ${parts.filter(p => p.value > 0).map(p => html`<span key=${p.key} class=${p.tone}
+                style=${{ flexGrow: p.value / total }}></span>`)}
+        </div>
+        <ul>${parts.map(p => html`<li key=${p.key}><span class=${`dot ${p.tone}`} aria-hidden="true"></span>
+            ${p.href ? html`<a href=${p.href}>${p.label}</a>` : p.label} <b>${p.text ?? p.value}</b></li>`)}</ul>
+    </figure>`;
+}
+
+// A short message in the corner, read out by screen readers
+export function say(text, failed) {
+    dispatchEvent(new CustomEvent('said', { detail: { text, failed } }));
+}
+
+export function Messages() {
+    const [said, setSaid] = useState([]);
+    useEffect(() => {
+        const hear = event => {
+            const one = { ...event.detail, id: crypto.getRandomValues(new Uint32Array(1))[0] };
+            setSaid(now => [...now.slice(-2), one]);
+            setTimeout(() => setSaid(now => now.filter(s => s.id !== one.id)), one.failed ? 12000 : 5000);
+        };
+        addEventListener('said', hear);
+        return () => removeEventListener('said', hear);
+    }, []);
+    return html`<div class="messages" aria-live="polite">${said.map(s => html`
+        <p key=${s.id} class=${s.failed ? 'failed' : ''}>${s.text}</p>`)}</div>`;
+}
