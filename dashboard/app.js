@@ -72,13 +72,17 @@ function Signed({ onLeave }) {
         setTongue(code);
     };
     return html`
-        <a class="skip" href="#main" onClick=${event => { event.preventDefault(); document.getElementById('main').focus(); }}>${t('skip')}</a>
+        <a class="skip" href="#main" onClick=${event => {
+            event.preventDefault();
+            document.getElementById('main').focus();
+        }}>${t('skip')}</a>
         <header class="top">
             <a class="brand" href="#/"><img src="icon.svg" alt="" width="26" height="26" />cs_health</a>
             <button type="button" class="burger quiet" aria-expanded=${menu} aria-controls="menu"
                 onClick=${() => setMenu(!menu)}>${t('menu')}</button>
             <nav id="menu" class=${menu ? 'open' : ''} aria-label=${t('menu')}>${MENU.map(key => html`
-                <a key=${key} href=${link(key)} aria-current=${key === (PART_OF[name] || name) ? 'page' : undefined}>${t(`page.${key}`)}</a>`)}</nav>
+                <a key=${key} href=${link(key)}
+                    aria-current=${key === (PART_OF[name] || name) ? 'page' : undefined}>${t(`page.${key}`)}</a>`)}</nav>
             <${Search} />
             <div class="who">
                 <button type="button" class="quiet" lang=${getLanguage() === 'es' ? 'en' : 'es'}

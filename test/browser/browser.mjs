@@ -16,7 +16,8 @@ export const PAGES = ['day', 'portfolio', 'customers', 'customer', 'renewals', '
 export const urls = JSON.parse(process.env.BROWSER_URLS);
 const secret = readFileSync(process.env.BROWSER_SECRET, 'utf8').trim();
 
-const executablePath = process.env.CHROMIUM || ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
+const executablePath = process.env.CHROMIUM
+    || ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 export const browser = await chromium.launch({ executablePath });
 after(() => browser.close());
 
@@ -104,7 +105,8 @@ export async function expectNoSidewaysScroll(page) {
     const wide = await page.evaluate(() => {
         const { clientWidth, scrollWidth } = document.documentElement;
         if (scrollWidth <= clientWidth) return [];
-        return [...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > clientWidth + 1 && !e.closest('.scroll'))
+        return [...document.querySelectorAll('body *')]
+            .filter(e => e.getBoundingClientRect().right > clientWidth + 1 && !e.closest('.scroll'))
             .slice(0, 5).map(e => `${e.tagName}.${e.className}: ${e.textContent.trim().slice(0, 40)}`);
     });
     assert.deepEqual(wide, []);

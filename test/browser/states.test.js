@@ -85,9 +85,10 @@ for (const name of PAGES) {
     });
 }
 
+const answers = (status, contentType, body) => route => route.fulfill({ status, contentType, body });
 for (const [what, answer] of [
-    ['answers 500', route => route.fulfill({ status: 500, contentType: 'application/json', body: '{"code":"XX000","message":"out of order"}' })],
-    ['answers no JSON', route => route.fulfill({ status: 502, contentType: 'text/html', body: '<h1>Bad Gateway</h1>' })],
+    ['answers 500', answers(500, 'application/json', '{"code":"XX000","message":"out of order"}')],
+    ['answers no JSON', answers(502, 'text/html', '<h1>Bad Gateway</h1>')],
     ['is gone', route => route.abort('connectionrefused')],
 ]) {
     test(`an API that ${what} is told, and can be tried again`, async () => {
