@@ -7,8 +7,9 @@ import { getLanguage, t } from './words.js';
 const seconds = value => Date.parse(`${value}T00:00:00Z`) / 1000;
 const colour = name => getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 
-// series: [{ label, values: [[day, value], …], tone }]; marks: [{ day, label, tone }]; range: [low, high]
-export function LineChart({ label, series, marks = [], range, height = 220, digits = 0 }) {
+// series: [{ label, values: [[day, value], …], tone }]; marks: [{ day, label, tone }]; range: [low, high]; write: how a value
+// is written, by default as a number
+export function LineChart({ label, series, marks = [], range, height = 220, digits = 0, write = value => number(value, digits), axisWidth = 44 }) {
     const box = useRef();
     const days = [...new Set(series.flatMap(s => s.values.map(v => v[0])))].sort();
     useEffect(() => {
@@ -28,6 +29,7 @@ export function LineChart({ label, series, marks = [], range, height = 220, digi
             });
             ctx.restore();
         };
+        const long = seconds(days.at(-1)) - seconds(days[0]) > 300 * 86400;
         const axis = { stroke: colour('muted'), grid: { stroke: colour('line'), width: 1 }, ticks: { stroke: colour('line') },
             font: '12px system-ui' };
         const plot = new uPlot({
@@ -38,13 +40,14 @@ export function LineChart({ label, series, marks = [], range, height = 220, digi
             scales: range ? { y: { range } } : {},
             axes: [
                 { ...axis, values: (_, ticks) => ticks.map(tick => new Intl.DateTimeFormat(getLanguage(),
-                    { day: 'numeric', month: 'short', timeZone: 'UTC' }).format(new Date(tick * 1000))) },
-                { ...axis, size: 44, values: (_, ticks) => ticks.map(tick => number(tick, digits)) },
+                    long ? { month: 'short', year: '2-digit', timeZone: 'UTC' } : { day: 'numeric', month: 'short', timeZone: 'UTC' })
+                    .format(new Date(tick * 1000))) },
+                { ...axis, size: axisWidth, values: (_, ticks) => ticks.map(tick => write(tick)) },
             ],
             series: [
                 { label: t('day'), value: (_, x) => x === null ? '' : day(new Date(x * 1000).toISOString().slice(0, 10)) },
                 ...series.map(s => ({ label: s.label, stroke: colour(s.tone || 'accent'), width: 2, spanGaps: true,
-                    points: { show: days.length < 40, size: 5 }, value: (_, y) => y === null ? '' : number(y, digits) })),
+                    points: { show: days.length < 40, size: 5 }, value: (_, y) => y === null ? '' : write(y) })),
             ],
             hooks: { draw: [drawMarks] },
         }, [days.map(seconds), ...series.map(s => {
@@ -66,7 +69,7 @@ export function LineChart({ label, series, marks = [], range, height = 220, digi
         <details><summary>${t('as_table')}</summary><div class="scroll" tabindex="0" role="region" aria-label=${label}><table>
             <thead><tr><th scope="col">${t('day')}</th>${series.map(s => html`<th scope="col" class="numeric">${s.label}</th>`)}</tr></thead>
             <tbody>${[...days].reverse().map(at => html`<tr key=${at}><td>${day(at)}</td>${series.map(s => html`<td class="numeric">
-                ${number(s.values.find(v => v[0] === at)?.[1], digits)}</td>`)}</tr>`)}</tbody>
+                ${write(s.values.find(v => v[0] === at)?.[1])}</td>`)}</tr>`)}</tbody>
         </table></div></details>
     </figure>`;
 }

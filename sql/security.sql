@@ -329,6 +329,8 @@ call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
 call cs_health._allow_api('cs_health_csm, cs_health_csm_all',
     'select on cs_health_v1.playbook_results, cs_health_v1.runs');
 call cs_health._allow_calls('cs_health_csm, cs_health_csm_all', 'signal_pipeline _join_conditions');
+-- what the dashboard's pages choose from
+call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'select on cs_health_v1.segments');
 
 -- a customer's own users: the banners that are for them
 call cs_health._allow_api('cs_health_tenant', 'usage on schema cs_health, cs_health_v1');

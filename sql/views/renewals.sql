@@ -4,7 +4,9 @@ select x.tenant_id, x.tenant_name, x.csm, x.plan_code, x.segment, x.contract_end
     cs_health._renewal_reason(x.churned_on, x.churn_notice_on, x.has_data, x.overall_score, x.category, x.risk_level,
         x.locale) as reason,
     x.overall_score, x.category, x.trend, case when x.has_data then 'ok' else 'no data' end as data_status,
-    x.churn_probability, x.risk_level, x.churn_notice_on
+    x.churn_probability, x.risk_level, x.churn_notice_on, x.churn_probability_exact,
+    (x.arr * case x.forecast when 'lost' then 1 else x.churn_probability_exact::numeric end)::numeric(14, 2)
+        as arr_at_risk
 from (
     select r.*,
         case
@@ -21,6 +23,7 @@ from (
             coalesce(o.category, h.category) as category, h.trend,
             h.coverage is not null and h.coverage >= 0.5 or o.category is not null as has_data,
             h.churn_probability::numeric(3, 2) as churn_probability,
+            h.churn_probability::double precision as churn_probability_exact,
             cs_health._risk_level(h.churn_probability::double precision, m.medium_from, m.high_from, m.critical_from)
                 as risk_level,
             coalesce(c.locale, d.locale) as locale
@@ -63,6 +66,11 @@ comment on column cs_health_v1.renewals.churn_probability is
     'Churn probability, two decimals; null until a churn model is in use';
 comment on column cs_health_v1.renewals.risk_level is 'low, medium, high or critical; null as the probability';
 comment on column cs_health_v1.renewals.churn_notice_on is 'When it gave notice; null = it has not';
+comment on column cs_health_v1.renewals.churn_probability_exact is
+    'Churn probability in full precision; null until a churn model is in use';
+comment on column cs_health_v1.renewals.arr_at_risk is
+    'arr x churn_probability_exact, all of arr where the forecast is lost; null where either is not known. By it the '
+    'worst renewals come first';
 
 create or replace view cs_health_v1.renewal_forecast with (security_invoker = true) as
 select d.days as due_within, f.forecast, count(r.tenant_id) as customers, coalesce(sum(r.arr), 0) as arr,
