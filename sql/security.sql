@@ -325,6 +325,14 @@ call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
     'journey _journey_items _journey_events _category_changes journey_chart _chart_marks journey_funnel '
     'time_to_first_value _signed_up_between log_touchpoint _language');
 
+-- the paths of the specification: a signal moves on, a playbook starts, once
+call cs_health._allow('cs_health_admin', 'idempotency_key', 'select, insert, update', 'author = cs_health._author()');
+call cs_health._allow('cs_health_csm_all', 'idempotency_key', 'select, insert, update', 'author = cs_health._author()');
+call cs_health._allow('cs_health_csm', 'idempotency_key', 'select, insert, update', 'author = cs_health._author()');
+call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
+    'update_expansion_signal start_playbook executions_of_playbook _check_document _document_uuid _document_day '
+    '_request_header _respond _refuse_existing');
+
 -- a customer's own users: the banners that are for them
 call cs_health._allow_api('cs_health_tenant', 'usage on schema cs_health, cs_health_v1');
 call cs_health._allow_api('cs_health_tenant', 'select on cs_health_v1.in_app_messages');
