@@ -331,6 +331,13 @@ call cs_health._allow_api('cs_health_csm, cs_health_csm_all',
 call cs_health._allow_calls('cs_health_csm, cs_health_csm_all', 'signal_pipeline _join_conditions');
 -- what the dashboard's pages choose from
 call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'select on cs_health_v1.segments');
+-- the paths of the specification: a signal moves on, a playbook starts, once
+call cs_health._allow('cs_health_admin', 'idempotency_key', 'select, insert, update', 'author = cs_health._author()');
+call cs_health._allow('cs_health_csm_all', 'idempotency_key', 'select, insert, update', 'author = cs_health._author()');
+call cs_health._allow('cs_health_csm', 'idempotency_key', 'select, insert, update', 'author = cs_health._author()');
+call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
+    'update_expansion_signal start_playbook executions_of_playbook _check_document _document_uuid _document_day '
+    '_request_header _respond _refuse_existing');
 
 -- a customer's own users: the banners that are for them
 call cs_health._allow_api('cs_health_tenant', 'usage on schema cs_health, cs_health_v1');
