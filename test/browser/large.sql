@@ -13,7 +13,7 @@ declare
         select array_agg(a.attname::text order by a.attnum) from pg_attribute as a
         where a.attrelid = relation and a.attnum > 0 and not a.attisdropped and a.attidentity <> 'a');
 begin
-    execute format('insert into %s (%s) select %s from %1$s as o join pg_temp.copy as c on c.original = o.%I where %s', relation,
+    execute format('insert into %1$s (%2$s) select %3$s from %1$s as o join pg_temp.copy as c on c.original = o.%4$I where %5$s', relation,
         (select string_agg(quote_ident(n), ', ') from unnest(columns) as n),
         (select string_agg(coalesce(changed ->> n, format('o.%I', n)), ', ' order by p)
             from unnest(columns) with ordinality as u(n, p)),
