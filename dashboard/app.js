@@ -1,7 +1,7 @@
 // The frame around every page: who is signed in, where to go, the search, the keyboard.
 import { html, render, useEffect, useState } from './preact.js';
 import { ask } from './api.js';
-import { setUnits } from './format.js';
+import { day, setUnits } from './format.js';
 import { link, useRoute } from './route.js';
 import { claims, signInAddress, signOut, signOutAddress, takeTokenFromLink, token } from './session.js';
 import { Failure, Messages, useData } from './ui.js';
@@ -96,7 +96,7 @@ function Signed({ onLeave }) {
                 : Page && !page.loading ? html`<${Page} key=${`${name} ${route.id}`} me=${me.data} id=${route.id} query=${route.query} />`
                 : html`<p class="loading" role="status">${t('loading')}</p>`}
         </main>
-        <footer>${me.data.scored_through ? t('scored_through', me.data.scored_through) : t('not_scored_yet')}</footer>
+        <footer>${me.data.scored_through ? t('scored_through', day(me.data.scored_through)) : t('not_scored_yet')}</footer>
         <${Messages} />
         ${help && html`<${KeyboardHelp} onClose=${() => setHelp(false)} />`}`;
 }
