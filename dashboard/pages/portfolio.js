@@ -75,7 +75,7 @@ function Categories({ scope }) {
 }
 
 function Movers({ scope, days, query }) {
-    const found = useData(signal => ask('movers', { days, max_rows: 10, ...scope }, { signal }), [days, scope.csm, scope.segment]);
+    const found = useData(signal => ask('movers', { days, max_rows: 20, ...scope }, { signal }), [days, scope.csm, scope.segment]);
     const columns = [
         { key: 'tenant_name', label: t('customer'), render: r => html`<a href=${link('customer', r.tenant_id)}>${r.tenant_name}</a>` },
         { key: 'score', label: t('movers.score'), numeric: true, render: r => html`${r.score_from} → <b>${r.score_to}</b>` },
@@ -94,6 +94,7 @@ function Movers({ scope, days, query }) {
         <${Tabs} label=${t('movers.days')} current=${days} tabs=${[1, 7, 30, 90].map(n => ({ key: n, label: t(`movers.${n}`),
             href: link('portfolio', '', { ...query, days: n }) }))} />
         <${Loaded} of=${found}>${list => html`
+            ${list.length > 0 && html`<p class="muted">${t('movers.period', day(list[0].day_from), day(list[0].day_to))}</p>`}
             ${part(t('movers.falls'), list.filter(r => r.change < 0), t('movers.no_falls'))}
             ${part(t('movers.rises'), list.filter(r => r.change > 0), t('movers.no_rises'))}`}<//>
     <//>`;
