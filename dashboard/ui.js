@@ -196,9 +196,10 @@ export function Form({ onSubmit, children, action, onCancel }) {
 export const Field = ({ label, children, note }) => html`<label class="field"><span>${label}</span>${children}
     ${note && html`<small class="muted">${note}</small>`}</label>`;
 
-// A choice: options are [value, text] pairs or values of a known list of words
+// A choice: options are [value, text] pairs or values of a known list of words. Without onChange it is the form's own, which
+// value only begins.
 export const Choice = ({ label, name, value, options, kind, onChange, any }) => html`<${Field} label=${label}>
-    <select name=${name} value=${value ?? ''} onChange=${onChange && (event => onChange(event.currentTarget.value))}>
+    <select name=${name} value=${onChange ? value ?? '' : undefined} onChange=${onChange && (event => onChange(event.currentTarget.value))}>
         ${any && html`<option value="">${any}</option>`}
         ${options.map(o => Array.isArray(o) ? html`<option value=${o[0]} selected=${o[0] === value}>${o[1]}</option>`
             : html`<option value=${o} selected=${o === value}>${kind ? word(kind, o) : o}</option>`)}
@@ -267,3 +268,71 @@ export const ScoreBar = ({ value }) => html`<span class="scorebar" aria-hidden="
 
 // A change with its sign, in the colour of good or bad
 export const Change = ({ value, text }) => html`<span class=${value > 0 ? 'good' : value < 0 ? 'bad' : 'muted'}>${text}</span>`;
+
+// Does something that may fail, and tells when it did; says whether it went well
+export async function attempt(act) {
+    try {
+        await act();
+        return true;
+    } catch (error) {
+        say([error.message, error.detail, error.hint].filter(Boolean).join(' '), true);
+        return false;
+    }
+}
+
+// A button with a list of choices: html`<${Menu} label=… items=${[{ text, act }]} />`. Arrow keys walk, Escape closes. The list
+// hangs in the window, so that no table cuts it off.
+export function Menu({ label, items, name }) {
+    const [at, setAt] = useState(null);
+    const [busy, setBusy] = useState(false);
+    const box = useRef();
+    const there = useRef(true);
+    useEffect(() => () => { there.current = false; }, []);
+    useEffect(() => {
+        if (!at) return undefined;
+        box.current.querySelector('[role=menuitem]').focus({ preventScroll: true });
+        const leave = event => {
+            if (event.type === 'scroll' || !box.current.contains(event.target)) setAt(null);
+        };
+        const events = ['pointerdown', 'focusin', 'scroll', 'resize'];
+        events.forEach(kind => addEventListener(kind, leave, true));
+        return () => events.forEach(kind => removeEventListener(kind, leave, true));
+    }, [at]);
+    const open = event => {
+        const button = event.currentTarget.getBoundingClientRect();
+        const height = items.length * 40 + 10;
+        setAt({
+            left: `${Math.max(8, Math.min(button.left, document.documentElement.clientWidth - 240))}px`,
+            top: `${button.bottom + height > innerHeight && button.top > height ? button.top - height : button.bottom + 2}px`,
+        });
+    };
+    const close = () => {
+        setAt(null);
+        box.current.querySelector('button').focus();
+    };
+    const walk = event => {
+        if (!at) return;
+        if (event.key === 'Escape') {
+            event.preventDefault();
+            event.stopPropagation();
+            close();
+        }
+        const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+        if (!step) return;
+        event.preventDefault();
+        const choices = [...box.current.querySelectorAll('[role=menuitem]')];
+        choices[(choices.indexOf(document.activeElement) + step + choices.length) % choices.length].focus();
+    };
+    const choose = async item => {
+        close();
+        setBusy(true);
+        await attempt(item.act);
+        if (there.current) setBusy(false);
+    };
+    return html`<span class="menu" ref=${box} onKeyDown=${walk}>
+        <button type="button" aria-haspopup="menu" aria-expanded=${Boolean(at)} aria-label=${name} aria-busy=${busy} disabled=${busy}
+            onClick=${event => at ? setAt(null) : open(event)}>${label} <span aria-hidden="true">▾</span></button>
+        ${at && html`<span role="menu" aria-label=${name || label} style=${at}>${items.map(item => html`<button key=${item.text} type="button"
+            role="menuitem" tabindex="-1" onClick=${() => choose(item)}>${item.text}</button>`)}</span>`}
+    </span>`;
+}

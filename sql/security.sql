@@ -328,6 +328,11 @@ call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
 -- what the dashboard's pages choose from
 call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'select on cs_health_v1.segments');
 
+-- playbooks and signals in figures; the runs
+call cs_health._allow_api('cs_health_csm, cs_health_csm_all',
+    'select on cs_health_v1.playbook_results, cs_health_v1.runs');
+call cs_health._allow_calls('cs_health_csm, cs_health_csm_all', 'signal_pipeline _join_conditions');
+
 -- a customer's own users: the banners that are for them
 call cs_health._allow_api('cs_health_tenant', 'usage on schema cs_health, cs_health_v1');
 call cs_health._allow_api('cs_health_tenant', 'select on cs_health_v1.in_app_messages');
