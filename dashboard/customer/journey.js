@@ -15,7 +15,7 @@ const TITLES = {
     feedback: item => `${word('feedback', item.kind)} ${number(item.title)}`,
     ticket: item => t(`ticket.${item.kind}`, item.title),
     revenue: item => t('mrr.change', word('mrr', item.kind), `${Number(item.title) > 0 ? '+' : ''}${money(item.title)}`),
-    playbook: item => t('event.playbook', item.title, word('status', item.kind)),
+    playbook: item => t('event.playbook', item.title, word('execution_status', item.kind)),
     banner: item => t('event.banner', item.title, word('banner', item.kind)),
     stage: item => t('event.stage', word('stage', item.kind)),
     category: item => t('event.category', ...item.title.split(' → ').map(category => word('category', category))),
@@ -30,7 +30,7 @@ const TITLES = {
 const DETAILS = {
     touchpoint: item => html`${item.kind === 'milestone' ? word('milestone', item.title) : item.title}
         ${item.detail && html`<div class="muted">${t('latest.next', item.detail)}</div>`}`,
-    playbook: item => item.detail && word('status', item.detail),
+    playbook: item => item.detail && word(item.kind === 'started' ? 'execution_status' : 'queue_reason', item.detail),
     stage: item => word('stage_reason', item.detail),
     category: item => item.detail && t('event.score', item.detail),
     signal: item => item.id.endsWith(':detected')

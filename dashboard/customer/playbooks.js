@@ -25,7 +25,7 @@ export function OpenSteps({ me, id, name, turn, onDone }) {
 function Steps({ me, list, name, onDone, named }) {
     const [reading, setReading] = useState(null);
     return html`<ul class="todo">${list.map(s => html`<li key=${`${s.execution_id} ${s.step_no}`}>
-            <span><b>${s.step_no}. ${word('action', s.action)}</b> <${Badge} kind="status" value=${s.status} />
+            <span><b>${s.step_no}. ${word('action', s.action)}</b> <${Badge} kind="step_status" value=${s.status} />
                 <span class="muted">${[named && s.playbook_name, word('channel', s.channel), s.recipient].filter(Boolean).join(' · ')}</span>
                 <span class="muted">${s.ended_at ? moment(s.ended_at) : moment(s.due_at)}</span>
                 ${s.subject && html`<span>${s.subject}</span>`}
@@ -34,7 +34,7 @@ function Steps({ me, list, name, onDone, named }) {
             ${s.channel !== 'automatic' && html`<button type="button" class=${s.status === 'approval' ? 'primary' : 'quiet'}
                 aria-label=${t('steps.read_it', s.step_no)} onClick=${() => setReading(s)}>${t('steps.read')}</button>`}
         </li>`)}</ul>
-        ${reading && html`<${Approval} me=${me} one=${{ ...reading, tenant_name: name }} onClose=${() => setReading(null)} onDone=${onDone} />`}`;
+        ${reading && html`<${Approval} me=${me} one=${{ ...reading, tenant_name: name, ended: !['pending', 'approval', 'held'].includes(reading.status) }} onClose=${() => setReading(null)} onDone=${onDone} />`}`;
 }
 
 export function Playbooks({ me, id, name, turn, onDone }) {
@@ -54,7 +54,7 @@ export function Playbooks({ me, id, name, turn, onDone }) {
         onClick=${() => setAsking({ act: 'start' })}>${t('runs.start')}</button>`}>
         ${me.role === 'admin' && html`<p class="muted">${t('steps.private')}</p>`}
         <${Loaded} of=${found} empty=${t('runs.none')}>${list => list.map(e => html`<article class="run" key=${e.id}>
-            <div class="spread"><h3>${e.playbook_name} <${Badge} kind="status" value=${e.status} />
+            <div class="spread"><h3>${e.playbook_name} <${Badge} kind="execution_status" value=${e.status} />
                     ${e.dry_run && html` <span class="badge">${t('runs.dry_run')}</span>`}</h3>
                 <div class="actions">
                     ${e.status === 'waiting' && html`<button type="button" class="primary" onClick=${() => setAsking({ act: 'approve', e })}>${
@@ -68,7 +68,7 @@ export function Playbooks({ me, id, name, turn, onDone }) {
                 </div></div>
             <p class="muted">${day(e.created_at)} · ${e.why || t('runs.by_hand')} · ${e.created_by} ·
                 ${t('runs.progress', number(e.steps_over), number(e.steps_total))}${e.ended_at
-                    ? html` · ${t('runs.ended', day(e.ended_at))}${e.outcome ? ` (${e.outcome})` : ''}` : ''}</p>
+                    ? html` · ${t('runs.ended', day(e.ended_at))}${e.outcome ? ` (${word('queue_reason', e.outcome)})` : ''}` : ''}</p>
             ${me.role !== 'admin' && html`<${Loaded} of=${steps}>${all => html`<${Steps} me=${me} name=${name} onDone=${onDone}
                 list=${all.filter(s => s.execution_id === e.id)} />`}<//>`}
         </article>`)}<//>

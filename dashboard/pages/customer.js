@@ -14,9 +14,11 @@ import { Signals } from '../customer/signals.js';
 import { Contacts, Notes, Tasks } from '../customer/tasks.js';
 import common from '../words/customers.js';
 import words from '../words/customer.js';
+import playbooks from '../words/playbooks.js';
 import work from '../words/work.js';
 
 learn(work);
+learn(playbooks);
 learn(common);
 learn(words);
 
@@ -72,7 +74,7 @@ export default function Customer({ me, id, query }) {
         ${tab === 'playbooks' && html`<${Playbooks} ...${part} name=${name} />`}
         ${tab === 'signals' && html`<${Signals} ...${part} />`}
         ${tab === 'tasks' && html`<div class="columns"><${Tasks} ...${part} /><${Notes} ...${part} most=${50} /></div>`}
-        ${['call', 'reply', 'note'].includes(doing) && html`<${LogCall} kind=${doing} customer=${{ id, name }} onClose=${close} onDone=${done} />`}
+        ${['call', 'reply', 'note'].includes(doing) && html`<${LogCall} first=${doing} customer=${{ id, name }} onClose=${close} onDone=${done} />`}
         ${doing === 'pulse' && html`<${Pulse} id=${id} onClose=${close} onDone=${done} />`}
         ${doing === 'override' && html`<${Override} id=${id} health=${health.data} onClose=${close} onDone=${done} />`}`;
 }
