@@ -3,6 +3,7 @@ import { html, useState } from '../preact.js';
 import { call, rows } from '../api.js';
 import { Approval, stepReason } from '../approval.js';
 import { day, moment, number } from '../format.js';
+import { link } from '../route.js';
 import { Badge, Button, Choice, Dialog, Empty, Field, Form, Loaded, Section, say, useData } from '../ui.js';
 import { t, word } from '../words.js';
 import { startPlaybook } from './churn.js';
@@ -14,9 +15,9 @@ const OPEN = ['pending', 'approval', 'held', 'queued'];
 const readSteps = (me, query, signal) => me.role === 'admin' ? Promise.resolve(null) : rows('playbook_steps', { select: STEP, ...query }, { signal });
 
 export function OpenSteps({ me, id, name, turn, onDone }) {
-    const found = useData(signal => readSteps(me, { tenant_id: `eq.${id}`, status: `in.(${OPEN})`, order: 'due_at,step_no', limit: 50 }, signal),
+    const found = useData(signal => readSteps(me, { tenant_id: `eq.${id}`, status: `in.(${OPEN})`, order: 'due_at,step_no', limit: 3 }, signal),
         [id, turn]);
-    return html`<${Section} title=${t('steps.title')}>
+    return html`<${Section} title=${t('steps.title')} actions=${html`<a href=${link('customer', id, { tab: 'playbooks' })}>${t('steps.all')}</a>`}>
         ${me.role === 'admin' ? html`<${Empty}>${t('steps.private')}<//>`
             : html`<${Loaded} of=${found} empty=${t('steps.none')}>${list => html`<${Steps} me=${me} list=${list} name=${name} onDone=${onDone} named />`}<//>`}
     <//>`;
@@ -25,9 +26,9 @@ export function OpenSteps({ me, id, name, turn, onDone }) {
 function Steps({ me, list, name, onDone, named }) {
     const [reading, setReading] = useState(null);
     return html`<ul class="todo">${list.map(s => html`<li key=${`${s.execution_id} ${s.step_no}`}>
-            <span><b>${s.step_no}. ${word('action', s.action)}</b> <${Badge} kind="step_status" value=${s.status} />
-                <span class="muted">${[named && s.playbook_name, word('channel', s.channel), s.recipient].filter(Boolean).join(' · ')}</span>
-                <span class="muted">${s.ended_at ? moment(s.ended_at) : moment(s.due_at)}</span>
+            <span><span><b>${s.step_no}. ${word('action', s.action)}</b> <${Badge} kind="step_status" value=${s.status} /></span>
+                <span class="muted">${[moment(s.ended_at || s.due_at), named && s.playbook_name, word('channel', s.channel), s.recipient]
+                    .filter(Boolean).join(' · ')}</span>
                 ${s.subject && html`<span>${s.subject}</span>`}
                 ${s.reason && html`<span class="muted">${stepReason(s.reason)}</span>`}
                 ${s.delivery_error && html`<span class="bad">${s.delivery_error}</span>`}</span>
@@ -66,9 +67,8 @@ export function Playbooks({ me, id, name, turn, onDone }) {
                     ${['waiting', 'running', 'paused'].includes(e.status) && html`<button type="button" class="quiet"
                         onClick=${() => setAsking({ act: 'cancel', e })}>${t('runs.cancel')}</button>`}
                 </div></div>
-            <p class="muted">${day(e.created_at)} · ${e.why || t('runs.by_hand')} · ${e.created_by} ·
-                ${t('runs.progress', number(e.steps_over), number(e.steps_total))}${e.ended_at
-                    ? html` · ${t('runs.ended', day(e.ended_at))}${e.outcome ? ` (${word('queue_reason', e.outcome)})` : ''}` : ''}</p>
+            <p class="muted">${[day(e.created_at), e.why || t('runs.by_hand'), e.created_by, t('runs.progress', number(e.steps_over), number(e.steps_total)),
+                e.ended_at && t('runs.ended', day(e.ended_at)), e.outcome && word('queue_reason', e.outcome)].filter(Boolean).join(' · ')}</p>
             ${me.role !== 'admin' && html`<${Loaded} of=${steps}>${all => html`<${Steps} me=${me} name=${name} onDone=${onDone}
                 list=${all.filter(s => s.execution_id === e.id)} />`}<//>`}
         </article>`)}<//>

@@ -61,13 +61,13 @@ export default function Customer({ me, id, query }) {
             <div class="stack">
                 <${Parts} found=${health} />
                 <${ScoreHistory} ...${part} query=${query} />
+                <${Contacts} ...${part} />
             </div>
             <div class="stack">
                 <${Churn} ...${part} />
                 <${Tasks} ...${part} open />
-                <${OpenSteps} ...${part} name=${name} />
                 <${Notes} ...${part} most=${5} />
-                <${Contacts} ...${part} />
+                <${OpenSteps} ...${part} name=${name} />
             </div>
         </div>`}
         ${tab === 'journey' && html`<${Journey} ...${part} query=${query} />`}
