@@ -23,7 +23,7 @@ where e.place % 2 = 1;
 -- A mail that a colleague reads before it goes
 insert into cs_health.cs_playbook (code, name, trigger_type, trigger_conditions, auto_execute, steps) values (
     'check_in', 'Personal check-in', 'health_drop', '{"fact": "trend", "op": "=", "value": "declining"}', true,
-    '[{"day": 0, "action": "personal_check_in", "channel": "email", "to": "champion", "approve": true,
+    '[{"day": 0, "action": "check_in_email", "channel": "email", "to": "champion", "approve": true,
        "subject": {"en": "How is it going, {{contact.first_name}}?", "es": "¿Qué tal va todo, {{contact.first_name}}?"},
        "template": {
          "en": "Hello {{contact.first_name}},\n\nI would like to hear how {{tenant.name}} is getting on this month. Is there anything that takes you longer than it should?\n\nA line is enough; I read every answer myself.\n\nKind regards,\n\n{{csm.name}}",

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { PAGES, addressOf, csm, expectNoFault, expectNoSidewaysScroll, open, settled, sql, visit } from './browser.mjs';
+import { PAGES, addressOf, csm, expectNoFault, expectNoSidewaysScroll, open, sql, visit } from './browser.mjs';
 
 const who = csm('hostile');
 const names = sql('hostile', `select name from cs_health.tenant where csm = '${who.email}' and status = 'active'
@@ -37,9 +37,9 @@ test('every hostile customer: its page and all of its tabs, and the search', asy
         assert.match((await page.locator('h1').innerText()).replace(/\s+/g, ' '), /\S/);
         assert.ok((await page.locator('h1').textContent()).includes(name), name);
         await expectText(page);
-        for (const tab of await page.locator('main .tabs a').all()) {
-            await tab.click();
-            await settled(page);
+        const tabs = await page.locator('main .tabs').first().locator('a').evaluateAll(links => links.map(a => a.hash));
+        for (const tab of tabs) {
+            await open(page, tab);
             await expectText(page);
         }
         await page.locator('#search').fill(name.slice(0, 12));
@@ -55,9 +55,9 @@ test('a name that is a formula is none in the exported file', async () => {
     const page = await visit('hostile', { who, at: '#/customers' });
     const [download] = await Promise.all([page.waitForEvent('download'), page.getByRole('button', { name: 'Export CSV' }).click()]);
     const text = readFileSync(await download.path(), 'utf8');
-    assert.match(text, /^'=1\+1,/m);
-    assert.match(text, /^"'@SUM\(1,1\)""",/m);
-    assert.match(text, /^"'?<img src=x onerror=""window\.taken=1"">",/m);
+    assert.match(text, /,'=1\+1,/);
+    assert.match(text, /,"'@SUM\(1,1\)""",/);
+    assert.match(text, /,"<img src=x onerror=""window\.taken=1"">",/);
     assert.doesNotMatch(text, /(^|,)"?[=@]/m);
     expectNoFault(page);
     await page.context().close();

@@ -45,7 +45,7 @@ test('find the worst renewal', async t => {
         order by arr_at_risk desc nulls last, arr desc nulls last, tenant_id limit 1`).split('\n').slice(-1);
     assert.equal((await page.locator('main tbody tr').first().getByRole('link').first().innerText()), worst);
     await user.click(page.locator('main tbody tr').first().getByRole('link').first());
-    assert.equal(await page.locator('h1').first().innerText(), worst);
+    assert.ok((await page.locator('h1').innerText()).startsWith(worst));
     await end(t, user, 2);
 });
 
