@@ -1,7 +1,9 @@
 -- The small company of the tests of the API and of doc/rest.md: five customers, two CSMs, three scored days. After
 -- test/pgtap/include/scored_days.sql, with cs_health.now at 2 March 2026.
 insert into cs_health.csm (email, name) values
-    ('ana@example.com', 'Ana'), ('bob@example.com', 'Bob'), ('eva@example.com', 'Eva');
+    ('ana@example.com', 'Ana'), ('bob@example.com', 'Bob'), ('eva@example.com', 'Eva'),
+    ('dan@example.com', 'Dan');
+select cs_health.disable_colleague('dan@example.com') \g /dev/null
 insert into cs_health.plan (code, name, kind, rank, monthly_price) values
     ('start', 'Start', 'base', 1, 100), ('scale', 'Scale', 'base', 2, 250);
 insert into cs_health.tenant (id, name, plan_code, segment, csm, arr, signed_up_at)

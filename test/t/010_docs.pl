@@ -80,7 +80,7 @@ my %mine = (
 	    select from cs_health.playbook_execution as e where e.tenant_id = t.id) order by t.id limit 1},
 	'playbooks task' => q{select min(t.id::text) from cs_health_v1.tasks as t where t.status = 'open'});
 foreach my $page (qw(conditions delivery events drupal-eca playbook-document alerts playbooks playbook-steps plans revenue objectives journey expansion
-	postgrest-behind-nginx rest))
+	rights postgrest-behind-nginx rest))
 {
 	my $doc = slurp_file("$root/doc/$page.md");
 	my $nr = 0;

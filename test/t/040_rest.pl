@@ -23,10 +23,6 @@ $node->safe_psql('company', 'call cs_health.install_roles(); alter database comp
 $node->safe_psql('company', slurp_file("$root/test/pgtap/include/scored_days.sql"));
 $node->safe_psql('company', slurp_file("$root/test/rest/company.sql"));
 
-# TEMPORARY until x8b is here
-$node->safe_psql('company', q{do $$ begin if to_regrole('cs_health_authenticator') is null then create role cs_health_authenticator login noinherit; end if; end $$;
-grant cs_health_admin, cs_health_csm_all, cs_health_csm, cs_health_tenant to cs_health_authenticator});
-$ENV{PGRST_DB_PRE_REQUEST} = '' unless $node->safe_psql('company', q{select to_regprocedure('cs_health.check_request()')});
 $node->safe_psql('postgres', 'create database manual template company');
 $node->safe_psql('postgres', "alter database manual set cs_health.now = '2026-03-02 09:00+00'");
 @ENV{qw(REST PGHOST PGPORT)} = ($rest, $node->host, $node->port);
@@ -39,7 +35,10 @@ my %token = (
     csm => token('cs_health_csm', 'email=ana@example.com'), bob => token('cs_health_csm', 'email=bob@example.com'),
     all => token('cs_health_csm_all', 'email=eva@example.com'), admin => token('cs_health_admin', 'email=eva@example.com'),
     tenant => token('cs_health_tenant', 'tenant_id=' . t(1)), expired => token('cs_health_csm', 'email=ana@example.com', 'exp=1000000000'),
-    audience => token('cs_health_csm', 'email=ana@example.com', 'aud=another'));
+    audience => token('cs_health_csm', 'email=ana@example.com', 'aud=another'), forged => token('cs_health_csm', 'email=ana@example.com') =~ s/.$/x/r,
+    stranger => token('cs_health_csm', 'email=mallory@example.com'), disabled => token('cs_health_csm_all', 'email=dan@example.com'),
+    nowhere => token('cs_health_tenant'), superuser => token('postgres', 'email=ana@example.com'), worker => token('cs_health_worker'),
+    none => 'eyJhbGciOiJub25lIn0.' . (split /\./, token('cs_health_admin'))[1] . '.');
 my $http = HTTP::Tiny->new(max_redirect => 0, timeout => 30);
 my ($playbook, $signal, $growth, $bobs) = map { $node->safe_psql('company', "select md5('$_')::uuid") }
   'playbook', 'signal 1usage_limit', 'signal 1user_growth', 'signal 5usage_limit';
@@ -81,7 +80,10 @@ foreach my $path (@paths)
     {
         my $body = $verb =~ /P/ ? {} : undef;
 
-        cell($name, $verb, 401, $example, $_, $body) foreach undef, 'expired', 'audience';
+        cell($name, $verb, 401, $example, $_, $body) foreach undef, qw(expired audience forged none);
+        sql_cell('PT401', 'cs_health_csm', 'select cs_health.check_request()', [ $name, $verb, 401 ]);
+        cell($name, $verb, 403, $example, $_, $body) foreach qw(stranger disabled nowhere);
+        sql_cell('PT403', 'cs_health_csm', 'select cs_health.check_request()', [ $name, $verb, 403 ], { exp => 4e9, aud => 'cs_health', email => 'mallory@example.com' });
         cell($name, $verb, 413, $example, 'csm', { note => 'x' x 66000 });
         next if $example eq 'tasks' || $example =~ /^rpc/;
         cell($name, $verb, 403, $example, 'tenant', $verb eq 'PUT' ? { status => 'contacted' } : $verb eq 'POST' ? { tenant_id => t(1), %document } : undef)
@@ -107,6 +109,12 @@ sql_cell('42501', 'cs_health_tenant', "select cs_health_v1.start_playbook('$play
     [ '/playbooks/{id}/execute', 'POST', 403 ]);
 sql_cell('42501', 'cs_health_tenant', 'select cs_health_v1.churn_model_card()',
     map { [ '/rpc/{function}', $_, 403 ] } qw(GET HEAD POST));
+
+foreach my $who (qw(superuser worker))
+{
+    my $answer = ask('GET', 'health-scores', $who);
+    like($answer->{status}, qr/^40[013]$/, "no token makes anybody a $who") or diag($answer->{content});
+}
 
 # Lists
 foreach my $verb (qw(GET HEAD))
@@ -456,9 +464,10 @@ sub cell
 sub sql_cell
 {
     my ($state, $role, $sql, @cells) = @_;
+    my $claims = $json->encode(ref $cells[-1] eq 'HASH' ? pop @cells : { role => $role, email => 'ana@example.com' });
     my $error = '';
 
-    $node->psql('company', qq(set role $role; set request.jwt.claims = '{"role": "$role", "email": "ana\@example.com"}'; $sql),
+    $node->psql('company', qq(set role $role; set request.jwt.claims = '$claims'; $sql),
         stderr => \$error, extra_params => [ '-v', 'VERBOSITY=sqlstate', '-v', 'SHOW_CONTEXT=never' ]);
     like($error, qr/ERROR:\s+$state/, "$state in SQL: " . substr $sql, 0, 90);
     $cell{ $_->[0] }{ $_->[1] }{ $_->[2] }{sql}{$state} = 1 foreach @cells;
