@@ -231,11 +231,11 @@ function Enrol({ playbook, onClose, onDone }) {
         <${Loaded} of=${found} empty=${t('playbook.enrol_none')}>${list => {
             const ready = list.filter(b => !b.obstacle).length;
             return html`<p>${t('playbook.enrol_ready', number(ready), number(list.length))}</p>
-                <${Form} action=${t('playbook.enrol_do')} onCancel=${onClose} onSubmit=${async values => onDone(t('playbook.enrolled',
+                ${ready > 0 && html`<${Form} action=${t('playbook.enrol_do')} onCancel=${onClose} onSubmit=${async values => onDone(t('playbook.enrolled',
                     await call('enrol_existing', { playbook: playbook.id, max_tenants: Number(values.most) })))}>
-                    <${Field} label=${t('playbook.enrol_how_many')}><input type="number" name="most" required min="1" max=${Math.max(1, ready)}
-                        defaultValue=${Math.max(1, Math.min(10, ready))} /><//>
-                <//>
+                    <${Field} label=${t('playbook.enrol_how_many')}><input type="number" name="most" required min="1" max=${ready}
+                        defaultValue=${Math.min(10, ready)} /><//>
+                <//>`}
                 <${Table} caption=${t('playbook.enrol_title')} columns=${columns} rows=${list.slice(0, 20)} rowKey=${b => b.tenant_id} />`;
         }}<//>
     <//>`;
