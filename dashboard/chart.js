@@ -13,7 +13,8 @@ export function LineChart({ label, series, marks = [], range, height = 220, digi
     const box = useRef();
     const days = [...new Set(series.flatMap(s => s.values.map(v => v[0])))].sort();
     useEffect(() => {
-        if (days.length < 2) return undefined;
+        const figure = box.current;
+        if (days.length < 2 || !figure) return undefined;
         const drawMarks = plot => {
             const { ctx } = plot;
             ctx.save();
@@ -33,7 +34,7 @@ export function LineChart({ label, series, marks = [], range, height = 220, digi
         const axis = { stroke: colour('muted'), grid: { stroke: colour('line'), width: 1 }, ticks: { stroke: colour('line') },
             font: '12px system-ui' };
         const plot = new uPlot({
-            width: box.current.clientWidth, height,
+            width: figure.clientWidth, height,
             tzDate: value => uPlot.tzDate(new Date(value * 1000), 'UTC'),
             cursor: { drag: { x: false, y: false } },
             legend: { live: true },
@@ -53,9 +54,9 @@ export function LineChart({ label, series, marks = [], range, height = 220, digi
         }, [days.map(seconds), ...series.map(s => {
             const known = new Map(s.values.map(([at, value]) => [at, value === null ? null : Number(value)]));
             return days.map(at => known.get(at) ?? null);
-        })], box.current);
-        const watch = new ResizeObserver(() => plot.setSize({ width: box.current.clientWidth, height }));
-        watch.observe(box.current);
+        })], figure);
+        const watch = new ResizeObserver(() => plot.setSize({ width: figure.clientWidth, height }));
+        watch.observe(figure);
         return () => {
             watch.disconnect();
             plot.destroy();

@@ -6,10 +6,10 @@ import { CustomerChoice, chosenCustomer } from './customer_choice.js';
 import { Choice, Dialog, Field, Form, say } from './ui.js';
 import { t } from './words.js';
 
-// customer: { id, name }, or null where it has to be chosen
-export function LogCall({ customer, onClose, onDone }) {
+// customer: { id, name }, or null where it has to be chosen; first: the kind that is chosen at first
+export function LogCall({ customer, first = 'call', onClose, onDone }) {
     const [chosen, setChosen] = useState(customer || null);
-    const [kind, setKind] = useState('call');
+    const [kind, setKind] = useState(first);
     return html`<${Dialog} title=${t('log.title')} onClose=${onClose}>
         <${Form} action=${t('log.do')} onCancel=${onClose} onSubmit=${async values => {
             await call('log_touchpoint', {

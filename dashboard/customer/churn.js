@@ -2,6 +2,7 @@
 import { html } from '../preact.js';
 import { ask, row, rows, send } from '../api.js';
 import { day, number, percent } from '../format.js';
+import { link } from '../route.js';
 import { Badge, Button, Loaded, Section, say, useData } from '../ui.js';
 import { t } from '../words.js';
 
@@ -29,8 +30,8 @@ export function Churn({ id, turn, onDone }) {
             ${p.notice && html`<p class="notice">${p.notice}</p>`}
             <p class="row"><b class="figure">${percent(p.probability_exact, 1)}</b> <${Badge} kind="risk" value=${p.risk_level} />
                 <span>${t('churn.window', day(p.window_from), day(p.window_to))}</span></p>
-            <p class="muted">${t('churn.usual', number(p.times_the_usual, 1))} · ${t('churn.confidence', percent(p.confidence))} ·
-                ${t('churn.model', p.model_version)}</p>
+            <p class="muted">${[t('churn.usual', number(p.times_the_usual, 1)), t('churn.confidence', percent(p.confidence)),
+                t('churn.model', p.model_version)].join(' · ')}</p>
             ${p.predicted_churn_date && html`<p>${t('churn.date', day(p.predicted_churn_date))}</p>`}
             <h3>${t('churn.reasons')}</h3>
             ${p.top_risk_factors.length === 0 ? html`<p class="muted">${t('churn.no_reasons')}</p>` : html`<ul class="reasons">${
@@ -39,9 +40,10 @@ export function Churn({ id, turn, onDone }) {
             <h3>${t('churn.actions')}</h3>
             <ul class="todo">${p.recommended_actions.map(a => {
                 const playbook = playbooks.data?.find(one => one.code === a.playbook);
-                const free = playbook && running.data && !running.data.some(one => one.playbook_id === playbook.id);
+                const runs = running.data?.some(one => one.playbook_id === playbook?.id);
                 return html`<li key=${a.rank}><span>${a.text}</span>
-                    ${free && html`<${Button} quiet onClick=${async () => {
+                    ${runs && html`<a class="nowrap" href=${link('customer', id, { tab: 'playbooks' })}>${t('churn.runs', playbook.name)}</a>`}
+                    ${runs === false && playbook && html`<${Button} quiet onClick=${async () => {
                         await startPlaybook(playbook, id);
                         onDone();
                     }}>${t('churn.start', playbook.name)}<//>`}</li>`;

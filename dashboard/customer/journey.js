@@ -1,13 +1,14 @@
 // All that happened with a customer, the newest first.
 import { html, useState } from '../preact.js';
 import { call } from '../api.js';
-import { money, moment, number } from '../format.js';
+import { day, money, moment, number } from '../format.js';
 import { refine } from '../route.js';
 import { Button, Empty, Loaded, Section, useData } from '../ui.js';
 import { t, word } from '../words.js';
 
 const SOURCES = ['touchpoint', 'feedback', 'ticket', 'revenue', 'playbook', 'banner', 'stage', 'category', 'churn_alert', 'churn_notice',
     'signal', 'override', 'pulse'];
+const OF_A_DAY = new Set(['revenue', 'stage', 'category', 'churn_alert', 'churn_notice']);
 const PAGE = 50;
 
 const TITLES = {
@@ -15,7 +16,7 @@ const TITLES = {
     feedback: item => `${word('feedback', item.kind)} ${number(item.title)}`,
     ticket: item => t(`ticket.${item.kind}`, item.title),
     revenue: item => t('mrr.change', word('mrr', item.kind), `${Number(item.title) > 0 ? '+' : ''}${money(item.title)}`),
-    playbook: item => t('event.playbook', item.title, word('status', item.kind)),
+    playbook: item => t('event.playbook', item.title, word('execution_status', item.kind)),
     banner: item => t('event.banner', item.title, word('banner', item.kind)),
     stage: item => t('event.stage', word('stage', item.kind)),
     category: item => t('event.category', ...item.title.split(' → ').map(category => word('category', category))),
@@ -30,7 +31,8 @@ const TITLES = {
 const DETAILS = {
     touchpoint: item => html`${item.kind === 'milestone' ? word('milestone', item.title) : item.title}
         ${item.detail && html`<div class="muted">${t('latest.next', item.detail)}</div>`}`,
-    playbook: item => item.detail && word('status', item.detail),
+    ticket: item => item.detail && word('ticket_severity', item.detail),
+    playbook: item => item.detail && word(item.kind === 'started' ? 'execution_status' : 'queue_reason', item.detail),
     stage: item => word('stage_reason', item.detail),
     category: item => item.detail && t('event.score', item.detail),
     signal: item => item.id.endsWith(':detected')
@@ -40,7 +42,7 @@ const DETAILS = {
 function Item({ item }) {
     const title = (TITLES[item.source] || (one => one.title || one.kind))(item);
     return html`<li>
-        <time datetime=${item.at}>${moment(item.at)}${item.actor && item.actor !== 'engine' ? ` · ${item.actor}` : ''}</time>
+        <time datetime=${item.at}>${OF_A_DAY.has(item.source) ? day(item.at) : moment(item.at)}${item.actor && item.actor !== 'engine' ? ` · ${item.actor}` : ''}</time>
         <b>${title}</b> ${(DETAILS[item.source] || (one => one.detail))(item)}
     </li>`;
 }

@@ -3,6 +3,7 @@ import { html, useState } from '../preact.js';
 import { call, rows } from '../api.js';
 import { Approval, stepReason } from '../approval.js';
 import { day, moment, number } from '../format.js';
+import { link } from '../route.js';
 import { Badge, Button, Choice, Dialog, Empty, Field, Form, Loaded, Section, say, useData } from '../ui.js';
 import { t, word } from '../words.js';
 import { startPlaybook } from './churn.js';
@@ -14,9 +15,9 @@ const OPEN = ['pending', 'approval', 'held', 'queued'];
 const readSteps = (me, query, signal) => me.role === 'admin' ? Promise.resolve(null) : rows('playbook_steps', { select: STEP, ...query }, { signal });
 
 export function OpenSteps({ me, id, name, turn, onDone }) {
-    const found = useData(signal => readSteps(me, { tenant_id: `eq.${id}`, status: `in.(${OPEN})`, order: 'due_at,step_no', limit: 50 }, signal),
+    const found = useData(signal => readSteps(me, { tenant_id: `eq.${id}`, status: `in.(${OPEN})`, order: 'due_at,step_no', limit: 3 }, signal),
         [id, turn]);
-    return html`<${Section} title=${t('steps.title')}>
+    return html`<${Section} title=${t('steps.title')} actions=${html`<a href=${link('customer', id, { tab: 'playbooks' })}>${t('steps.all')}</a>`}>
         ${me.role === 'admin' ? html`<${Empty}>${t('steps.private')}<//>`
             : html`<${Loaded} of=${found} empty=${t('steps.none')}>${list => html`<${Steps} me=${me} list=${list} name=${name} onDone=${onDone} named />`}<//>`}
     <//>`;
@@ -25,16 +26,16 @@ export function OpenSteps({ me, id, name, turn, onDone }) {
 function Steps({ me, list, name, onDone, named }) {
     const [reading, setReading] = useState(null);
     return html`<ul class="todo">${list.map(s => html`<li key=${`${s.execution_id} ${s.step_no}`}>
-            <span><b>${s.step_no}. ${word('action', s.action)}</b> <${Badge} kind="status" value=${s.status} />
-                <span class="muted">${[named && s.playbook_name, word('channel', s.channel), s.recipient].filter(Boolean).join(' · ')}</span>
-                <span class="muted">${s.ended_at ? moment(s.ended_at) : moment(s.due_at)}</span>
+            <span><span><b>${s.step_no}. ${word('action', s.action)}</b> <${Badge} kind="step_status" value=${s.status} /></span>
+                <span class="muted">${[moment(s.ended_at || s.due_at), named && s.playbook_name, word('channel', s.channel), s.recipient]
+                    .filter(Boolean).join(' · ')}</span>
                 ${s.subject && html`<span>${s.subject}</span>`}
                 ${s.reason && html`<span class="muted">${stepReason(s.reason)}</span>`}
                 ${s.delivery_error && html`<span class="bad">${s.delivery_error}</span>`}</span>
             ${s.channel !== 'automatic' && html`<button type="button" class=${s.status === 'approval' ? 'primary' : 'quiet'}
                 aria-label=${t('steps.read_it', s.step_no)} onClick=${() => setReading(s)}>${t('steps.read')}</button>`}
         </li>`)}</ul>
-        ${reading && html`<${Approval} me=${me} one=${{ ...reading, tenant_name: name }} onClose=${() => setReading(null)} onDone=${onDone} />`}`;
+        ${reading && html`<${Approval} me=${me} one=${{ ...reading, tenant_name: name, ended: !['pending', 'approval', 'held'].includes(reading.status) }} onClose=${() => setReading(null)} onDone=${onDone} />`}`;
 }
 
 export function Playbooks({ me, id, name, turn, onDone }) {
@@ -54,7 +55,7 @@ export function Playbooks({ me, id, name, turn, onDone }) {
         onClick=${() => setAsking({ act: 'start' })}>${t('runs.start')}</button>`}>
         ${me.role === 'admin' && html`<p class="muted">${t('steps.private')}</p>`}
         <${Loaded} of=${found} empty=${t('runs.none')}>${list => list.map(e => html`<article class="run" key=${e.id}>
-            <div class="spread"><h3>${e.playbook_name} <${Badge} kind="status" value=${e.status} />
+            <div class="spread"><h3>${e.playbook_name} <${Badge} kind="execution_status" value=${e.status} />
                     ${e.dry_run && html` <span class="badge">${t('runs.dry_run')}</span>`}</h3>
                 <div class="actions">
                     ${e.status === 'waiting' && html`<button type="button" class="primary" onClick=${() => setAsking({ act: 'approve', e })}>${
@@ -66,9 +67,8 @@ export function Playbooks({ me, id, name, turn, onDone }) {
                     ${['waiting', 'running', 'paused'].includes(e.status) && html`<button type="button" class="quiet"
                         onClick=${() => setAsking({ act: 'cancel', e })}>${t('runs.cancel')}</button>`}
                 </div></div>
-            <p class="muted">${day(e.created_at)} · ${e.why || t('runs.by_hand')} · ${e.created_by} ·
-                ${t('runs.progress', number(e.steps_over), number(e.steps_total))}${e.ended_at
-                    ? html` · ${t('runs.ended', day(e.ended_at))}${e.outcome ? ` (${e.outcome})` : ''}` : ''}</p>
+            <p class="muted">${[day(e.created_at), e.why || t('runs.by_hand'), e.created_by, t('runs.progress', number(e.steps_over), number(e.steps_total)),
+                e.ended_at && t('runs.ended', day(e.ended_at)), e.outcome && word('queue_reason', e.outcome)].filter(Boolean).join(' · ')}</p>
             ${me.role !== 'admin' && html`<${Loaded} of=${steps}>${all => html`<${Steps} me=${me} name=${name} onDone=${onDone}
                 list=${all.filter(s => s.execution_id === e.id)} />`}<//>`}
         </article>`)}<//>

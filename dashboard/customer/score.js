@@ -28,7 +28,7 @@ export function Parts({ found }) {
             </li>`)}</ul>
             <p class="muted">${t('customer.score_of', day(health.as_of))} · ${health.scorecard} ${health.scorecard_version}
                 ${health.coverage < 1 ? html` · ${t('parts.coverage', percent(health.coverage))}` : ''}</p>
-            ${health.recommended_action && html`<p>${health.recommended_action}</p>`}`;
+            ${health.recommended_action && html`<p>${t('parts.recommended', health.recommended_action)}</p>`}`;
         }}<//>
     <//>`;
 }

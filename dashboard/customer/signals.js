@@ -11,7 +11,7 @@ import { t, word } from '../words.js';
 function seen(signal) {
     const s = signal.signal_details || {};
     if (signal.signal_type === 'usage_limit') {
-        return [t('seen.used', number(s.used), number(s.limit), word('metric', s.metric), percent(s.usage_ratio)),
+        return [t('seen.used', number(s.used, 1), number(s.limit, 1), word('metric', s.metric), percent(s.usage_ratio)),
             s.hit_on && t('seen.hit_on', day(s.hit_on))].filter(Boolean).join(', ');
     }
     if (signal.signal_type === 'feature_request') {
@@ -26,9 +26,8 @@ export function Signals({ id, turn, onDone }) {
     }, { signal }), [id, turn]);
     return html`<${Section} title=${t('growth.title')} actions=${html`<a href=${link('signals')}>${t('growth.all')}</a>`}>
         <${Loaded} of=${found} empty=${t('growth.none')}>${list => list.map(s => html`<article class="run" key=${s.id}>
-            <div class="spread"><h3>${word('signal_type', s.signal_type)}
-                    <span class=${`badge status-${s.status}`}>${word('signal_status', s.status)}</span>
-                    ${s.held_reason && html`<${Badge} kind="held" value=${s.held_reason} />`}</h3>
+            <div class="spread"><h3>${word('signal_type', s.signal_type)} <span class=${`badge status-${s.status}`}>${word('signal_status', s.status)}</span>${s.held_reason
+                        && html` <${Badge} kind="held" value=${s.held_reason} />`}</h3>
                 <b>${money(s.status === 'won' ? s.won_arr : s.potential_arr)}</b></div>
             <p>${seen(s)}</p>
             <p class="muted">${[s.recommended_plan && t('growth.plan', s.recommended_plan), t('growth.seen', day(s.detected_at)),

@@ -14,16 +14,18 @@ import { Signals } from '../customer/signals.js';
 import { Contacts, Notes, Tasks } from '../customer/tasks.js';
 import common from '../words/customers.js';
 import words from '../words/customer.js';
+import playbooks from '../words/playbooks.js';
 import work from '../words/work.js';
 
 learn(work);
+learn(playbooks);
 learn(common);
 learn(words);
 
 const TABS = ['overview', 'journey', 'playbooks', 'signals', 'tasks'];
 const CATEGORIES = ['healthy', 'neutral', 'at_risk', 'critical'];
 const TENANT = 'id,external_id,name,status,plan_code,segment,csm,csm_name,arr,signed_up_at,contract_ends_on,churn_notice_on,churned_on,'
-    + 'overall_score,category,trend,coverage,churn_probability,risk_level,stage,holdout,parent_id';
+    + 'overall_score,category,trend,coverage,churn_probability,risk_level,stage,stage_name,holdout,parent_id';
 const HEALTH = 'as_of,overall_score,score_text,score_breakdown,coverage,data_status,provisional,recommended_action,scorecard,'
     + 'scorecard_version,computed_category,override_category,override_reason,override_by,override_expires_on,pulse,pulse_comment,'
     + 'pulse_by,pulse_at,peer_percentile';
@@ -33,7 +35,7 @@ export default function Customer({ me, id, query }) {
     const tenant = useData(signal => row('tenants', { id: `eq.${id}`, select: TENANT }, { signal }), [id, turn]);
     const health = useData(signal => row('health_scores', { tenant_id: `eq.${id}`, select: HEALTH }, { signal }), [id, turn]);
     const stage = useData(signal => row('journey_stages', {
-        tenant_id: `eq.${id}`, select: 'stage,stage_name,since,days,expected_days,stalled' }, { signal }), [id]);
+        tenant_id: `eq.${id}`, select: 'since,days,expected_days,stalled' }, { signal }), [id]);
     const [doing, setDoing] = useState(null);
     const tab = TABS.includes(query.tab) ? query.tab : 'overview';
     const close = () => setDoing(null);
@@ -59,20 +61,20 @@ export default function Customer({ me, id, query }) {
             <div class="stack">
                 <${Parts} found=${health} />
                 <${ScoreHistory} ...${part} query=${query} />
+                <${Contacts} ...${part} />
             </div>
             <div class="stack">
                 <${Churn} ...${part} />
                 <${Tasks} ...${part} open />
-                <${OpenSteps} ...${part} name=${name} />
                 <${Notes} ...${part} most=${5} />
-                <${Contacts} ...${part} />
+                <${OpenSteps} ...${part} name=${name} />
             </div>
         </div>`}
         ${tab === 'journey' && html`<${Journey} ...${part} query=${query} />`}
         ${tab === 'playbooks' && html`<${Playbooks} ...${part} name=${name} />`}
         ${tab === 'signals' && html`<${Signals} ...${part} />`}
         ${tab === 'tasks' && html`<div class="columns"><${Tasks} ...${part} /><${Notes} ...${part} most=${50} /></div>`}
-        ${['call', 'reply', 'note'].includes(doing) && html`<${LogCall} kind=${doing} customer=${{ id, name }} onClose=${close} onDone=${done} />`}
+        ${['call', 'reply', 'note'].includes(doing) && html`<${LogCall} first=${doing} customer=${{ id, name }} onClose=${close} onDone=${done} />`}
         ${doing === 'pulse' && html`<${Pulse} id=${id} onClose=${close} onDone=${done} />`}
         ${doing === 'override' && html`<${Override} id=${id} health=${health.data} onClose=${close} onDone=${done} />`}`;
 }
@@ -99,7 +101,7 @@ function Head({ tenant: c, health, stage }) {
             <${Stat} label=${t('arr')} value=${money(c.arr)} />
             <${Stat} label=${t('renewal')} value=${c.contract_ends_on ? day(c.contract_ends_on) : t('customer.open_ended')}
                 note=${c.contract_ends_on && fromToday(c.contract_ends_on)} />
-            <${Stat} label=${t('stage')} value=${word('stage', s?.stage ?? c.stage) || '–'} tone=${s?.stalled ? 'warn' : ''} note=${s && (s.stalled
+            <${Stat} label=${t('stage')} value=${c.stage_name || '–'} tone=${s?.stalled ? 'warn' : ''} note=${s && (s.stalled
                 ? t('customer.stalled', number(s.days), number(s.expected_days)) : t('customer.since', day(s.since)))} />
             <${Stat} label=${t('customer.pulse')} value=${h?.pulse ? `${h.pulse} / 5` : t('customer.none_yet')} note=${h?.pulse
                 && html`${day(h.pulse_at)}, ${h.pulse_by}${h.pulse_comment ? html`<br />${h.pulse_comment}` : ''}`} />

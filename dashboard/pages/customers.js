@@ -15,7 +15,7 @@ const TRENDS = ['improving', 'stable', 'declining'];
 const RISKS = ['low', 'medium', 'high', 'critical'];
 const FILTERS = ['category', 'status', 'csm', 'segment', 'trend', 'risk', 'renews', 'name'];
 const COLUMNS = 'id,external_id,name,status,plan_code,segment,csm,csm_name,arr,contract_ends_on,overall_score,category,trend,coverage,'
-    + 'churn_probability,risk_level,stage';
+    + 'churn_probability,risk_level,stage_name';
 
 // The filters of the address as the API takes them
 export function filters(query) {
@@ -43,7 +43,7 @@ const columns = () => [
     { key: 'churn_probability', label: t('churn'), sort: 'churn_probability', numeric: true,
         render: r => percent(r.churn_probability, 1) },
     { key: 'contract_ends_on', label: t('renewal'), sort: 'contract_ends_on', render: r => day(r.contract_ends_on) },
-    { key: 'stage', label: t('stage'), sort: 'stage', render: r => word('stage', r.stage) || '–' },
+    { key: 'stage_name', label: t('stage'), sort: 'stage_name' },
     { key: 'csm', label: t('csm'), sort: 'csm', render: r => r.csm_name || r.csm || html`<span class="muted">${t('nobody')}</span>` },
 ];
 
@@ -72,7 +72,7 @@ export default function Customers({ me, query }) {
                 document.getElementById('book').scrollIntoView();
                 document.querySelector('#book select').focus();
             }}>${t('book')}</button></div>
-        <${Saved} me=${me} query=${query} filtered=${filtered} />
+        <${Saved} query=${query} filtered=${filtered} />
         <div class="filters">
             <label class="field"><span>${t('name_has')}</span><input type="search" value=${query.name || ''}
                 onChange=${event => set({ name: event.currentTarget.value })} /></label>
@@ -114,8 +114,9 @@ export default function Customers({ me, query }) {
 }
 
 // Filters under a name, one's own and those that colleagues share
-function Saved({ me, query, filtered }) {
-    const found = useData(signal => rows('saved_segments', { page: 'eq.customers', order: 'name' }, { signal }));
+function Saved({ query, filtered }) {
+    const found = useData(signal => rows('saved_segments', { select: 'id,name,owner_name,query,shared,mine',
+        page: 'eq.customers', order: 'name,id' }, { signal }));
     const [naming, setNaming] = useState(false);
     const [deleting, setDeleting] = useState(null);
     const { offset, ...kept } = query;
@@ -125,8 +126,8 @@ function Saved({ me, query, filtered }) {
             ${list.length === 0 && html`<span class="muted">${t('saved.none')}</span>`}
             ${list.map(segment => html`<span class="chip" key=${segment.id}>
                 <a href=${link('customers', '', segment.query)} aria-current=${same(segment) ? 'true' : undefined}>${segment.name}</a>
-                ${segment.shared && html` <small class="muted">${t('saved.is_shared')}</small>`}
-                ${segment.owner === me.email && html`<button type="button" class="quiet" aria-label=${t('saved.delete', segment.name)}
+                ${segment.shared && html` <small class="muted">${segment.mine ? t('saved.is_shared') : segment.owner_name}</small>`}
+                ${segment.mine && html`<button type="button" class="quiet" aria-label=${t('saved.delete', segment.name)}
                     onClick=${() => setDeleting(segment)}>×</button>`}
             </span>`)}
             ${filtered && html`<button type="button" class="quiet" onClick=${() => setNaming(true)}>${t('saved.save')}</button>`}

@@ -20,6 +20,7 @@ export default function Portfolio({ me, query }) {
     const scope = { csm: query.csm, segment: query.segment };
     const colleagues = useData(signal => rows('colleagues', { select: 'email,name', order: 'name' }, { signal }));
     const segments = useData(signal => rows('segments', { select: 'segment', order: 'segment' }, { signal }));
+    const months = useData(signal => rows('revenue', { order: 'month' }, { signal }));
     const people = (colleagues.data || []).map(c => [c.email, c.name]);
     return html`
         <div class="spread">
@@ -32,9 +33,10 @@ export default function Portfolio({ me, query }) {
             </div>
         </div>
         <${Categories} scope=${scope} />
-        <${Movers} scope=${scope} days=${Number(query.days) || 7} query=${query} />
-        <${Objectives} />
-        <${ValueAtRisk} />`;
+        <${Objectives} months=${months} />
+        <${Movers} scope=${scope} days=${Number(query.days) || 7} query=${query} people=${me.role === 'csm' ? null : people} />
+        <${ValueAtRisk} />
+        <${Revenue} found=${months} />`;
 }
 
 function Categories({ scope }) {
@@ -74,7 +76,7 @@ function Categories({ scope }) {
     }}<//>`;
 }
 
-function Movers({ scope, days, query }) {
+function Movers({ scope, days, query, people }) {
     const found = useData(signal => ask('movers', { days, max_rows: 10, ...scope }, { signal }), [days, scope.csm, scope.segment]);
     const columns = [
         { key: 'tenant_name', label: t('customer'), render: r => html`<a href=${link('customer', r.tenant_id)}>${r.tenant_name}</a>` },
@@ -83,7 +85,7 @@ function Movers({ scope, days, query }) {
             render: r => html`<${Change} value=${r.change} text=${signed(r.change)} />` },
         { key: 'category_to', label: t('category'), render: r => html`<${Badge} kind="category" value=${r.category_to} />` },
         { key: 'arr', label: t('arr'), numeric: true, render: r => money(r.arr) },
-        { key: 'csm', label: t('csm') },
+        ...(people ? [{ key: 'csm', label: t('csm'), render: r => people.find(p => p[0] === r.csm)?.[1] || r.csm || '–' }] : []),
         { key: 'reason', label: t('movers.reason') },
     ];
     const part = (title, list, none) => html`<h3>${title}</h3>${list.length
@@ -94,6 +96,7 @@ function Movers({ scope, days, query }) {
         <${Tabs} label=${t('movers.days')} current=${days} tabs=${[1, 7, 30, 90].map(n => ({ key: n, label: t(`movers.${n}`),
             href: link('portfolio', '', { ...query, days: n }) }))} />
         <${Loaded} of=${found}>${list => html`
+            ${list.length > 0 && html`<p class="muted">${t('movers.period', day(list[0].day_from), day(list[0].day_to))}</p>`}
             ${part(t('movers.falls'), list.filter(r => r.change < 0), t('movers.no_falls'))}
             ${part(t('movers.rises'), list.filter(r => r.change > 0), t('movers.no_rises'))}`}<//>
     <//>`;
@@ -102,15 +105,13 @@ function Movers({ scope, days, query }) {
 // The months of these three objectives are those of the revenue
 const MONTHLY = { nrr: 'nrr_12m', churn_rate: 'logo_churn_12m', expansion_rate: 'expansion_rate_12m' };
 
-function Objectives() {
+function Objectives({ months }) {
     const found = useData(signal => rows('objectives', {}, { signal }));
-    const months = useData(signal => rows('revenue', { order: 'month' }, { signal }));
     const write = (value, unit) => unit === 'days' ? (value === null ? '–' : t('days', number(value, 1))) : percent(value, 1);
     const target = o => o.target_low === null ? t('objectives.below', write(o.target_high, o.unit))
         : o.target_high === null ? t('objectives.at_least', write(o.target_low, o.unit))
         : `${write(o.target_low, o.unit)} – ${write(o.target_high, o.unit)}`;
-    return html`
-        <${Section} title=${t('objectives')}>
+    return html`<${Section} title=${t('objectives')}>
             <p class="muted">${t('portfolio.all_note')}</p>
             <${Loaded} of=${found} empty=${t('objectives.none')}>${list => html`<div class="objectives">${list.map(o => html`
                 <article key=${o.objective}>
@@ -132,8 +133,7 @@ function Objectives() {
                         <dt>${t('objectives.as_of')}</dt><dd>${day(o.as_of)}</dd>
                     </dl></details>
                 </article>`)}</div>`}<//>
-        <//>
-        <${Revenue} found=${months} />`;
+        <//>`;
 }
 
 // A month by its name; a point of a chart stands at the month's last day

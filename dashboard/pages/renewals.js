@@ -49,7 +49,7 @@ export default function Renewals({ me, query }) {
         { key: 'tenant_name', label: t('customer'), sort: 'tenant_name',
             render: r => html`<a href=${link('customer', r.tenant_id)}>${r.tenant_name}</a>` },
         { key: 'contract_ends_on', label: t('renewals.ends'), sort: 'contract_ends_on',
-            render: r => html`${day(r.contract_ends_on)}<br /><small class="muted">${fromToday(r.contract_ends_on)}</small>` },
+            render: r => html`<span class="nowrap">${day(r.contract_ends_on)}</span><br /><small class="muted">${fromToday(r.contract_ends_on)}</small>` },
         { key: 'forecast', label: t('renewals.forecast'), sort: 'forecast', render: r => html`<${Badge} kind="forecast" value=${r.forecast} />` },
         { key: 'arr', label: t('arr'), sort: 'arr', numeric: true, render: r => money(r.arr) },
         { key: 'arr_at_risk', label: t('renewals.at_risk'), sort: 'arr_at_risk', numeric: true, render: r => html`<b>${money(r.arr_at_risk)}</b>` },
