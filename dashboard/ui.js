@@ -281,8 +281,8 @@ export async function attempt(act) {
 }
 
 // A button with a list of choices: html`<${Menu} label=… items=${[{ text, act }]} />`. Arrow keys walk, Escape closes. The list
-// hangs in the window, so that no table cuts it off.
-export function Menu({ label, items, name }) {
+// hangs in the window, so that no table cuts it off. bare: without the arrow, for a label that is a sign.
+export function Menu({ label, items, name, bare }) {
     const [at, setAt] = useState(null);
     const [busy, setBusy] = useState(false);
     const box = useRef();
@@ -331,7 +331,7 @@ export function Menu({ label, items, name }) {
     };
     return html`<span class="menu" ref=${box} onKeyDown=${walk}>
         <button type="button" aria-haspopup="menu" aria-expanded=${Boolean(at)} aria-label=${name} aria-busy=${busy} disabled=${busy}
-            onClick=${event => at ? setAt(null) : open(event)}>${label} <span aria-hidden="true">▾</span></button>
+            onClick=${event => at ? setAt(null) : open(event)}>${label}${!bare && html` <span aria-hidden="true">▾</span>`}</button>
         ${at && html`<span role="menu" aria-label=${name || label} style=${at}>${items.map(item => html`<button key=${item.text} type="button"
             role="menuitem" tabindex="-1" onClick=${() => choose(item)}>${item.text}</button>`)}</span>`}
     </span>`;

@@ -167,7 +167,7 @@ function Model({ all }) {
             ${s.reasons?.length > 0 && html`<ul class="reasons">${s.reasons.map(reason => html`<li key=${reason}>${reason}</li>`)}</ul>`}
             ${s.remedy && html`<h3>${t('ops.remedy')}</h3><pre class="letter">${s.remedy}</pre>`}`}<//>`}<//>
         <${Section} title=${t('ops.card')}><${Loaded} of=${card} empty=${t('ops.no_model')}>${list => [...new Set(list.map(c => c.section))].map((section, n) => html`
-            <details key=${section} open=${n < 2}><summary>${section}</summary><dl class="facts">${list.filter(c => c.section === section).map(c => html`
+            <details key=${section} open=${n < 1}><summary><b>${section}</b></summary><dl class="facts">${list.filter(c => c.section === section).map(c => html`
                 <dt>${c.item}</dt><dd>${c.value ?? '–'}</dd>`)}</dl></details>`)}<//><//>
         <${Section} title=${t('ops.missed')}>
             <p class="muted small">${t('ops.missed.what')}</p>
@@ -176,7 +176,7 @@ function Model({ all }) {
                     { key: 'tenant_name', label: t('work.customer'), render: m => html`<a href=${link('customer', m.tenant_id)}>${m.tenant_name}</a>` },
                     { key: 'churned_on', label: t('ops.churned_on'), render: m => day(m.churned_on) },
                     { key: 'arr_lost', label: t('ops.arr_lost'), numeric: true, render: m => money(m.arr_lost) },
-                    { key: 'verdict', label: t('ops.verdict_col') },
+                    { key: 'verdict', label: t('ops.verdict_col'), render: m => word('missed', m.verdict) },
                     { key: 'reason', label: t('ops.why') },
                 ]} /></div>`}<//>
         <//>`;
