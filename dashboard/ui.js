@@ -66,7 +66,7 @@ export function Score({ value, coverage }) {
         value=${value} aria-hidden="true"></meter></span>`;
 }
 
-// A table of rows. Columns: { key, label, numeric, sort, render(row), csv(row) }; `sort` is the column of the API to order by.
+// A table of rows. Columns: { key, label, numeric, title, sort, render(row), csv(row) }; `sort` is the column of the API to order by.
 // order is "column" or "column.desc"; select, if given, is { chosen: Set, change(Set), id(row), name(row) }.
 export function Table({ columns, rows, order, onOrder, rowKey, caption, select, href }) {
     const by = (order || '').split('.')[0];
@@ -89,10 +89,10 @@ export function Table({ columns, rows, order, onOrder, rowKey, caption, select, 
             </th>`)}
         </tr></thead>
         <tbody>${rows.map(row => html`<tr key=${rowKey(row)} data-href=${href && href(row)}>
-            ${select && html`<td><input type="checkbox" aria-label=${t('choose', select.name(row))}
+            ${select && html`<td class="pick"><input type="checkbox" aria-label=${t('choose', select.name(row))}
                 checked=${select.chosen.has(select.id(row))}
                 onChange=${event => toggle([select.id(row)], event.currentTarget.checked)} /></td>`}
-            ${columns.map(c => html`<td key=${c.key} class=${c.numeric ? 'numeric' : ''} data-label=${c.label}>
+            ${columns.map(c => html`<td key=${c.key} class=${c.numeric ? 'numeric' : c.title ? 'title' : ''} data-label=${c.label}>
                 ${c.render ? c.render(row) : row[c.key] ?? NONE}</td>`)}
         </tr>`)}</tbody>
     </table></div>`;
@@ -154,10 +154,14 @@ export function Button({ onClick, children, quiet, danger, type = 'button', labe
         aria-busy=${busy} disabled=${busy || disabled} onClick=${onClick && act}>${children}</button>`;
 }
 
-// A dialog: html`<${Dialog} title=… onClose=…>…<//>`; Escape and a click beside it close it
+// A dialog: html`<${Dialog} title=… onClose=…>…<//>`; Escape and a click beside it close it. Its first field has the focus, or
+// the one with autofocus.
 export function Dialog({ title, onClose, children, wide }) {
     const box = useRef();
-    useEffect(() => { box.current.showModal(); }, []);
+    useEffect(() => {
+        box.current.showModal();
+        (box.current.querySelector('[autofocus]') || box.current.querySelector('form :is(input:not([type=hidden]), select, textarea)'))?.focus();
+    }, []);
     return html`<dialog ref=${box} class=${wide ? 'wide' : ''} aria-label=${title} onClose=${onClose}
         onClick=${event => event.target === box.current && box.current.close()}>
         <div class="dialog">
