@@ -37,7 +37,7 @@ export function CustomerChoice({ label, name, chosen, onChange }) {
         <b>${chosen.name}</b><input type="hidden" name=${name} value=${chosen.id} />
         <button type="button" class="quiet" onClick=${() => onChange(null)}>${t('work.change')}</button></div></div>`;
     return html`<div class="field choose-customer"><label for=${`find-${name}`}>${label}</label>
-        <input ref=${input} id=${`find-${name}`} type="search" role="combobox" aria-expanded=${found.length > 0}
+        <input ref=${input} id=${`find-${name}`} type="search" role="combobox" autofocus aria-expanded=${found.length > 0}
             aria-controls=${`found-${name}`} aria-autocomplete="list" required autocomplete="off" value=${text}
             aria-activedescendant=${found[at] ? `found-${name}-${at}` : undefined} placeholder=${t('work.type_name')}
             onInput=${event => setText(event.currentTarget.value)} onKeyDown=${keys} />

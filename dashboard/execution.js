@@ -49,7 +49,7 @@ export function Execution({ id, me, onClose, onDone }) {
         <h3>${t('playbook.steps')}</h3>
         ${me.role === 'admin' ? html`<${Empty}>${t('execution.private')}<//>` : html`<${Loaded} of=${steps} empty="–">${list => html`<div class="items">
             ${list.map(s => html`<div key=${s.step_no} class="item">
-                <div class="spread"><span>${t('playbook.day', s.day)} · <b>${word('action', s.action)}</b> · ${word('channel', s.channel)}
+                <div class="spread"><span>${t('playbook.day', s.day)} · <b>${word('action', s.action)}</b> · ${word('channel', s.channel)} ${' '}
                     <${Badge} kind="step_status" value=${s.status} /></span>
                     <button type="button" class="quiet" aria-label=${`${t('mail.read')}: ${s.step_no}`} onClick=${() => setReading({
                         ...execution.data, execution_id: id, step_no: s.step_no, ended: !['pending', 'approval', 'held'].includes(s.status) })}>${t('mail.read')}</button></div>

@@ -29,7 +29,7 @@ export function LogCall({ customer, first = 'call', onClose, onDone }) {
                 ${kind !== 'note' && html`<${Choice} key=${kind} label=${t('log.direction')} name="direction" kind="direction"
                     value=${kind === 'reply' ? 'inbound' : 'outbound'} options=${['outbound', 'inbound']} />`}
             </div>
-            <${Field} label=${t('log.detail')}><textarea name="detail" required maxlength="10000" autofocus=${Boolean(customer)}></textarea><//>
+            <${Field} label=${t('log.detail')}><textarea name="detail" required autofocus=${Boolean(customer)} maxlength="10000"></textarea><//>
             <div class="pair">
                 <${Field} label=${t('log.next_step')}><input name="next_step" maxlength="1000" /><//>
                 <${Field} label=${t('log.next_step_on')}><input name="next_step_on" type="date" min=${today()}

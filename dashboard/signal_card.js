@@ -43,7 +43,7 @@ export function SignalButtons({ signal, onDone }) {
             { text: t('signal.quarter'), ...later(91) },
             { text: t('signal.date'), act: () => setAsking('deferred') },
         ]} />`}
-        <${Menu} label=${t('work.more')} name=${`${t('work.more')}: ${name}`} items=${rest} />
+        <${Menu} bare label="⋯" name=${`${t('work.more')}: ${name}`} items=${rest} />
         ${asking === 'deferred' && html`<${Dialog} title=${t('signal.defer_until')} onClose=${() => setAsking(null)}>
             <${Form} action=${t('signal.defer_do')} onCancel=${() => setAsking(null)} onSubmit=${values => defer(values.until)}>
                 <${Field} label=${t('work.until')}><input type="date" name="until" required min=${addDays(today(), 1)} /><//>
@@ -79,7 +79,7 @@ export function SignalCard({ signal, onDone, me }) {
             <b class="nowrap">${signal.status === 'won' ? money(signal.won_arr ?? signal.potential_arr) : money(signal.potential_arr)}</b></div>
         <p class="muted small">${word('signal_type', signal.signal_type)}${signal.motion ? ` · ${word('motion', signal.motion)}` : ''} · ${plans}
             ${signal.csm && signal.csm !== me?.email ? html` · <span class="breakable">${signal.csm}</span>` : ''}</p>
-        ${signal.held_reason && html`<p><${Badge} kind="held" value=${signal.held_reason} /></p>`}
+        ${signal.held_reason && MOVES[signal.status] && html`<p><${Badge} kind="held" value=${signal.held_reason} /></p>`}
         ${signal.status === 'deferred' && html`<p class="small">${t('signal.until', day(signal.deferred_until))}</p>`}
         ${signal.note && html`<p class="small quote">${signal.note}</p>`}
         <${SignalButtons} signal=${signal} onDone=${onDone} />

@@ -248,31 +248,6 @@ export function Messages() {
         <p key=${s.id} class=${s.failed ? 'failed' : ''}>${s.text}</p>`)}</div>`;
 }
 
-// A short line without axes, beside figures that say the same: values oldest first, null where nothing is known
-export function Spark({ values, label }) {
-    const known = values.filter(value => value !== null && value !== undefined).map(Number);
-    if (known.length < 2) return null;
-    const low = Math.min(...known);
-    const high = Math.max(...known);
-    const step = 120 / (values.length - 1);
-    const at = (value, n) => `${(n * step).toFixed(1)},${(26 - 22 * (high === low ? 0.5 : (Number(value) - low) / (high - low))).toFixed(1)}`;
-    const lines = values.reduce((parts, value, n) => {
-        if (value === null || value === undefined) parts.push([]);
-        else parts.at(-1).push(at(value, n));
-        return parts;
-    }, [[]]);
-    return html`<svg class="spark" viewBox="-2 0 124 30" role="img" aria-label=${label}>
-        ${lines.filter(part => part.length > 1).map(part => html`<polyline points=${part.join(' ')} />`)}</svg>`;
-}
-
-// A bar from 0 to 100 in the colour of its category
-export const ScoreBar = ({ value }) => html`<span class="scorebar" aria-hidden="true"><span class=${
-    value >= 80 ? 'healthy' : value >= 60 ? 'neutral' : value >= 40 ? 'at_risk' : 'critical'}
-    style=${{ width: `${Math.max(0, Math.min(100, value))}%` }}></span></span>`;
-
-// A change with its sign, in the colour of good or bad
-export const Change = ({ value, text }) => html`<span class=${value > 0 ? 'good' : value < 0 ? 'bad' : 'muted'}>${text}</span>`;
-
 // Does something that may fail, and tells when it did; says whether it went well
 export async function attempt(act) {
     try {
@@ -285,8 +260,8 @@ export async function attempt(act) {
 }
 
 // A button with a list of choices: html`<${Menu} label=… items=${[{ text, act }]} />`. Arrow keys walk, Escape closes. The list
-// hangs in the window, so that no table cuts it off.
-export function Menu({ label, items, name }) {
+// hangs in the window, so that no table cuts it off. bare: without the arrow, for a label that is a sign.
+export function Menu({ label, items, name, bare }) {
     const [at, setAt] = useState(null);
     const [busy, setBusy] = useState(false);
     const box = useRef();
@@ -335,8 +310,33 @@ export function Menu({ label, items, name }) {
     };
     return html`<span class="menu" ref=${box} onKeyDown=${walk}>
         <button type="button" aria-haspopup="menu" aria-expanded=${Boolean(at)} aria-label=${name} aria-busy=${busy} disabled=${busy}
-            onClick=${event => at ? setAt(null) : open(event)}>${label} <span aria-hidden="true">▾</span></button>
+            onClick=${event => at ? setAt(null) : open(event)}>${label}${!bare && html` <span aria-hidden="true">▾</span>`}</button>
         ${at && html`<span role="menu" aria-label=${name || label} style=${at}>${items.map(item => html`<button key=${item.text} type="button"
             role="menuitem" tabindex="-1" onClick=${() => choose(item)}>${item.text}</button>`)}</span>`}
     </span>`;
 }
+
+// A short line without axes, beside figures that say the same: values oldest first, null where nothing is known
+export function Spark({ values, label }) {
+    const known = values.filter(value => value !== null && value !== undefined).map(Number);
+    if (known.length < 2) return null;
+    const low = Math.min(...known);
+    const high = Math.max(...known);
+    const step = 120 / (values.length - 1);
+    const at = (value, n) => `${(n * step).toFixed(1)},${(26 - 22 * (high === low ? 0.5 : (Number(value) - low) / (high - low))).toFixed(1)}`;
+    const lines = values.reduce((parts, value, n) => {
+        if (value === null || value === undefined) parts.push([]);
+        else parts.at(-1).push(at(value, n));
+        return parts;
+    }, [[]]);
+    return html`<svg class="spark" viewBox="-2 0 124 30" role="img" aria-label=${label}>
+        ${lines.filter(part => part.length > 1).map(part => html`<polyline points=${part.join(' ')} />`)}</svg>`;
+}
+
+// A bar from 0 to 100 in the colour of its category
+export const ScoreBar = ({ value }) => html`<span class="scorebar" aria-hidden="true"><span class=${
+    value >= 80 ? 'healthy' : value >= 60 ? 'neutral' : value >= 40 ? 'at_risk' : 'critical'}
+    style=${{ width: `${Math.max(0, Math.min(100, value))}%` }}></span></span>`;
+
+// A change with its sign, in the colour of good or bad
+export const Change = ({ value, text }) => html`<span class=${value > 0 ? 'good' : value < 0 ? 'bad' : 'muted'}>${text}</span>`;

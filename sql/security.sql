@@ -325,13 +325,13 @@ call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
     'journey _journey_items _journey_events _category_changes journey_chart _chart_marks journey_funnel '
     'time_to_first_value _signed_up_between log_touchpoint _language');
 
--- what the dashboard's pages choose from
-call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'select on cs_health_v1.segments');
-
 -- playbooks and signals in figures; the runs
 call cs_health._allow_api('cs_health_csm, cs_health_csm_all',
     'select on cs_health_v1.playbook_results, cs_health_v1.runs');
 call cs_health._allow_calls('cs_health_csm, cs_health_csm_all', 'signal_pipeline _join_conditions');
+
+-- what the dashboard's pages choose from
+call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'select on cs_health_v1.segments');
 
 -- the paths of the specification: a signal moves on, a playbook starts, once
 call cs_health._allow('cs_health_admin', 'idempotency_key', 'select, insert, update', 'author = cs_health._author()');

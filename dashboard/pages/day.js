@@ -61,7 +61,7 @@ export default function Day({ me, query }) {
     const close = () => setAsking(null);
     const log = customer => setAsking({ what: 'log', customer });
     return html`
-        <div class="spread">
+        <div class="spread head">
             <h1>${me.name ? t('day.greeting', me.name.split(' ')[0]) : t('page.day')} <small class="muted">${day(today(), 'full')}</small></h1>
             <div class="actions">
                 <button type="button" class="primary" onClick=${() => log(null)}>${t('day.log_call')}</button>
@@ -73,27 +73,27 @@ export default function Day({ me, query }) {
             </div>
         </div>
         <${Figures} ...${{ tasks, approvals, renewals, disagreements, stalled }} />
-        <div class="columns">
+        <div class="columns day">
             <div class="stack">
                 <${Section} id="tasks" title=${t('day.tasks')} actions=${html`<nav class="switch" aria-label=${t('day.tasks')}>
                     <a href=${link('day', '', { ...query, tasks: '' })} aria-current=${coming ? undefined : 'true'}>${t('day.tasks.due')}</a>
                     <a href=${link('day', '', { ...query, tasks: 'coming' })} aria-current=${coming ? 'true' : undefined}>${t('day.tasks.coming')}</a></nav>`}>
                     <${Loaded} of=${coming ? next : tasks} empty=${t(coming ? 'day.tasks.none_coming' : 'day.tasks.none')}>${list => html`
-                        <${List} of=${list} most=${15} render=${task => html`<${Task} key=${task.id} task=${task} me=${me} ask=${setAsking} log=${log}
+                        <${List} of=${list} most=${8} render=${task => html`<${Task} key=${task.id} task=${task} me=${me} ask=${setAsking} log=${log}
                             onDone=${() => { tasks.reload(); next.reload(); }} />`} />`}<//>
                 <//>
-                <${Section} title=${t('day.renewals')} actions=${html`<a href=${link('renewals')}>${t('day.renewals.all')}</a>`}>
-                    <${Loaded} of=${renewals} empty=${t('day.renewals.none')}>${list => html`
-                        <p class="muted small">${t('day.renewals.order')}</p>
-                        <${List} of=${list} most=${SHOWN} render=${r => html`<${Renewal} key=${r.tenant_id} renewal=${r} log=${log} />`} />`}<//>
+
+                <${Section} id="signals" title=${t('day.signals')} actions=${html`<a href=${link('signals')}>${t('day.signals.all')}</a>`}>
+                    <${Loaded} of=${signals} empty=${t('day.signals.none')}>${list => html`<div class="items">${list.map(signal => html`
+                        <${SignalCard} key=${signal.id} signal=${signal} me=${me} onDone=${signals.reload} />`)}</div>`}<//>
                 <//>
-                <${Section} title=${t('day.stalled')}>
+                <${Section} id="stalled" title=${t('day.stalled')}>
                     <${Loaded} of=${stalled} empty=${t('day.stalled.none')}>${list => html`
                         <${List} of=${list} most=${SHOWN} render=${r => html`<div key=${r.tenant_id} class="item">
                             <div class="spread"><a class="strong" href=${link('customer', r.tenant_id, { tab: 'journey' })}>${r.tenant_name}</a>
                                 <span class="nowrap">${money(r.arr)}</span></div>
-                            <p class="small">${t('day.stalled.line', r.days, number(r.days), r.stage_name, number(r.expected_days))}</p>
-                            <div class="actions"><button type="button" class="quiet"
+                            <div class="spread"><span class="small">${t('day.stalled.line', r.days, number(r.days), r.stage_name, number(r.expected_days))}</span><button type="button" class="quiet"
+                                aria-label=${`${t('day.call_logged')} ${r.tenant_name}`}
                                 onClick=${() => log({ id: r.tenant_id, name: r.tenant_name })}>${t('day.call_logged')}</button></div>
                         </div>`} />`}<//>
                 <//>
@@ -101,7 +101,7 @@ export default function Day({ me, query }) {
             <div class="stack">
                 <${Section} id="approvals" title=${t('day.approvals')}>
                     <${Loaded} of=${approvals} empty=${held.data?.length ? '' : t('day.approvals.none')}>${list => html`
-                        <${List} of=${list} most=${15} render=${one => html`<${Waiting} key=${`${one.execution_id} ${one.step_no}`} one=${one}
+                        <${List} of=${list} most=${8} render=${one => html`<${Waiting} key=${`${one.execution_id} ${one.step_no}`} one=${one}
                             open=${() => setAsking({ what: 'approve', one })} />`} />`}<//>
                     ${held.error ? html`<${Loaded} of=${held}>${() => ''}<//>` : held.data?.map(one => html`<div key=${`${one.execution_id} ${one.step_no}`} class="item">
                         <div class="spread"><a class="strong" href=${link('customer', one.tenant_id)}>${one.tenant_name}</a>
@@ -110,12 +110,13 @@ export default function Day({ me, query }) {
                         <p class="small">${one.playbook_name} · ${t('day.approve_step', one.step_no, word('action', one.action))}</p>
                         <p class="small bad">${t('day.held', stepReason(one.reason))}</p></div>`)}
                 <//>
-                <${Section} title=${t('day.digest')}><${Digest} of=${digest} /><//>
-                <${Section} title=${t('day.signals')} actions=${html`<a href=${link('signals')}>${t('day.signals.all')}</a>`}>
-                    <${Loaded} of=${signals} empty=${t('day.signals.none')}>${list => html`<div class="items">${list.map(signal => html`
-                        <${SignalCard} key=${signal.id} signal=${signal} me=${me} onDone=${signals.reload} />`)}</div>`}<//>
+                <${Section} id="renewals" title=${t('day.renewals')} actions=${html`<a href=${link('renewals')}>${t('day.renewals.all')}</a>`}>
+                    <${Loaded} of=${renewals} empty=${t('day.renewals.none')}>${list => html`
+                        <p class="muted small">${t('day.renewals.order')}</p>
+                        <${List} of=${list} most=${SHOWN} render=${r => html`<${Renewal} key=${r.tenant_id} renewal=${r} log=${log} />`} />`}<//>
                 <//>
-                <${Section} title=${t('day.disagreements')}>
+                <${Section} id="digest" title=${t('day.digest')}><${Digest} of=${digest} /><//>
+                <${Section} id="disagreements" title=${t('day.disagreements')}>
                     <${Loaded} of=${disagreements} empty=${t('day.disagreements.none')}>${list => html`
                         <${List} of=${list} most=${SHOWN} render=${d => html`<${Disagreement} key=${d.tenant_id} one=${d} log=${log} />`} />`}<//>
                 <//>
@@ -166,12 +167,11 @@ function Task({ task, me, ask: open, log, onDone }) {
     const from = today();
     const monday = addDays(from, 8 - (new Date(`${from}T00:00:00Z`).getUTCDay() || 7));
     return html`<div class="item">
-        <div class="spread"><span><a class="strong" href=${link('customer', task.tenant_id)}>${task.tenant_name}</a>
-                <span class="badge">${word('task_kind', task.kind)}</span></span>
+        <div class="spread"><a class="strong" href=${link('customer', task.tenant_id)}>${task.tenant_name}</a>
             <span class=${`nowrap ${task.overdue ? 'bad' : 'muted'}`} title=${day(task.due_on)}>${t('day.due', fromToday(task.due_on))}</span></div>
-        <p class="breakable">${task.title}</p>
-        <p class="muted small">${[task.playbook_name, task.assignee !== me.email && (task.assignee || t('work.nobody'))].filter(Boolean).join(' · ')}</p>
-        ${task.detail && html`<details><summary>${t('work.details')}</summary><div class="letter">${task.detail}</div></details>`}
+        ${task.detail ? html`<details><summary>${task.title}</summary><div class="letter">${task.detail}</div></details>` : html`<p>${task.title}</p>`}
+        <div class="spread"><span class="muted small">${[word('task_kind', task.kind), task.playbook_name,
+            task.assignee !== me.email && (task.assignee || t('work.nobody'))].filter(Boolean).join(' · ')}</span>
         <div class="actions">
             <button type="button" aria-label=${`${t('day.done')} ${task.tenant_name}: ${task.title}`}
                 onClick=${() => open({ task, act: 'done' })}>${t('day.done')}</button>
@@ -181,11 +181,11 @@ function Task({ task, me, ask: open, log, onDone }) {
                 { text: t('day.next_week'), act: () => snooze(monday) },
                 { text: t('day.a_date'), act: () => open({ task, act: 'snooze' }) },
             ]} />
-            <${Menu} label=${t('work.more')} name=${`${t('work.more')}: ${task.tenant_name}, ${task.title}`} items=${[
+            <${Menu} bare label="⋯" name=${`${t('work.more')}: ${task.tenant_name}, ${task.title}`} items=${[
                 { text: t('day.reassign'), act: () => open({ task, act: 'reassign' }) },
                 { text: t('day.call_logged'), act: () => log({ id: task.tenant_id, name: task.tenant_name }) },
             ]} />
-        </div>
+        </div></div>
     </div>`;
 }
 
@@ -286,11 +286,11 @@ function Waiting({ one, open }) {
 
 function Renewal({ renewal: r, log }) {
     return html`<div class="item">
-        <div class="spread"><span><a class="strong" href=${link('customer', r.tenant_id)}>${r.tenant_name}</a>
+        <div class="spread"><span><a class="strong" href=${link('customer', r.tenant_id)}>${r.tenant_name}</a>${' '}
                 <${Badge} kind="forecast" value=${r.forecast} /></span>
             <b class="nowrap">${r.arr_at_risk === null ? t('day.at_risk_unknown', money(r.arr)) : t('day.of_at_risk', money(r.arr_at_risk), money(r.arr))}</b></div>
         <p class="small">${r.reason}</p>
-        <div class="spread"><span class="muted small" title=${day(r.contract_ends_on)}>${t('day.ends', fromToday(r.contract_ends_on))} ·
+        <div class="spread"><span class="muted small" title=${day(r.contract_ends_on)}>${t('day.ends', fromToday(r.contract_ends_on))} · ${' '}
             <${Score} value=${r.data_status === 'no data' ? null : r.overall_score} /></span>
             <button type="button" class="quiet" aria-label=${`${t('day.call_logged')} ${r.tenant_name}`}
                 onClick=${() => log({ id: r.tenant_id, name: r.tenant_name })}>${t('day.call_logged')}</button></div>
@@ -312,15 +312,17 @@ function Disagreement({ one: d, log }) {
 }
 
 // The digest's own lines, by section
+const LINES = 3;
+
 function Digest({ of }) {
     return html`<${Loaded} of=${of} empty=${t('day.digest.none')}>${lines => {
         const sections = [...new Set(lines.map(line => line.section))];
         return sections.map(section => {
             const list = lines.filter(line => line.section === section).sort((a, b) => a.place - b.place);
-            const left = list[0].total - list.length;
+            const left = list[0].total - Math.min(LINES, list.length);
             return html`<h3 key=${section}>${section} <span class="count">${number(list[0].total)}</span></h3>
-                <ul class="plain">${list.map(line => html`<li key=${line.place}>${line.line}</li>`)}
-                    ${left > 0 && html`<li class="muted">${t('day.more', left)}</li>`}</ul>`;
+                <ul class="plain small">${list.slice(0, LINES).map(line => html`<li key=${line.place}>${line.line}</li>`)}
+                    ${left > 0 && html`<li class="muted">${t('day.more', number(left))}</li>`}</ul>`;
         });
     }}<//>`;
 }

@@ -101,7 +101,7 @@ function Data({ admin, all }) {
                 { key: 'feed', label: t('ops.feed'), render: f => html`<b title=${f.description}>${word('feed', f.feed)}</b>` },
                 { key: 'state', label: t('ops.state'), render: f => html`<span class=${`badge feed-${f.state}`}>${word('feed_state', f.state)}</span>` },
                 { key: 'last_on', label: t('ops.last_on'), render: f => day(f.last_on) },
-                { key: 'window_days', label: t('ops.window'), numeric: true, render: f => t('ops.days', f.window_days) },
+                { key: 'window_days', label: t('ops.window'), numeric: true, render: f => f.window_days === null ? '–' : t('ops.days', f.window_days) },
                 { key: 'rows', label: t('ops.rows'), numeric: true, render: f => number(f.rows) },
                 { key: 'usual', label: t('ops.usual'), numeric: true, render: f => number(f.usual) },
                 { key: 'tenants', label: t('ops.tenants'), numeric: true, render: f => number(f.tenants) },
@@ -167,7 +167,7 @@ function Model({ all }) {
             ${s.reasons?.length > 0 && html`<ul class="reasons">${s.reasons.map(reason => html`<li key=${reason}>${reason}</li>`)}</ul>`}
             ${s.remedy && html`<h3>${t('ops.remedy')}</h3><pre class="letter">${s.remedy}</pre>`}`}<//>`}<//>
         <${Section} title=${t('ops.card')}><${Loaded} of=${card} empty=${t('ops.no_model')}>${list => [...new Set(list.map(c => c.section))].map((section, n) => html`
-            <details key=${section} open=${n < 2}><summary>${section}</summary><dl class="facts">${list.filter(c => c.section === section).map(c => html`
+            <details key=${section} open=${n < 1}><summary><b>${section}</b></summary><dl class="facts">${list.filter(c => c.section === section).map(c => html`
                 <dt>${c.item}</dt><dd>${c.value ?? '–'}</dd>`)}</dl></details>`)}<//><//>
         <${Section} title=${t('ops.missed')}>
             <p class="muted small">${t('ops.missed.what')}</p>
@@ -176,7 +176,7 @@ function Model({ all }) {
                     { key: 'tenant_name', label: t('work.customer'), render: m => html`<a href=${link('customer', m.tenant_id)}>${m.tenant_name}</a>` },
                     { key: 'churned_on', label: t('ops.churned_on'), render: m => day(m.churned_on) },
                     { key: 'arr_lost', label: t('ops.arr_lost'), numeric: true, render: m => money(m.arr_lost) },
-                    { key: 'verdict', label: t('ops.verdict_col') },
+                    { key: 'verdict', label: t('ops.verdict_col'), render: m => word('missed', m.verdict) },
                     { key: 'reason', label: t('ops.why') },
                 ]} /></div>`}<//>
         <//>`;

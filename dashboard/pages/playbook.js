@@ -39,7 +39,7 @@ export default function Playbook({ me, id, query }) {
     };
     const tabs = ['steps', 'executions', 'queue', ...admin ? ['simulate'] : []];
     return html`<${Loaded} of=${found} empty=${t('playbook.unknown')}>${p => html`
-        <div class="spread">
+        <div class="spread head">
             <h1>${p.name} <${Badge} kind="playbook_status" value=${p.status} /> ${p.dry_run && html`<span class="badge">${t('playbooks.dry_run')}</span>`}</h1>
             <div class="actions">
                 ${p.status !== 'archived' && html`<button type="button" onClick=${() => setAsking('start')}>${t('playbook.start')}</button>`}
@@ -115,14 +115,14 @@ function Executions({ id, query, me, onDone }) {
             <br /><small class="muted">${[moment(e.next_due_at), stepReason(e.next_reason)].filter(Boolean).join(' · ')}</small>`
             : e.outcome ? word('queue_reason', e.outcome) : '–' },
         { key: 'arr', label: t('work.arr'), numeric: true, render: e => money(e.arr) },
-        { key: 'csm', label: t('work.csm') },
+        ...me.role === 'csm' ? [] : [{ key: 'csm', label: t('work.csm') }],
         { key: 'open', label: '', render: e => html`<button type="button" class="quiet" aria-label=${`${t('playbook.open')}: ${e.tenant_name}`}
             onClick=${() => refine({ execution: e.id })}>${t('playbook.open')}</button>` },
     ];
     return html`<${Section} actions=${html`<${Choice} label=${t('work.status')} value=${query.status} options=${EXECUTION_STATUSES} kind="execution_status"
             any=${t('all')} onChange=${status => refine({ status, offset: '' })} />`}>
         <${Loaded} of=${found} empty=${t('playbook.no_executions')}>${list => html`
-            <${Table} caption=${t('playbook.executions')} columns=${columns} rows=${list.slice(0, PAGE)} rowKey=${e => e.id} />
+            <div class="as-cards"><${Table} caption=${t('playbook.executions')} columns=${columns} rows=${list.slice(0, PAGE)} rowKey=${e => e.id} /></div>
             <${Pager} offset=${offset} count=${list.length} onOffset=${n => refine({ offset: n || '' })} />`}<//>
         ${query.execution && html`<${Execution} key=${query.execution} id=${query.execution} me=${me} onClose=${() => refine({ execution: '' })} onDone=${() => {
             found.reload();
@@ -149,7 +149,7 @@ function Queue({ id, query }) {
     return html`<${Section} actions=${html`<${Choice} label=${t('playbook.standing')} value=${query.standing} options=${STANDINGS} kind="standing" any=${t('all')}
             onChange=${standing => refine({ standing, offset: '' })} />`}>
         <${Loaded} of=${found} empty=${t('playbook.queue_none')}>${list => html`
-            <${Table} caption=${t('playbook.queue')} columns=${columns} rows=${list.slice(0, PAGE)} rowKey=${q => q.tenant_id + q.standing} />
+            <div class="as-cards"><${Table} caption=${t('playbook.queue')} columns=${columns} rows=${list.slice(0, PAGE)} rowKey=${q => q.tenant_id + q.standing} /></div>
             <${Pager} offset=${offset} count=${list.length} onOffset=${n => refine({ offset: n || '' })} />`}<//>
     <//>`;
 }
@@ -186,9 +186,9 @@ function Simulate({ id, query, me }) {
         ${asked && html`<${Loaded} of=${days}>${list => list && (list.length === 0 ? html`<${Empty}>${t('simulate.none')}<//>` : html`
             <div class="stats">${['baseline', 'entered', 'held', 'left', 'exited', 'finished'].map(key => html`<${Stat} key=${key} label=${t(`simulate.${key}`)}
                 value=${number(list.reduce((sum, d) => sum + Number(d[key]), 0))} />`)}</div>
-            <${LineChart} label=${t('simulate.chart')} height=${180} series=${[line(list, 'entered', 'accent'), line(list, 'waiting', 'neutral'),
+            <${LineChart} label=${t('simulate.chart')} height=${180} range=${[0, Math.max(5, ...list.flatMap(d => ['entered', 'waiting', 'exited'].map(key => Number(d[key]))))]} series=${[line(list, 'entered', 'accent'), line(list, 'waiting', 'neutral'),
                 line(list, 'exited', 'healthy')]} />
-            <details><summary>${t('simulate.day')}: ${day(list[0].day)} – ${day(list.at(-1).day)}</summary>
+            <details><summary>${t('simulate.all')}</summary>
                 <${Table} caption=${t('playbook.simulate')} columns=${dayColumns} rows=${list} rowKey=${d => d.day} /></details>`)}<//>
             <h3>${t('simulate.outcomes')}</h3>
             <${Loaded} of=${outcomes} empty=${t('simulate.no_outcomes')}>${list => html`
@@ -231,11 +231,11 @@ function Enrol({ playbook, onClose, onDone }) {
         <${Loaded} of=${found} empty=${t('playbook.enrol_none')}>${list => {
             const ready = list.filter(b => !b.obstacle).length;
             return html`<p>${t('playbook.enrol_ready', number(ready), number(list.length))}</p>
-                <${Form} action=${t('playbook.enrol_do')} onCancel=${onClose} onSubmit=${async values => onDone(t('playbook.enrolled',
+                ${ready > 0 && html`<${Form} action=${t('playbook.enrol_do')} onCancel=${onClose} onSubmit=${async values => onDone(t('playbook.enrolled',
                     await call('enrol_existing', { playbook: playbook.id, max_tenants: Number(values.most) })))}>
-                    <${Field} label=${t('playbook.enrol_how_many')}><input type="number" name="most" required min="1" max=${Math.max(1, ready)}
-                        defaultValue=${Math.max(1, Math.min(10, ready))} /><//>
-                <//>
+                    <${Field} label=${t('playbook.enrol_how_many')}><input type="number" name="most" required min="1" max=${ready}
+                        defaultValue=${Math.min(10, ready)} /><//>
+                <//>`}
                 <${Table} caption=${t('playbook.enrol_title')} columns=${columns} rows=${list.slice(0, 20)} rowKey=${b => b.tenant_id} />`;
         }}<//>
     <//>`;

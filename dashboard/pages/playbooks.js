@@ -62,9 +62,9 @@ export default function Playbooks({ me, query }) {
             ${['admin', 'owner'].includes(me.role) && html`<button type="button" class="primary" onClick=${() => setCreating(true)}>${t('playbooks.new')}</button>`}
         </div>
         <${Section}>
-            <${Loaded} of=${found} empty=${t('playbooks.none')}>${list => html`<${Table} caption=${t('page.playbooks')} columns=${columns}
+            <${Loaded} of=${found} empty=${t('playbooks.none')}>${list => html`<div class="as-cards"><${Table} caption=${t('page.playbooks')} columns=${columns}
                 rows=${[...list].sort((a, b) => (a.status !== 'active') - (b.status !== 'active') || RANK[a.priority] - RANK[b.priority])}
-                rowKey=${p => p.id} href=${p => link('playbook', p.id)} />`}<//>
+                rowKey=${p => p.id} href=${p => link('playbook', p.id)} /></div>`}<//>
         <//>
         ${creating && html`<${Create} playbooks=${found.data || []} onClose=${() => setCreating(false)} />`}`;
 }

@@ -37,7 +37,7 @@ export default function Signals({ me, query }) {
     const given = { query, me, turn, onDone: done };
     const pipeline = sums.data?.filter(s => !['won', 'lost'].includes(s.status)).reduce((sum, s) => sum + Number(s.potential_arr), 0);
     return html`
-        <div class="spread"><h1>${t('page.signals')}</h1>
+        <div class="spread head"><h1>${t('page.signals')}</h1>
             ${pipeline !== undefined && html`<span>${t('signals.total')}: <b>${money(pipeline)}</b></span>`}</div>
         <div class="filters">
             <${Choice} label=${t('signals.kind')} value=${query.kind} options=${KINDS} kind="signal_type" any=${t('all')} onChange=${kind => refine({ kind, offset: '' })} />
@@ -54,7 +54,7 @@ export default function Signals({ me, query }) {
         ${asTable ? html`<${List} ...${given} />` : html`<div class="board">${STATUSES.map(status => html`<${Column} key=${status} status=${status}
             sum=${sums.data?.find(s => s.status === status)} ...${given} />`)}</div>`}
         <${Section} title=${t('signals.conversion')}><${Loaded} of=${conversion} empty=${t('signals.no_signal')}>${list => html`
-            <${Table} caption=${t('signals.conversion')} rows=${list} rowKey=${r => r.signal_type} columns=${[
+            <div class="as-cards"><${Table} caption=${t('signals.conversion')} rows=${list} rowKey=${r => r.signal_type} columns=${[
                 { key: 'signal_type', label: t('signals.kind'), render: r => word('signal_type', r.signal_type) },
                 { key: 'open', label: t('signals.open'), numeric: true, render: r => number(Number(r.new) + Number(r.contacted) + Number(r.deferred)) },
                 { key: 'held', label: t('signals.held'), numeric: true, render: r => number(r.held) },
@@ -63,7 +63,7 @@ export default function Signals({ me, query }) {
                 { key: 'won_arr', label: t('signals.won_arr'), numeric: true, render: r => money(r.won_arr) },
                 { key: 'open_potential_arr', label: t('signals.open_arr'), numeric: true, render: r => money(r.open_potential_arr) },
                 { key: 'median_days_to_close', label: t('signals.days'), numeric: true, render: r => number(r.median_days_to_close, 1) },
-            ]} />`}<//>
+            ]} /></div>`}<//>
         <//>`;
 }
 
@@ -101,7 +101,7 @@ function List({ query, turn, onDone }) {
                 { key: 'potential_arr', label: t('signals.value'), sort: 'potential_arr', numeric: true, render: s => money(s.potential_arr) },
                 { key: 'status', label: t('signals.status'), sort: 'status', render: s => html`<span class=${`badge status-${s.status}`}>${word('signal_status', s.status)}</span>
                     ${s.status === 'deferred' ? html`<br /><small>${t('signal.until', day(s.deferred_until))}</small>` : ''}
-                    ${s.held_reason ? html`<br /><small class="bad">${word('held', s.held_reason)}</small>` : ''}` },
+                    ${s.held_reason && !['won', 'lost'].includes(s.status) ? html`<br /><small class="bad">${word('held', s.held_reason)}</small>` : ''}` },
                 { key: 'detected_at', label: t('signals.detected'), sort: 'detected_at', render: s => day(s.detected_at) },
                 { key: 'do', label: t('signals.do'), render: s => html`<${SignalButtons} signal=${s} onDone=${onDone} />` },
             ]} /></div>

@@ -23,6 +23,7 @@ export default {
         'ops.verdict': 'Does the model still hold?', 'verdict.ok': 'It holds', 'verdict.retrain': 'Train it again', 'verdict.train': 'Train it', 'verdict.wait': 'Not enough to train on yet',
         'ops.version': 'Version {0}', 'ops.trained': 'trained', 'ops.untrained': 'an expert’s guess, not trained on your data', 'ops.remedy': 'To be called in the database', 'ops.no_model': 'No churn model is in use.',
         'ops.card': 'Model card', 'ops.missed': 'Customers that left unseen', 'ops.missed.none': 'Within a year nobody left without having been flagged in time.',
+        'missed.flagged': 'Flagged, nobody told', 'missed.flagged late': 'Flagged late', 'missed.missed': 'Missed', 'missed.no data': 'No data', 'missed.not predicted': 'Not predicted',
         'ops.missed.what': 'Left within a year without being flagged in time, or without anybody being told.', 'ops.churned_on': 'Left', 'ops.arr_lost': 'Lost', 'ops.verdict_col': 'Verdict', 'ops.why': 'Why',
     },
     es: {
@@ -49,6 +50,7 @@ export default {
         'ops.verdict': '¿Sigue valiendo el modelo?', 'verdict.ok': 'Sigue valiendo', 'verdict.retrain': 'Entrenarlo de nuevo', 'verdict.train': 'Entrenarlo', 'verdict.wait': 'Aún no hay con qué entrenar',
         'ops.version': 'Versión {0}', 'ops.trained': 'entrenado', 'ops.untrained': 'estimación de expertos, sin entrenar con tus datos', 'ops.remedy': 'Para llamar en la base de datos', 'ops.no_model': 'No hay modelo de bajas en uso.',
         'ops.card': 'Ficha del modelo', 'ops.missed': 'Clientes que se fueron sin aviso', 'ops.missed.none': 'En un año nadie se fue sin haber sido señalado a tiempo.',
+        'missed.flagged': 'Señalado, sin avisar', 'missed.flagged late': 'Señalado tarde', 'missed.missed': 'No visto', 'missed.no data': 'Sin datos', 'missed.not predicted': 'Sin predicción',
         'ops.missed.what': 'Se fueron en el último año sin ser señalados a tiempo, o sin que nadie fuera avisado.', 'ops.churned_on': 'Se fue', 'ops.arr_lost': 'Perdido', 'ops.verdict_col': 'Veredicto', 'ops.why': 'Por qué',
     },
 };
