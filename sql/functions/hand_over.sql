@@ -1,5 +1,5 @@
--- Customers given from one colleague to another. A touchpoint says who gave what to whom; only what stands in one of the
--- same moment, under the own name, can be given.
+-- Customers given from one colleague to another. A touchpoint says who gave what to whom; only what stands in one of
+-- the same moment, under the own name, can be given.
 
 create function cs_health._hand_over_text(from_csm text, to_csm text) returns text
 language sql immutable parallel safe
@@ -97,8 +97,8 @@ begin
     if cs_health._asker_role() <> 'csm' then
         update cs_health.tenant as t set csm = to_csm where t.id = any (ids);
     else
-        -- Whoever gives a customer away does not see it any more, and an UPDATE that reads a column must leave rows that
-        -- its author sees. This one reads none: the policy says which rows, those of the touchpoints just written.
+        -- Whoever gives a customer away does not see it any more, and an UPDATE that reads a column must leave rows
+        -- that its author sees. This one reads none: the policy says which rows, those of the touchpoints just written.
         update cs_health.tenant set csm = to_csm where row_security_active('cs_health.tenant');
     end if;
     get diagnostics tenants = row_count;
@@ -110,7 +110,7 @@ begin
 end
 $$;
 comment on function cs_health._give_tenants(uuid[], text) is
-    'Gives customers, each named once and nobody''s twice, and their open tasks of the former CSM to a colleague, with a '
+    'Gives customers, each named once, and the open tasks that their former CSM has with them to another, with a '
     'touchpoint; all or none (42501)';
 
 create function cs_health.reassign_tenants(tenants uuid[], csm text) returns integer
@@ -137,8 +137,8 @@ end
 $$;
 comment on function cs_health.reassign_tenants(uuid[], text) is
     'Gives customers (at most 1000), and their open tasks that the former CSM has, to a colleague in cs_health.csm; '
-    'returns how many changed hands, those not counted that were the colleague''s already. CSMs give their own, who sees '
-    'all and administrators any; all or none (42501). A touchpoint of the kind hand_over says from whom to whom. '
+    'returns how many changed hands, those not counted that were the colleague''s already. CSMs give their own, who '
+    'sees all and administrators any; all or none (42501). A touchpoint of the kind hand_over says from whom to whom. '
     'Unknown customers, people who are no CSM and other numbers of customers are refused (22023)';
 
 create function cs_health.hand_over(from_csm text, to_csm text, segment text default null)

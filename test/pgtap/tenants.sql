@@ -42,7 +42,8 @@ select results_eq('select id, overall_score, category, coverage, trend from cs_h
     'scores and categories: an override while it lives, no data below half');
 select results_eq(
     $$select t.id, t.category from cs_health_v1.tenants as t
-        where t.id in (select h.tenant_id from cs_health_v1.health_scores as h where h.data_status = 'ok') order by id$$,
+        where t.id in (select h.tenant_id from cs_health_v1.health_scores as h where h.data_status = 'ok')
+        order by id$$,
     $$select h.tenant_id, case h.tenant_id when public.t(1) then 'critical' else h.category end
         from cs_health_v1.health_scores as h where h.data_status = 'ok' order by 1$$, 'as health_scores has them');
 select results_eq('select risk_level from cs_health_v1.tenants order by id',
@@ -109,7 +110,8 @@ select is(public.said('cs_health_csm', 'bob@us.test',
 
 -- nobody else
 select is(public.said(r, 'eva@them.test', 'select count(*) from cs_health_v1.' || v), '42501', r || ' reads no ' || v)
-from unnest(array['cs_health_tenant', 'cs_health_ingest']) as r, unnest(array['tenants', 'contacts', 'colleagues']) as v;
+from unnest(array['cs_health_tenant', 'cs_health_ingest']) as r,
+    unnest(array['tenants', 'contacts', 'colleagues']) as v;
 
 select finish();
 rollback;

@@ -82,7 +82,8 @@ my %rights = (
     playbook_state => 'RAWD R-w- R-w- ---- ---- ----', playbook_step => 'raw- Raw- Raw- ---- ---- ----',
     playbook_test => 'RA-- Ra-- Ra-- ---- ---- ----', playbook_missed => 'R--- R--- R--- ---- ---- ----', playbook_watch => 'RAWD ---- ---- ---- ---- ----',
     expansion_signal_change => 'RA-- Ra-- Ra-- ---- ---- ----', task => 'RAW- Raw- Raw- ---- ---- ----',
-    journey_stage => 'RAWD R--- R--- ---- ---- ----', journey_entry => 'R--- R--- R--- ---- ---- ----', digest => 'R--- ---- ---- ---- ---- ----');
+    journey_stage => 'RAWD R--- R--- ---- ---- ----', journey_entry => 'R--- R--- R--- ---- ---- ----', digest => 'R--- R--- R--- ---- ---- ----',
+    saved_segment => 'RawD RawD RawD ---- ---- ----');
 foreach my $table (sort keys %rights)
 {
     is($node->safe_psql('customers', qq{
