@@ -8,31 +8,18 @@ set search_path = pg_catalog, pg_temp as $$
 $$;
 comment on function cs_health._hand_over_text(text, text) is 'What the touchpoint of a hand-over says';
 
-create function cs_health._handing_over() returns uuid[]
+create function cs_health._handing_over() returns jsonb
 language sql stable
 set search_path = pg_catalog, pg_temp as $$
-    select array_agg(p.tenant_id) from cs_health.touchpoint as p
+    select jsonb_object_agg(t.id, substr(p.detail, length(cs_health._hand_over_text(t.csm, '')) + 1))
+    from cs_health.touchpoint as p
+    join cs_health.tenant as t on t.id = p.tenant_id
     where p.at = cs_health._now() and p.kind = 'hand_over' and p.actor = cs_health._author()
+        and starts_with(p.detail, cs_health._hand_over_text(t.csm, ''))
 $$;
 comment on function cs_health._handing_over() is
-    'Customers that whoever asks is handing over at this moment; null = none';
-
-create function cs_health._may_hand_over(tenant_id uuid, csm text) returns boolean
-language plpgsql stable
-set search_path = pg_catalog, pg_temp as $$
-#variable_conflict use_column
-begin
-    return exists (
-        select from cs_health.tenant as t
-        join cs_health.touchpoint as p on p.tenant_id = t.id
-        where t.id = _may_hand_over.tenant_id and p.at = cs_health._now() and p.kind = 'hand_over'
-            and p.actor = cs_health._author()
-            and p.detail = cs_health._hand_over_text(t.csm, _may_hand_over.csm));
-end
-$$;
-comment on function cs_health._may_hand_over(uuid, text) is
-    'Whether a customer may become this colleague''s: a touchpoint of whoever asks, of this moment, has to say so. For '
-    'the policy, which sees the new row only and may not look into its own table';
+    'Customers that whoever asks is handing over at this moment, as touchpoints say, and to whom; null = none. For the '
+    'policies of tenant, which may not look into their own table';
 
 create function cs_health._require_csm(name text, email text) returns void
 language plpgsql stable
