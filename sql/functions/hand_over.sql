@@ -26,7 +26,7 @@ language plpgsql stable
 set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_variable
 begin
-    if not exists (select from cs_health.csm as c where c.email = email) then
+    if not exists (select from cs_health.csm as c where c.email = email and c.disabled_at is null) then
         raise exception '% must be a CSM, not %', name,
             coalesce(regexp_replace(left(email, 50), '[^ -~]', '?', 'g'), 'null')
             using errcode = 'invalid_parameter_value',

@@ -183,5 +183,20 @@ select is(public.said('cs_health_csm', 'ana@us.test',
     $$select cs_health_v1.hand_over('carla@us.test', 'ana@us.test')::text$$), '42501', 'who stands in takes no book');
 select is(public.book(), 'ana 246, bob 357, carla 1', 'nothing changed');
 
+
+-- Disabled colleagues give nothing and are given nothing, but others give theirs
+set local cs_health.now = '2026-03-10 12:03+00';
+select cs_health.disable_colleague('bob@us.test');
+select is(public.said('cs_health_csm', 'bob@us.test',
+    $$select cs_health_v1.hand_over('bob@us.test', 'ana@us.test')::text$$), 'PT404', 'who is disabled sees no book');
+select is(public.said('cs_health_csm', 'ana@us.test',
+    $$select cs_health_v1.reassign_tenants(array[public.t(2)], 'bob@us.test')$$), '22023', 'and gets no customers');
+select is(public.tried('bob@us.test', public.note(3, 'bob@us.test → ana@us.test', 'bob@us.test'),
+    'update cs_health.tenant set csm = ''ana@us.test'''), '42501', 'also past the functions');
+select is(public.said('cs_health_csm_all', 'boss@us.test',
+    $$select h.tenants || ' ' || h.tasks from cs_health_v1.hand_over('bob@us.test', 'ana@us.test') as h$$), '3 0',
+    'what is his can be given');
+select is(public.book(), 'ana 234567, carla 1', 'to who is there');
+
 select * from finish();
 rollback;

@@ -99,11 +99,12 @@ select is(public.said('cs_health_csm', 'ana@us.test', 'update cs_health_v1.conta
     '42501', 'and changes none');
 
 -- colleagues
-select results_eq('select email, name, manager_email, away_until, stands_in, tenants from cs_health_v1.colleagues
-    order by email',
-    $$values ('ana@us.test', 'Ana Gil', 'boss@us.test', null::date, null, 4::bigint),
-        ('bob@us.test', 'Bob Roe', null, null, null, 2),
-        ('idle@us.test', 'Ida', null, '2026-03-09', 'bob@us.test', 0)$$, 'colleagues');
+select cs_health.disable_colleague('idle@us.test');
+select results_eq('select * from cs_health_v1.colleagues order by email',
+    $$values ('ana@us.test', 'Ana Gil', 'boss@us.test', null::date, null, 4::bigint, null::timestamptz),
+        ('bob@us.test', 'Bob Roe', null, null, null, 2, null),
+        ('idle@us.test', 'Ida', null, '2026-03-09', 'bob@us.test', 0, '2026-03-10 12:00+00')$$,
+    'colleagues, and who is none any more');
 select is(public.said('cs_health_csm', 'bob@us.test',
     'select string_agg(name || '' '' || tenants, '', '' order by email) from cs_health_v1.colleagues'),
     'Ana Gil 0, Bob Roe 2, Ida 0', 'a CSM sees them all, and counts what he sees');

@@ -78,7 +78,7 @@ my %mine = (
 	'playbook-steps task' => q{select cs_health.create_task((select min(t.id::text)::uuid from cs_health.tenant as t), 'Call')},
 	'playbooks execution' => q{select min(e.id::text) from cs_health_v1.playbook_executions as e where e.status = 'waiting'},
 	'playbooks task' => q{select min(t.id::text) from cs_health_v1.tasks as t where t.status = 'open'});
-foreach my $page (qw(conditions delivery events drupal-eca playbook-document alerts playbooks playbook-steps plans revenue objectives journey expansion dashboard-api))
+foreach my $page (qw(conditions delivery events drupal-eca playbook-document alerts playbooks playbook-steps plans revenue objectives journey expansion dashboard-api rights))
 {
 	my $doc = slurp_file("$root/doc/$page.md");
 	my $nr = 0;

@@ -74,10 +74,10 @@ $node->safe_psql('customers', q{
 my @roles = qw(cs_health_admin cs_health_csm_all cs_health_csm cs_health_tenant cs_health_ingest cs_health_worker);
 my %rights = (
     feature_demand => 'R--- R--- R--- ---- ---- ----', tenant_add_on => 'RAWD R--- R--- ---- ---- ----',
-    channel => 'RAWD r--- r--- ---- ---- R-w-', churn_alert => 'RAW- R--- R--- ---- ---- ----',
+    channel => 'RAWD r--- r--- ---- ---- R-w-', churn_alert => 'R--- R--- R--- ---- ---- ----',
     cs_playbook => 'RawD R--- R--- ---- ---- ----', delivery_attempt => 'R--- ---- ---- ---- ---- RA--',
     delivery_worker => 'R--- ---- ---- ---- ---- RAW-', expansion_signal => 'RAW- R-w- R-w- ---- ---- ----',
-    in_app_message => 'RAW- R-w- R-w- r-w- ---- ----', outbox => 'raw- r--- r--- ---- ---- R-w-',
+    in_app_message => 'R-w- R-w- R-w- r-w- ---- ----', outbox => 'raw- r--- r--- ---- ---- R-w-',
     playbook_execution => 'RAW- Raw- Raw- ---- ---- ----', playbook_history => 'RA-- Ra-- Ra-- ---- ---- ----',
     playbook_state => 'RAWD R-w- R-w- ---- ---- ----', playbook_step => 'raw- Raw- Raw- ---- ---- ----',
     playbook_test => 'RA-- Ra-- Ra-- ---- ---- ----', playbook_missed => 'R--- R--- R--- ---- ---- ----', playbook_watch => 'RAWD ---- ---- ---- ---- ----',
@@ -619,7 +619,7 @@ is($node->safe_psql('customers', qq{
     select string_agg(p.proname, ' ' order by p.proname) from pg_proc as p
     where p.pronamespace in ('cs_health'::regnamespace, 'cs_health_v1'::regnamespace)
         and has_function_privilege('$_->[0]', p.oid, 'execute')}), $_->[1], "functions of $_->[0]")
-    foreach [ 'cs_health_tenant', '_asker_role _mark_in_app _now _require_listed current_claim current_csm '
+    foreach [ 'cs_health_tenant', '_asker_role _has_role _mark_in_app _now _require_listed check_request current_claim current_csm '
         . 'current_tenant in_app_clicked in_app_clicked in_app_dismissed in_app_dismissed in_app_shown in_app_shown whoami' ],
     [ 'cs_health_worker', '_check_unsubscribe _claim_outbox _count_failure _failures_that_close _is_hard_bounce '
         . '_is_rejected_sender _pace _release_leases _retry_delay _worker_name _worker_poll check_email_address claim_outbox complete_outbox' ],
