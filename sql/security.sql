@@ -365,7 +365,7 @@ call cs_health._allow('cs_health_csm_all', 'holiday', 'select', 'true');
 -- and what they change: the day of a task, filters of one's own, and whose a customer is. A CSM gives away the own
 -- customers, not those of whoever is away, and only what a touchpoint of the same moment says.
 call cs_health._allow_calls('cs_health_csm, cs_health_csm_all', 'snooze_task save_segment delete_segment '
-    'reassign_tenants hand_over _give_tenants _hand_over_text _handing_over _may_hand_over _require_csm');
+    'reassign_tenants hand_over _give_tenants _hand_over_text _handing_over _require_csm');
 call cs_health._allow('cs_health_admin', 'saved_segment', 'select, delete', 'true');
 call cs_health._allow('cs_health_admin', 'saved_segment', 'insert (owner,page,name,query,shared,created_at), '
     'update (query,shared)', 'owner = cs_health._author()');
@@ -375,10 +375,12 @@ call cs_health._allow('cs_health_csm_all', 'saved_segment',
     'insert (owner,page,name,query,shared,created_at), update (query,shared), delete', 'owner = cs_health._author()');
 call cs_health._allow('cs_health_csm', 'saved_segment',
     'insert (owner,page,name,query,shared,created_at), update (query,shared), delete', 'owner = cs_health._author()');
-call cs_health._allow('cs_health_csm_all', 'tenant', 'update (csm)', 'true', 'cs_health._may_hand_over(id, csm)');
+call cs_health._allow('cs_health_csm_all', 'tenant', 'update (csm)', 'true',
+    '(select cs_health._handing_over()) ->> id::text = csm');
 call cs_health._allow('cs_health_csm', 'tenant', 'update (csm)',
     'csm = (select cs_health.current_csm()) and csm = any ((select cs_health.current_csms())::text[]) '
-    'and id = any (coalesce((select cs_health._handing_over()), array[id]))', 'cs_health._may_hand_over(id, csm)');
+    'and coalesce((select cs_health._handing_over()) ? id::text, true)',
+    '(select cs_health._handing_over()) ->> id::text = csm');
 
 -- a customer's own users: the banners that are for them
 call cs_health._allow_api('cs_health_tenant', 'usage on schema cs_health, cs_health_v1');
