@@ -329,7 +329,7 @@ export function Spark({ values, label }) {
         else parts.at(-1).push(at(value, n));
         return parts;
     }, [[]]);
-    return html`<svg class="spark" viewBox="-2 0 124 30" role="img" aria-label=${label}>
+    return html`<svg class="spark" viewBox="-2 0 124 30" preserveAspectRatio="none" role="img" aria-label=${label}>
         ${lines.filter(part => part.length > 1).map(part => html`<polyline points=${part.join(' ')} />`)}</svg>`;
 }
 

@@ -69,8 +69,9 @@ export function Playbooks({ me, id, name, turn, onDone }) {
                 </div></div>
             <p class="muted">${[day(e.created_at), e.why || t('runs.by_hand'), e.created_by, t('runs.progress', number(e.steps_over), number(e.steps_total)),
                 e.ended_at && t('runs.ended', day(e.ended_at)), e.outcome && word('queue_reason', e.outcome)].filter(Boolean).join(' · ')}</p>
-            ${me.role !== 'admin' && html`<${Loaded} of=${steps}>${all => html`<${Steps} me=${me} name=${name} onDone=${onDone}
-                list=${all.filter(s => s.execution_id === e.id)} />`}<//>`}
+            ${me.role !== 'admin' && html`<details open=${!e.ended_at}><summary>${t('runs.steps')}</summary>
+                <${Loaded} of=${steps}>${all => html`<${Steps} me=${me} name=${name} onDone=${onDone}
+                    list=${all.filter(s => s.execution_id === e.id)} />`}<//></details>`}
         </article>`)}<//>
         ${asking?.act === 'start' && html`<${Start} id=${id} running=${found.data || []} onClose=${close} onDone=${onDone} />`}
         ${asking?.act === 'approve' && html`<${Approval} me=${me} onClose=${close} onDone=${onDone}
