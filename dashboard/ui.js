@@ -43,7 +43,7 @@ export function Failure({ error, retry }) {
 }
 
 export const Section = ({ title, actions, children, id }) => html`<section class="card" id=${id}>
-    ${(title || actions) && html`<header><h2>${title}</h2><div class="actions">${actions}</div></header>`}
+    ${(title || actions) && html`<header>${title ? html`<h2>${title}</h2>` : html`<span></span>`}<div class="actions">${actions}</div></header>`}
     ${children}
 </section>`;
 
