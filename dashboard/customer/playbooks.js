@@ -35,7 +35,7 @@ function Steps({ me, list, name, onDone, named }) {
             ${s.channel !== 'automatic' && html`<button type="button" class=${s.status === 'approval' ? 'primary' : 'quiet'}
                 aria-label=${t('steps.read_it', s.step_no)} onClick=${() => setReading(s)}>${t('steps.read')}</button>`}
         </li>`)}</ul>
-        ${reading && html`<${Approval} me=${me} one=${{ ...reading, tenant_name: name, ended: !['pending', 'approval', 'held'].includes(reading.status) }} onClose=${() => setReading(null)} onDone=${onDone} />`}`;
+        ${reading && html`<${Approval} me=${me} only=${!['pending', 'approval', 'held'].includes(reading.status)} one=${{ ...reading, tenant_name: name }} onClose=${() => setReading(null)} onDone=${onDone} />`}`;
 }
 
 export function Playbooks({ me, id, name, turn, onDone }) {
