@@ -1,9 +1,9 @@
 // The frame around every page: who is signed in, where to go, the search, the keyboard.
 import { html, render, useEffect, useState } from './preact.js';
 import { ask } from './api.js';
-import { setUnits } from './format.js';
+import { day, setUnits } from './format.js';
 import { link, useRoute } from './route.js';
-import { claims, signOut, takeTokenFromLink, token } from './session.js';
+import { claims, signInAddress, signOut, signOutAddress, takeTokenFromLink, token } from './session.js';
 import { Failure, Messages, useData } from './ui.js';
 import { getLanguage, setLanguage, t } from './words.js';
 import { KeyboardHelp, useKeyboard } from './keyboard.js';
@@ -28,7 +28,7 @@ const PART_OF = { customer: 'customers', playbook: 'playbooks' };
 const LANGUAGE = 'cs_health.language';
 
 function App() {
-    const [signedIn, setSignedIn] = useState(Boolean(token()));
+    const [signedIn, setSignedIn] = useState(Boolean(token() || signInAddress));
     useEffect(() => {
         const leave = () => setSignedIn(false);
         addEventListener('signed-out', leave);
@@ -38,6 +38,10 @@ function App() {
         ? html`<${Signed} onLeave=${() => { signOut(); setSignedIn(false); }} />`
         : html`<${SignIn} onEnter=${() => setSignedIn(true)} />`;
 }
+
+const SignOut = ({ onLeave }) => signOutAddress
+    ? html`<a class="button" href=${signOutAddress}>${t('sign_out')}</a>`
+    : html`<button type="button" class="quiet" onClick=${onLeave}>${t('sign_out')}</button>`;
 
 function Signed({ onLeave }) {
     const [, setTongue] = useState(getLanguage());
@@ -50,7 +54,7 @@ function Signed({ onLeave }) {
     const [help, setHelp] = useState(false);
     const [menu, setMenu] = useState(false);
     const route = useRoute();
-    const name = PAGES[route.page] ? route.page : 'day';
+    const name = Object.hasOwn(PAGES, route.page) ? route.page : 'day';
     const page = useData(() => PAGES[name](), [name]);
     useKeyboard(() => setHelp(true));
     useEffect(() => {
@@ -59,7 +63,7 @@ function Signed({ onLeave }) {
     });
     useEffect(() => scrollTo(0, 0), [name, route.id]);
     if (me.error) return html`<main class="alone"><${Failure} error=${me.error} retry=${me.reload} />
-        <button type="button" class="quiet" onClick=${onLeave}>${t('sign_out')}</button></main>`;
+        <${SignOut} onLeave=${onLeave} /></main>`;
     if (!me.data) return html`<main class="alone"><p role="status">${t('loading')}</p></main>`;
     const Page = page.data?.default;
     const change = code => {
@@ -68,19 +72,23 @@ function Signed({ onLeave }) {
         setTongue(code);
     };
     return html`
-        <a class="skip" href="#main" onClick=${event => { event.preventDefault(); document.getElementById('main').focus(); }}>${t('skip')}</a>
+        <a class="skip" href="#main" onClick=${event => {
+            event.preventDefault();
+            document.getElementById('main').focus();
+        }}>${t('skip')}</a>
         <header class="top">
             <a class="brand" href="#/"><img src="icon.svg" alt="" width="26" height="26" />cs_health</a>
             <button type="button" class="burger quiet" aria-expanded=${menu} aria-controls="menu"
                 onClick=${() => setMenu(!menu)}>${t('menu')}</button>
             <nav id="menu" class=${menu ? 'open' : ''} aria-label=${t('menu')}>${MENU.map(key => html`
-                <a key=${key} href=${link(key)} aria-current=${key === (PART_OF[name] || name) ? 'page' : undefined}>${t(`page.${key}`)}</a>`)}</nav>
+                <a key=${key} href=${link(key)}
+                    aria-current=${key === (PART_OF[name] || name) ? 'page' : undefined}>${t(`page.${key}`)}</a>`)}</nav>
             <${Search} />
             <div class="who">
                 <button type="button" class="quiet" lang=${getLanguage() === 'es' ? 'en' : 'es'}
                     onClick=${() => change(getLanguage() === 'es' ? 'en' : 'es')}>${getLanguage() === 'es' ? 'English' : 'Español'}</button>
                 <span class="name" title=${claims().email || ''}>${me.data.name || me.data.email || me.data.role}</span>
-                <button type="button" class="quiet" onClick=${onLeave}>${t('sign_out')}</button>
+                <${SignOut} onLeave=${onLeave} />
             </div>
         </header>
         <main id="main" tabindex="-1">
@@ -88,7 +96,7 @@ function Signed({ onLeave }) {
                 : Page && !page.loading ? html`<${Page} key=${`${name} ${route.id}`} me=${me.data} id=${route.id} query=${route.query} />`
                 : html`<p class="loading" role="status">${t('loading')}</p>`}
         </main>
-        <footer>${me.data.scored_through ? t('scored_through', me.data.scored_through) : t('not_scored_yet')}</footer>
+        <footer>${me.data.scored_through ? t('scored_through', day(me.data.scored_through)) : t('not_scored_yet')}</footer>
         <${Messages} />
         ${help && html`<${KeyboardHelp} onClose=${() => setHelp(false)} />`}`;
 }

@@ -51,7 +51,8 @@ export function money(value) {
 // The same short enough for a tile: 1.2M
 export function shortMoney(value) {
     return missing(value) ? NONE
-        : new Intl.NumberFormat(getLanguage(), { style: 'currency', currency, notation: 'compact', maximumFractionDigits: 1 })
+        : new Intl.NumberFormat(getLanguage(), { style: 'currency', currency, notation: 'compact',
+            maximumFractionDigits: Math.abs(value) < 1000 ? 0 : 1 })
             .format(Number(value));
 }
 

@@ -2,9 +2,18 @@
 //   #/customers?category=at_risk&order=arr        #/customer/UUID?tab=journey
 import { useEffect, useState } from './preact.js';
 
+// A part of an address as it was; one that nobody encoded stays as it is
+function decoded(part) {
+    try {
+        return decodeURIComponent(part);
+    } catch {
+        return part;
+    }
+}
+
 function parse() {
     const [path, search = ''] = location.hash.replace(/^#\/?/, '').split('?');
-    const [page = '', id = ''] = path.split('/').map(decodeURIComponent);
+    const [page = '', id = ''] = path.split('/').map(decoded);
     return { page, id, query: Object.fromEntries(new URLSearchParams(search)) };
 }
 

@@ -41,7 +41,8 @@ export function Search() {
             }} />
         <ul id="found" role="listbox" aria-label=${t('search')} hidden=${!found}>
             ${found && (found.length ? found.map((one, n) => html`<li key=${one.id} id=${`found-${n}`} role="option"
-                aria-selected=${n === at} onMouseDown=${() => open(one)}>${one.name} <${Badge} kind="category" value=${one.category} /></li>`)
+                aria-selected=${n === at} onMouseDown=${() => open(one)}>${one.name}
+                <${Badge} kind="category" value=${one.category} /></li>`)
                 : html`<li role="option" aria-disabled="true" aria-selected="false">${t('search.none')}</li>`)}
         </ul>
     </div>`;

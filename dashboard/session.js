@@ -1,6 +1,10 @@
 // Who is signed in: a JSON web token, kept for this tab only. A link may bring it behind #token=, where no server sees it.
+// Behind a proxy that signs people in there is no token here: index.html then names the addresses to sign in and out at.
 
 const KEY = 'cs_health.token';
+const address = name => document.querySelector(`meta[name="${name}"]`)?.content || '';
+export const signInAddress = address('sign-in');
+export const signOutAddress = address('sign-out');
 
 export function takeTokenFromLink() {
     const found = location.hash.match(/^#token=([\w-]+\.[\w-]+\.[\w-]+)$/);

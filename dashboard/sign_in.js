@@ -1,6 +1,6 @@
-// Signing in with a token, where no identity provider brings one.
+// Signing in: at the identity provider where there is one, else with a token.
 import { html, useState } from './preact.js';
-import { claims, signIn, signOut } from './session.js';
+import { claims, signIn, signInAddress, signOut } from './session.js';
 import { Field, Form } from './ui.js';
 import { t } from './words.js';
 
@@ -8,7 +8,7 @@ export function SignIn({ onEnter }) {
     const [wrong, setWrong] = useState(false);
     return html`<main class="alone"><section class="card">
         <h1><img src="icon.svg" alt="" width="32" height="32" /> cs_health</h1>
-        <p>${t('sign_in.what')}</p>
+        ${signInAddress ? html`<p><a class="button" href=${signInAddress}>${t('sign_in')}</a></p>` : html`<p>${t('sign_in.what')}</p>
         <${Form} action=${t('sign_in')} onSubmit=${async values => {
             signIn(values.token);
             if (!claims().role || (claims().exp && claims().exp * 1000 < Date.now())) {
@@ -18,6 +18,6 @@ export function SignIn({ onEnter }) {
         }}>
             <${Field} label=${t('sign_in.token')}><input name="token" required autocomplete="off" spellcheck="false" /><//>
             ${wrong && html`<p role="alert" class="failure">${t('sign_in.wrong')}</p>`}
-        <//>
+        <//>`}
     </section></main>`;
 }

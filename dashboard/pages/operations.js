@@ -1,7 +1,7 @@
 // Delivery and data: what is on its way, what comes in, whether the numbers can be trusted, and what to do where they cannot.
 import { html } from '../preact.js';
 import { ask, call, row, rows } from '../api.js';
-import { day, money, moment, number } from '../format.js';
+import { NONE, day, money, moment, number } from '../format.js';
 import { link, refine } from '../route.js';
 import { Badge, Button, Choice, Empty, Loaded, PAGE, Pager, Section, Table, Tabs, say, useData } from '../ui.js';
 import { learn, t, word } from '../words.js';
@@ -101,7 +101,7 @@ function Data({ admin, all }) {
                 { key: 'feed', label: t('ops.feed'), render: f => html`<b title=${f.description}>${word('feed', f.feed)}</b>` },
                 { key: 'state', label: t('ops.state'), render: f => html`<span class=${`badge feed-${f.state}`}>${word('feed_state', f.state)}</span>` },
                 { key: 'last_on', label: t('ops.last_on'), render: f => day(f.last_on) },
-                { key: 'window_days', label: t('ops.window'), numeric: true, render: f => f.window_days === null ? '–' : t('ops.days', f.window_days) },
+                { key: 'window_days', label: t('ops.window'), numeric: true, render: f => f.window_days === null ? NONE : t('ops.days', f.window_days) },
                 { key: 'rows', label: t('ops.rows'), numeric: true, render: f => number(f.rows) },
                 { key: 'usual', label: t('ops.usual'), numeric: true, render: f => number(f.usual) },
                 { key: 'tenants', label: t('ops.tenants'), numeric: true, render: f => number(f.tenants) },

@@ -1,0 +1,61 @@
+// How JavaScript is written here; tools/lint runs it over dashboard/ and test/browser/.
+import js from '@eslint/js';
+import stylistic from '@stylistic/eslint-plugin';
+import globals from 'globals';
+
+export default [
+    { ignores: ['dashboard/vendor/**'] },
+    js.configs.recommended,
+    {
+        plugins: { '@stylistic': stylistic },
+        linterOptions: { reportUnusedDisableDirectives: 'error' },
+        languageOptions: { ecmaVersion: 2022, sourceType: 'module' },
+        rules: {
+            'no-unused-vars': ['error', { ignoreRestSiblings: true }],
+            'array-callback-return': 'error',
+            'eqeqeq': 'error',
+            'no-duplicate-imports': 'error',
+            'no-eval': 'error',
+            'no-implied-eval': 'error',
+            'no-new-func': 'error',
+            'no-self-compare': 'error',
+            'no-unmodified-loop-condition': 'error',
+            'no-var': 'error',
+            'object-shorthand': 'error',
+            'prefer-const': 'error',
+            '@stylistic/arrow-parens': ['error', 'as-needed'],
+            '@stylistic/arrow-spacing': 'error',
+            '@stylistic/block-spacing': 'error',
+            '@stylistic/brace-style': ['error', '1tbs', { allowSingleLine: true }],
+            '@stylistic/comma-dangle': ['error', 'only-multiline'],
+            '@stylistic/comma-spacing': 'error',
+            '@stylistic/dot-location': ['error', 'property'],
+            '@stylistic/eol-last': 'error',
+            '@stylistic/function-call-spacing': 'error',
+            '@stylistic/key-spacing': 'error',
+            '@stylistic/keyword-spacing': 'error',
+            '@stylistic/linebreak-style': 'error',
+            // a line of markup is as long as it reads well
+            '@stylistic/max-len': ['error', { code: 140, ignoreTemplateLiterals: true,
+                ignorePattern: '^ {8}\'[^\']+\': .*,$' }],
+            '@stylistic/no-multi-spaces': 'error',
+            '@stylistic/no-multiple-empty-lines': ['error', { max: 1, maxBOF: 0, maxEOF: 0 }],
+            '@stylistic/no-tabs': 'error',
+            '@stylistic/no-trailing-spaces': 'error',
+            '@stylistic/object-curly-spacing': ['error', 'always'],
+            '@stylistic/quotes': ['error', 'single', { avoidEscape: true, allowTemplateLiterals: 'always' }],
+            '@stylistic/rest-spread-spacing': 'error',
+            '@stylistic/semi': 'error',
+            '@stylistic/space-before-blocks': 'error',
+            '@stylistic/space-before-function-paren': ['error', { anonymous: 'always', named: 'never', asyncArrow: 'always' }],
+            '@stylistic/space-in-parens': 'error',
+            '@stylistic/space-infix-ops': 'error',
+            '@stylistic/space-unary-ops': 'error',
+            '@stylistic/template-curly-spacing': 'error',
+        },
+    },
+    { files: ['dashboard/**'], languageOptions: { globals: globals.browser } },
+    { files: ['tools/dashboard-style'], languageOptions: { sourceType: 'commonjs', globals: globals.node } },
+    // What is handed to page.evaluate() runs in the browser
+    { files: ['test/browser/**'], languageOptions: { globals: { ...globals.node, ...globals.browser } } },
+];
