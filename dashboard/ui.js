@@ -160,7 +160,8 @@ export function Dialog({ title, onClose, children, wide }) {
     const box = useRef();
     useEffect(() => {
         box.current.showModal();
-        (box.current.querySelector('[autofocus]') || box.current.querySelector('form :is(input:not([type=hidden]), select, textarea)'))?.focus();
+        const field = what => box.current.querySelector(what);
+        (field('[autofocus]') || field('form :is(input:not([type=hidden]), select, textarea)'))?.focus();
     }, []);
     return html`<dialog ref=${box} class=${wide ? 'wide' : ''} aria-label=${title} onClose=${onClose}
         onClick=${event => event.target === box.current && box.current.close()}>

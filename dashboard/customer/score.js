@@ -48,8 +48,8 @@ function Change30({ id, chart }) {
     const scores = chart.data?.scores || [];
     const to = scores.at(-1);
     const from = to && scores.filter(s => s.day <= addDays(to.day, -30)).at(-1);
-    const parts = useData(signal => from ? ask('explain_change', { tenant: id, from: from.day, to: to.day }, { signal }) : Promise.resolve(null),
-        [id, from?.day, to?.day]);
+    const parts = useData(signal => from ? ask('explain_change', { tenant: id, from: from.day, to: to.day }, { signal })
+        : Promise.resolve(null), [id, from?.day, to?.day]);
     const found = chart.data ? { ...parts, data: parts.data && { from, to, parts: parts.data } } : chart;
     return html`<${Section} title=${t('changed.title')}>
         <${Loaded} of=${found} empty=${t('changed.none')}>${({ from, to, parts }) => {

@@ -165,7 +165,8 @@ function Book({ me, colleagues, segments, query, onDone }) {
         <${Loaded} of=${colleagues}>${list => {
             const from = query.csm || list.find(c => c.email === me.email && c.tenants > 0)?.email || '';
             return html`<${Form} key=${from} action=${t('hand_over')} onSubmit=${async values => {
-                const [moved] = [await call('hand_over', { from_csm: values.from, to_csm: values.to, segment: values.segment || null })].flat();
+                const [moved] = [await call('hand_over', {
+                    from_csm: values.from, to_csm: values.to, segment: values.segment || null })].flat();
                 say(t('book.done', number(moved.tenants), number(moved.tasks), list.find(c => c.email === values.to)?.name || values.to));
                 onDone();
             }}>
