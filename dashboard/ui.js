@@ -43,7 +43,7 @@ export function Failure({ error, retry }) {
 }
 
 export const Section = ({ title, actions, children, id }) => html`<section class="card" id=${id}>
-    ${(title || actions) && html`<header><h2>${title}</h2><div class="actions">${actions}</div></header>`}
+    ${(title || actions) && html`<header>${title ? html`<h2>${title}</h2>` : html`<span></span>`}<div class="actions">${actions}</div></header>`}
     ${children}
 </section>`;
 
@@ -160,7 +160,8 @@ export function Dialog({ title, onClose, children, wide }) {
     const box = useRef();
     useEffect(() => {
         box.current.showModal();
-        (box.current.querySelector('[autofocus]') || box.current.querySelector('form :is(input:not([type=hidden]), select, textarea)'))?.focus();
+        const field = what => box.current.querySelector(what);
+        (field('[autofocus]') || field('form :is(input:not([type=hidden]), select, textarea)'))?.focus();
     }, []);
     return html`<dialog ref=${box} class=${wide ? 'wide' : ''} aria-label=${title} onClose=${onClose}
         onClick=${event => event.target === box.current && box.current.close()}>
@@ -329,7 +330,7 @@ export function Spark({ values, label }) {
         else parts.at(-1).push(at(value, n));
         return parts;
     }, [[]]);
-    return html`<svg class="spark" viewBox="-2 0 124 30" role="img" aria-label=${label}>
+    return html`<svg class="spark" viewBox="-2 0 124 30" preserveAspectRatio="none" role="img" aria-label=${label}>
         ${lines.filter(part => part.length > 1).map(part => html`<polyline points=${part.join(' ')} />`)}</svg>`;
 }
 

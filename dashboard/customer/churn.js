@@ -21,8 +21,8 @@ export function Churn({ id, turn, onDone }) {
         if (error.status === 404) return []; // it was never scored
         throw error;
     }), [id]);
-    const playbooks = useData(signal => rows('playbooks', { select: 'id,code,name', code: 'in.(reactivation,expansion)', status: 'neq.archived' },
-        { signal }), []);
+    const playbooks = useData(signal => rows('playbooks', {
+        select: 'id,code,name', code: 'in.(reactivation,expansion)', status: 'neq.archived' }, { signal }), []);
     const running = useData(signal => rows('playbook_executions', {
         select: 'playbook_id', tenant_id: `eq.${id}`, status: 'in.(waiting,running,paused)' }, { signal }), [id, turn]);
     return html`<${Section} title=${t('churn.title')}>

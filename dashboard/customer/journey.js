@@ -4,6 +4,7 @@ import { call } from '../api.js';
 import { day, money, moment, number } from '../format.js';
 import { refine } from '../route.js';
 import { Button, Empty, Loaded, Section, useData } from '../ui.js';
+import { stageName } from '../pages/customers.js';
 import { t, word } from '../words.js';
 
 const SOURCES = ['touchpoint', 'feedback', 'ticket', 'revenue', 'playbook', 'banner', 'stage', 'category', 'churn_alert', 'churn_notice',
@@ -18,7 +19,7 @@ const TITLES = {
     revenue: item => t('mrr.change', word('mrr', item.kind), `${Number(item.title) > 0 ? '+' : ''}${money(item.title)}`),
     playbook: item => t('event.playbook', item.title, word('execution_status', item.kind)),
     banner: item => t('event.banner', item.title, word('banner', item.kind)),
-    stage: item => t('event.stage', word('stage', item.kind)),
+    stage: item => t('event.stage', stageName({ stage: item.kind, stage_name: item.title })),
     category: item => t('event.category', ...item.title.split(' → ').map(category => word('category', category))),
     churn_alert: item => item.kind === 'started' ? t('event.alert_started', word('risk', item.title)) : t('event.alert_ended'),
     churn_notice: () => t('event.notice'),

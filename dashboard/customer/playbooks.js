@@ -12,14 +12,16 @@ const STEP = 'execution_id,playbook_name,step_no,day,action,channel,status,due_a
 const OPEN = ['pending', 'approval', 'held', 'queued'];
 
 // Administrators may not read messages
-const readSteps = (me, query, signal) => me.role === 'admin' ? Promise.resolve(null) : rows('playbook_steps', { select: STEP, ...query }, { signal });
+const readSteps = (me, query, signal) => me.role === 'admin' ? Promise.resolve(null)
+    : rows('playbook_steps', { select: STEP, ...query }, { signal });
 
 export function OpenSteps({ me, id, name, turn, onDone }) {
     const found = useData(signal => readSteps(me, { tenant_id: `eq.${id}`, status: `in.(${OPEN})`, order: 'due_at,step_no', limit: 3 }, signal),
         [id, turn]);
     return html`<${Section} title=${t('steps.title')} actions=${html`<a href=${link('customer', id, { tab: 'playbooks' })}>${t('steps.all')}</a>`}>
         ${me.role === 'admin' ? html`<${Empty}>${t('steps.private')}<//>`
-            : html`<${Loaded} of=${found} empty=${t('steps.none')}>${list => html`<${Steps} me=${me} list=${list} name=${name} onDone=${onDone} named />`}<//>`}
+            : html`<${Loaded} of=${found} empty=${t('steps.none')}>${list => html`<${Steps} me=${me} list=${list} name=${name}
+                onDone=${onDone} named />`}<//>`}
     <//>`;
 }
 
@@ -35,7 +37,8 @@ function Steps({ me, list, name, onDone, named }) {
             ${s.channel !== 'automatic' && html`<button type="button" class=${s.status === 'approval' ? 'primary' : 'quiet'}
                 aria-label=${t('steps.read_it', s.step_no)} onClick=${() => setReading(s)}>${t('steps.read')}</button>`}
         </li>`)}</ul>
-        ${reading && html`<${Approval} me=${me} one=${{ ...reading, tenant_name: name, ended: !['pending', 'approval', 'held'].includes(reading.status) }} onClose=${() => setReading(null)} onDone=${onDone} />`}`;
+        ${reading && html`<${Approval} me=${me} only=${!['pending', 'approval', 'held'].includes(reading.status)}
+            one=${{ ...reading, tenant_name: name }} onClose=${() => setReading(null)} onDone=${onDone} />`}`;
 }
 
 export function Playbooks({ me, id, name, turn, onDone }) {
@@ -69,8 +72,9 @@ export function Playbooks({ me, id, name, turn, onDone }) {
                 </div></div>
             <p class="muted">${[day(e.created_at), e.why || t('runs.by_hand'), e.created_by, t('runs.progress', number(e.steps_over), number(e.steps_total)),
                 e.ended_at && t('runs.ended', day(e.ended_at)), e.outcome && word('queue_reason', e.outcome)].filter(Boolean).join(' · ')}</p>
-            ${me.role !== 'admin' && html`<${Loaded} of=${steps}>${all => html`<${Steps} me=${me} name=${name} onDone=${onDone}
-                list=${all.filter(s => s.execution_id === e.id)} />`}<//>`}
+            ${me.role !== 'admin' && html`<details open=${!e.ended_at}><summary>${t('runs.steps')}</summary>
+                <${Loaded} of=${steps}>${all => html`<${Steps} me=${me} name=${name} onDone=${onDone}
+                    list=${all.filter(s => s.execution_id === e.id)} />`}<//></details>`}
         </article>`)}<//>
         ${asking?.act === 'start' && html`<${Start} id=${id} running=${found.data || []} onClose=${close} onDone=${onDone} />`}
         ${asking?.act === 'approve' && html`<${Approval} me=${me} onClose=${close} onDone=${onDone}

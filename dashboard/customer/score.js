@@ -48,8 +48,8 @@ function Change30({ id, chart }) {
     const scores = chart.data?.scores || [];
     const to = scores.at(-1);
     const from = to && scores.filter(s => s.day <= addDays(to.day, -30)).at(-1);
-    const parts = useData(signal => from ? ask('explain_change', { tenant: id, from: from.day, to: to.day }, { signal }) : Promise.resolve(null),
-        [id, from?.day, to?.day]);
+    const parts = useData(signal => from ? ask('explain_change', { tenant: id, from: from.day, to: to.day }, { signal })
+        : Promise.resolve(null), [id, from?.day, to?.day]);
     const found = chart.data ? { ...parts, data: parts.data && { from, to, parts: parts.data } } : chart;
     return html`<${Section} title=${t('changed.title')}>
         <${Loaded} of=${found} empty=${t('changed.none')}>${({ from, to, parts }) => {
@@ -68,13 +68,19 @@ function Change30({ id, chart }) {
 
 const TONE = { incident: 'critical', scorecard: 'accent', override: 'neutral', churn_alert: 'at_risk', notice: 'critical' };
 
+// What has to be known to read the line, each once
+function marksOf(chart) {
+    const marks = chart.marks.filter(mark => TONE[mark.kind]).map(mark => ({ day: mark.day, tone: TONE[mark.kind],
+        label: t(`mark.${mark.kind}`, mark.kind === 'override' ? word('category', mark.text) : mark.text ?? '') }));
+    return marks.filter((mark, n) => marks.findIndex(one => one.day === mark.day && one.label === mark.label) === n);
+}
+
 function OverTime({ id, chart: found, days, query }) {
     return html`<${Section} title=${t('over_time.title')}>
         <${Tabs} label=${t('over_time.days')} current=${days} tabs=${PERIODS.map(n => ({ key: n, label: t(`over_time.${n}`),
             href: link('customer', id, { ...query, days: n }) }))} />
         <${Loaded} of=${found}>${chart => html`<${LineChart} label=${t('over_time.title')} range=${[0, 100]}
             series=${[{ label: t('score'), values: chart.scores.map(s => [s.day, s.score]) }]}
-            marks=${chart.marks.filter(mark => TONE[mark.kind]).map(mark => ({ day: mark.day, tone: TONE[mark.kind],
-                label: t(`mark.${mark.kind}`, mark.kind === 'override' ? word('category', mark.text) : mark.text ?? '') }))} />`}<//>
+            marks=${marksOf(chart)} />`}<//>
     <//>`;
 }

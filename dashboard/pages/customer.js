@@ -12,6 +12,7 @@ import { OpenSteps, Playbooks } from '../customer/playbooks.js';
 import { Parts, ScoreHistory } from '../customer/score.js';
 import { Signals } from '../customer/signals.js';
 import { Contacts, Notes, Tasks } from '../customer/tasks.js';
+import { stageName } from './customers.js';
 import common from '../words/customers.js';
 import words from '../words/customer.js';
 import playbooks from '../words/playbooks.js';
@@ -107,7 +108,7 @@ function Head({ tenant: c, health, stage }) {
             <${Stat} label=${t('arr')} value=${money(c.arr)} />
             <${Stat} label=${t('renewal')} value=${c.contract_ends_on ? day(c.contract_ends_on) : t('customer.open_ended')}
                 note=${c.contract_ends_on && fromToday(c.contract_ends_on)} />
-            <${Stat} label=${t('stage')} value=${c.stage_name || '–'} tone=${s?.stalled ? 'warn' : ''} note=${s && (s.stalled
+            <${Stat} label=${t('stage')} value=${stageName(c)} tone=${s?.stalled ? 'warn' : ''} note=${s && (s.stalled
                 ? t('customer.stalled', number(s.days), number(s.expected_days)) : t('customer.since', day(s.since)))} />
             <${Stat} label=${t('customer.pulse')} value=${h?.pulse ? `${h.pulse} / 5` : t('customer.none_yet')} note=${h?.pulse
                 && html`${day(h.pulse_at)}, ${h.pulse_by}${h.pulse_comment ? html`<br />${h.pulse_comment}` : ''}`} />

@@ -15,7 +15,7 @@ const TRENDS = ['improving', 'stable', 'declining'];
 const RISKS = ['low', 'medium', 'high', 'critical'];
 const FILTERS = ['category', 'status', 'csm', 'segment', 'trend', 'risk', 'renews', 'name'];
 const COLUMNS = 'id,external_id,name,status,plan_code,segment,csm,csm_name,arr,contract_ends_on,overall_score,category,trend,coverage,'
-    + 'churn_probability,risk_level,stage_name';
+    + 'churn_probability,risk_level,stage,stage_name';
 
 // The filters of the address as the API takes them
 export function filters(query) {
@@ -33,6 +33,9 @@ export function filters(query) {
     };
 }
 
+// A stage of one's own has the name that it was given
+export const stageName = r => r.stage === null ? '–' : t(`stage.${r.stage}`) === `stage.${r.stage}` ? r.stage_name : t(`stage.${r.stage}`);
+
 const columns = () => [
     { key: 'name', label: t('customer'), title: true, sort: 'name', render: r => html`<a href=${link('customer', r.id)}>${r.name}</a>` },
     { key: 'overall_score', label: t('score'), sort: 'overall_score', numeric: true,
@@ -43,7 +46,7 @@ const columns = () => [
     { key: 'churn_probability', label: t('churn'), sort: 'churn_probability', numeric: true,
         render: r => percent(r.churn_probability, 1) },
     { key: 'contract_ends_on', label: t('renewal'), sort: 'contract_ends_on', render: r => day(r.contract_ends_on) },
-    { key: 'stage_name', label: t('stage'), sort: 'stage_name' },
+    { key: 'stage_name', label: t('stage'), sort: 'stage', render: stageName },
     { key: 'csm', label: t('csm'), sort: 'csm', render: r => r.csm_name || r.csm || html`<span class="muted">${t('nobody')}</span>` },
 ];
 
@@ -162,7 +165,8 @@ function Book({ me, colleagues, segments, query, onDone }) {
         <${Loaded} of=${colleagues}>${list => {
             const from = query.csm || list.find(c => c.email === me.email && c.tenants > 0)?.email || '';
             return html`<${Form} key=${from} action=${t('hand_over')} onSubmit=${async values => {
-                const [moved] = [await call('hand_over', { from_csm: values.from, to_csm: values.to, segment: values.segment || null })].flat();
+                const [moved] = [await call('hand_over', {
+                    from_csm: values.from, to_csm: values.to, segment: values.segment || null })].flat();
                 say(t('book.done', number(moved.tenants), number(moved.tasks), list.find(c => c.email === values.to)?.name || values.to));
                 onDone();
             }}>

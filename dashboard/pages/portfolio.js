@@ -170,8 +170,10 @@ function ValueAtRisk() {
     return html`<${Section} title=${t('at_risk.title')}>
         <p class="muted">${t('at_risk.note')} ${t('portfolio.all_note')}</p>
         <${Loaded} of=${found} empty=${t('at_risk.none')}>${list => {
+            const of = (component, category) => list.filter(v => (component === 'total' || v.component === component)
+                && (!category || v.category === category));
             const components = [...new Set(list.map(v => v.component))].sort((a, b) =>
-                (a === null) - (b === null) || sum(list.filter(v => v.component === b), 'arr') - sum(list.filter(v => v.component === a), 'arr'));
+                (a === null) - (b === null) || sum(of(b), 'arr') - sum(of(a), 'arr'));
             const categories = CATEGORIES.filter(c => list.some(v => v.category === c));
             const figure = some => some.length === 0 ? html`<span class="muted">–</span>`
                 : html`${money(sum(some, 'arr'))} <span class="muted">(${number(sum(some, 'customers'))})</span>`;
@@ -182,9 +184,9 @@ function ValueAtRisk() {
                     : r.component === null ? t('at_risk.nothing') : word('component', r.component) },
                 ...categories.map(category => ({ key: category, numeric: true,
                     label: word('category', category),
-                    render: r => figure(list.filter(v => v.category === category && (r.component === 'total' || v.component === r.component))) })),
+                    render: r => figure(of(r.component, category)) })),
                 { key: 'total', label: t('at_risk.total'), numeric: true,
-                    render: r => html`<b>${figure(list.filter(v => r.component === 'total' || v.component === r.component))}</b>` },
+                    render: r => html`<b>${figure(of(r.component))}</b>` },
             ]} /></div>
             ${unknown > 0 && html`<p class="muted">${t('at_risk.unknown', number(unknown))}</p>`}`;
         }}<//>

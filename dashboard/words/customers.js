@@ -34,6 +34,8 @@ export default {
         'book.from': 'All customers of', 'book.only': 'Only of the segment', 'book.choose': 'Choose a colleague',
         'book.done': '{0} customer and {1} open tasks are now with {2}|{0} customers and {1} open tasks are now with {2}',
         'book.of': '{0} ({1})',
+        'stage.onboarding': 'Onboarding', 'stage.activated': 'Activated', 'stage.adopted': 'Adopted', 'stage.renewing': 'Renewing',
+        'stage.at_risk': 'At risk', 'stage.churned': 'Left',
     },
     es: {
         'customer': 'Cliente',
@@ -70,5 +72,7 @@ export default {
         'book.from': 'Todos los clientes de', 'book.only': 'Solo del segmento', 'book.choose': 'Elige a un compañero',
         'book.done': '{0} cliente y {1} tareas abiertas son ahora de {2}|{0} clientes y {1} tareas abiertas son ahora de {2}',
         'book.of': '{0} ({1})',
+        'stage.onboarding': 'Incorporación', 'stage.activated': 'Activado', 'stage.adopted': 'Adoptado',
+        'stage.renewing': 'En renovación', 'stage.at_risk': 'En riesgo', 'stage.churned': 'De baja',
     },
 };
