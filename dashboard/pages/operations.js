@@ -52,9 +52,9 @@ function Delivery({ query }) {
         <${Section} title=${t('ops.channels')}><${Loaded} of=${channels} empty=${t('ops.channels.none')}>${list => html`<div class="as-cards">
             <${Table} caption=${t('ops.channels')} rows=${list} rowKey=${c => c.channel} columns=${[
                 { key: 'channel', label: t('ops.channel'), render: c => html`<b>${c.channel}</b> <span class="muted">${word('channel', c.kind)}</span>` },
-                { key: 'state', label: t('ops.state'), render: c => c.problem ? html`<span class="bad">${c.problem}</span>`
-                    : c.closed_until ? html`<span class="bad">${t('ops.closed', moment(c.closed_until), number(c.failures))}</span>`
-                        : html`<span class=${c.enabled ? 'good' : 'muted'}>${t(c.enabled ? 'ops.enabled' : 'ops.disabled')}</span>` },
+                { key: 'state', label: t('ops.state'), render: c => c.enabled && (c.problem || c.closed_until)
+                    ? html`<span class="bad">${[c.problem, c.closed_until && t('ops.closed', moment(c.closed_until), number(c.failures))].filter(Boolean).join('; ')}</span>`
+                    : html`<span class=${c.enabled ? 'good' : 'muted'}>${t(c.enabled ? 'ops.enabled' : 'ops.disabled')}</span>` },
                 { key: 'pending', label: t('ops.pending'), numeric: true, render: c => number(c.pending) },
                 { key: 'in_flight', label: t('ops.in_flight'), numeric: true, render: c => number(c.in_flight) },
                 { key: 'oldest', label: t('ops.oldest'), render: c => c.oldest ? ago(c.oldest) : '–' },
@@ -74,7 +74,7 @@ function Delivery({ query }) {
                 <${Table} caption=${t('ops.deliveries')} rows=${list.slice(0, PAGE)} rowKey=${d => d.id} columns=${[
                     { key: 'created_at', label: t('ops.created'), render: d => moment(d.created_at) },
                     { key: 'channel', label: t('ops.channel') },
-                    { key: 'kind', label: t('ops.kind'), render: d => html`${word('delivery_kind', d.kind)}${d.tenant_id ? html` <a href=${link('customer', d.tenant_id)}>${t('work.customer')}</a>` : ''}` },
+                    { key: 'kind', label: t('ops.kind'), render: d => html`<span class="nowrap">${word('delivery_kind', d.kind)}</span>${d.tenant_id ? html` <a href=${link('customer', d.tenant_id)}>${t('work.customer')}</a>` : ''}` },
                     { key: 'state', label: t('ops.state'), render: d => html`<span class=${`badge status-${d.state}`}>${word('delivery', d.state)}</span>` },
                     { key: 'attempt', label: t('ops.attempts'), numeric: true, render: d => number(d.attempt) },
                     { key: 'ended', label: t('ops.ended'), render: d => d.ended_at ? moment(d.ended_at) : d.state === 'pending' ? `${t('ops.next')}: ${moment(d.next_attempt_at)}` : '–' },
