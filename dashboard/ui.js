@@ -66,7 +66,7 @@ export function Score({ value, coverage }) {
         value=${value} aria-hidden="true"></meter></span>`;
 }
 
-// A table of rows. Columns: { key, label, numeric, sort, render(row), csv(row) }; `sort` is the column of the API to order by.
+// A table of rows. Columns: { key, label, numeric, title, sort, render(row), csv(row) }; `sort` is the column of the API to order by.
 // order is "column" or "column.desc"; select, if given, is { chosen: Set, change(Set), id(row), name(row) }.
 export function Table({ columns, rows, order, onOrder, rowKey, caption, select, href }) {
     const by = (order || '').split('.')[0];
@@ -89,10 +89,10 @@ export function Table({ columns, rows, order, onOrder, rowKey, caption, select, 
             </th>`)}
         </tr></thead>
         <tbody>${rows.map(row => html`<tr key=${rowKey(row)} data-href=${href && href(row)}>
-            ${select && html`<td><input type="checkbox" aria-label=${t('choose', select.name(row))}
+            ${select && html`<td class="pick"><input type="checkbox" aria-label=${t('choose', select.name(row))}
                 checked=${select.chosen.has(select.id(row))}
                 onChange=${event => toggle([select.id(row)], event.currentTarget.checked)} /></td>`}
-            ${columns.map(c => html`<td key=${c.key} class=${c.numeric ? 'numeric' : ''} data-label=${c.label}>
+            ${columns.map(c => html`<td key=${c.key} class=${c.numeric ? 'numeric' : c.title ? 'title' : ''} data-label=${c.label}>
                 ${c.render ? c.render(row) : row[c.key] ?? NONE}</td>`)}
         </tr>`)}</tbody>
     </table></div>`;
@@ -154,10 +154,14 @@ export function Button({ onClick, children, quiet, danger, type = 'button', labe
         aria-busy=${busy} disabled=${busy || disabled} onClick=${onClick && act}>${children}</button>`;
 }
 
-// A dialog: html`<${Dialog} title=… onClose=…>…<//>`; Escape and a click beside it close it
+// A dialog: html`<${Dialog} title=… onClose=…>…<//>`; Escape and a click beside it close it. Its first field has the focus, or
+// the one with autofocus.
 export function Dialog({ title, onClose, children, wide }) {
     const box = useRef();
-    useEffect(() => { box.current.showModal(); }, []);
+    useEffect(() => {
+        box.current.showModal();
+        (box.current.querySelector('[autofocus]') || box.current.querySelector('form :is(input:not([type=hidden]), select, textarea)'))?.focus();
+    }, []);
     return html`<dialog ref=${box} class=${wide ? 'wide' : ''} aria-label=${title} onClose=${onClose}
         onClick=${event => event.target === box.current && box.current.close()}>
         <div class="dialog">
@@ -244,31 +248,6 @@ export function Messages() {
         <p key=${s.id} class=${s.failed ? 'failed' : ''}>${s.text}</p>`)}</div>`;
 }
 
-// A short line without axes, beside figures that say the same: values oldest first, null where nothing is known
-export function Spark({ values, label }) {
-    const known = values.filter(value => value !== null && value !== undefined).map(Number);
-    if (known.length < 2) return null;
-    const low = Math.min(...known);
-    const high = Math.max(...known);
-    const step = 120 / (values.length - 1);
-    const at = (value, n) => `${(n * step).toFixed(1)},${(26 - 22 * (high === low ? 0.5 : (Number(value) - low) / (high - low))).toFixed(1)}`;
-    const lines = values.reduce((parts, value, n) => {
-        if (value === null || value === undefined) parts.push([]);
-        else parts.at(-1).push(at(value, n));
-        return parts;
-    }, [[]]);
-    return html`<svg class="spark" viewBox="-2 0 124 30" role="img" aria-label=${label}>
-        ${lines.filter(part => part.length > 1).map(part => html`<polyline points=${part.join(' ')} />`)}</svg>`;
-}
-
-// A bar from 0 to 100 in the colour of its category
-export const ScoreBar = ({ value }) => html`<span class="scorebar" aria-hidden="true"><span class=${
-    value >= 80 ? 'healthy' : value >= 60 ? 'neutral' : value >= 40 ? 'at_risk' : 'critical'}
-    style=${{ width: `${Math.max(0, Math.min(100, value))}%` }}></span></span>`;
-
-// A change with its sign, in the colour of good or bad
-export const Change = ({ value, text }) => html`<span class=${value > 0 ? 'good' : value < 0 ? 'bad' : 'muted'}>${text}</span>`;
-
 // Does something that may fail, and tells when it did; says whether it went well
 export async function attempt(act) {
     try {
@@ -336,3 +315,28 @@ export function Menu({ label, items, name, bare }) {
             role="menuitem" tabindex="-1" onClick=${() => choose(item)}>${item.text}</button>`)}</span>`}
     </span>`;
 }
+
+// A short line without axes, beside figures that say the same: values oldest first, null where nothing is known
+export function Spark({ values, label }) {
+    const known = values.filter(value => value !== null && value !== undefined).map(Number);
+    if (known.length < 2) return null;
+    const low = Math.min(...known);
+    const high = Math.max(...known);
+    const step = 120 / (values.length - 1);
+    const at = (value, n) => `${(n * step).toFixed(1)},${(26 - 22 * (high === low ? 0.5 : (Number(value) - low) / (high - low))).toFixed(1)}`;
+    const lines = values.reduce((parts, value, n) => {
+        if (value === null || value === undefined) parts.push([]);
+        else parts.at(-1).push(at(value, n));
+        return parts;
+    }, [[]]);
+    return html`<svg class="spark" viewBox="-2 0 124 30" role="img" aria-label=${label}>
+        ${lines.filter(part => part.length > 1).map(part => html`<polyline points=${part.join(' ')} />`)}</svg>`;
+}
+
+// A bar from 0 to 100 in the colour of its category
+export const ScoreBar = ({ value }) => html`<span class="scorebar" aria-hidden="true"><span class=${
+    value >= 80 ? 'healthy' : value >= 60 ? 'neutral' : value >= 40 ? 'at_risk' : 'critical'}
+    style=${{ width: `${Math.max(0, Math.min(100, value))}%` }}></span></span>`;
+
+// A change with its sign, in the colour of good or bad
+export const Change = ({ value, text }) => html`<span class=${value > 0 ? 'good' : value < 0 ? 'bad' : 'muted'}>${text}</span>`;

@@ -11,7 +11,7 @@ import { t, word } from '../words.js';
 function seen(signal) {
     const s = signal.signal_details || {};
     if (signal.signal_type === 'usage_limit') {
-        return [t('seen.used', number(s.used, 1), number(s.limit, 1), word('metric', s.metric), percent(s.usage_ratio)),
+        return [t('seen.used', number(s.used, 1), number(s.limit, 1), s.metric.replace(/_/g, ' '), percent(s.usage_ratio)),
             s.hit_on && t('seen.hit_on', day(s.hit_on))].filter(Boolean).join(', ');
     }
     if (signal.signal_type === 'feature_request') {

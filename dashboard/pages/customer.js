@@ -31,6 +31,12 @@ const HEALTH = 'as_of,overall_score,score_text,score_breakdown,coverage,data_sta
     + 'pulse_by,pulse_at,peer_percentile';
 
 export default function Customer({ me, id, query }) {
+    return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id) ? html`<${Known} me=${me} id=${id} query=${query} />` : html`<${Unknown} />`;
+}
+
+const Unknown = () => html`<h1>${t('page.customer')}</h1><${Empty}>${t('customer.unknown')}<//>`;
+
+function Known({ me, id, query }) {
     const [turn, setTurn] = useState(0); // counts what was written, so that the parts that show it are read again
     const tenant = useData(signal => row('tenants', { id: `eq.${id}`, select: TENANT }, { signal }), [id, turn]);
     const health = useData(signal => row('health_scores', { tenant_id: `eq.${id}`, select: HEALTH }, { signal }), [id, turn]);
@@ -42,7 +48,7 @@ export default function Customer({ me, id, query }) {
     const done = () => setTurn(turn + 1);
     const part = { me, id, turn, onDone: done };
     if (tenant.error) return html`<${Failure} error=${tenant.error} retry=${tenant.reload} />`;
-    if (tenant.data === null) return html`<h1>${t('page.customer')}</h1><${Empty}>${t('customer.unknown')}<//>`;
+    if (tenant.data === null) return html`<${Unknown} />`;
     const name = tenant.data?.name || '…';
     return html`
         <div class="spread">
@@ -61,13 +67,13 @@ export default function Customer({ me, id, query }) {
             <div class="stack">
                 <${Parts} found=${health} />
                 <${ScoreHistory} ...${part} query=${query} />
-                <${Contacts} ...${part} />
+                <${Notes} ...${part} most=${5} />
             </div>
             <div class="stack">
                 <${Churn} ...${part} />
                 <${Tasks} ...${part} open />
-                <${Notes} ...${part} most=${5} />
                 <${OpenSteps} ...${part} name=${name} />
+                <${Contacts} ...${part} />
             </div>
         </div>`}
         ${tab === 'journey' && html`<${Journey} ...${part} query=${query} />`}

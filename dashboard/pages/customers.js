@@ -34,7 +34,7 @@ export function filters(query) {
 }
 
 const columns = () => [
-    { key: 'name', label: t('customer'), sort: 'name', render: r => html`<a href=${link('customer', r.id)}>${r.name}</a>` },
+    { key: 'name', label: t('customer'), title: true, sort: 'name', render: r => html`<a href=${link('customer', r.id)}>${r.name}</a>` },
     { key: 'overall_score', label: t('score'), sort: 'overall_score', numeric: true,
         render: r => html`<${Score} value=${r.category === 'no data' ? null : r.overall_score} />` },
     { key: 'category', label: t('category'), sort: 'category', render: r => html`<${Badge} kind="category" value=${r.category} />` },
@@ -96,9 +96,9 @@ export default function Customers({ me, query }) {
                 <button type="button" class="quiet" onClick=${() => setChosen(new Set())}>${t('choose_none')}</button>`}
             <${CsvButton} view="tenants" query=${asked} columns=${exported()} name="customers" />`}>
             <${Loaded} of=${found} empty=${t('customers.none')}>${list => html`
-                <${Table} caption=${t('page.customers')} columns=${columns()} rows=${list.slice(0, PAGE)} rowKey=${r => r.id}
+                <div class="as-cards"><${Table} caption=${t('page.customers')} columns=${columns()} rows=${list.slice(0, PAGE)} rowKey=${r => r.id}
                     order=${query.order || 'overall_score'} onOrder=${order => set({ order })} href=${r => link('customer', r.id)}
-                    select=${{ chosen, change: setChosen, id: r => r.id, name: r => r.name }} />
+                    select=${{ chosen, change: setChosen, id: r => r.id, name: r => r.name }} /></div>
                 <${Pager} offset=${offset} count=${list.length} onOffset=${n => refine({ offset: n || '' })} />`}<//>
         <//>
         <${Book} me=${me} colleagues=${colleagues} segments=${names} query=${query} onDone=${() => { found.reload(); colleagues.reload(); }} />

@@ -60,7 +60,7 @@ function Categories({ scope }) {
                     return { key: category, label: word('category', category), value: Number(one?.tenants ?? 0),
                         text: number(one?.tenants ?? 0), tone: TONE[category] || category };
                 })} />
-                <${Table} caption=${t('portfolio.by_category')} rowKey=${r => r.category} href=${r => to(r.category)}
+                <div class="matrix"><${Table} caption=${t('portfolio.by_category')} rowKey=${r => r.category} href=${r => to(r.category)}
                     rows=${[...list].sort((a, b) => CATEGORIES.indexOf(a.category) - CATEGORIES.indexOf(b.category))} columns=${[
                     { key: 'category', label: t('category'), render: r => html`<a href=${to(r.category)}>
                         <${Badge} kind="category" value=${r.category} /></a>` },
@@ -71,7 +71,7 @@ function Categories({ scope }) {
                         render: r => signed(r.tenants_30_days_ago === null ? null : r.tenants - r.tenants_30_days_ago) },
                     { key: 'arr', label: t('arr'), numeric: true, render: r => money(r.arr) },
                     { key: 'arr_at_risk', label: t('portfolio.expected_loss'), numeric: true, render: r => money(r.arr_at_risk) },
-                ]} />
+                ]} /></div>
             <//>`;
     }}<//>`;
 }
@@ -79,8 +79,8 @@ function Categories({ scope }) {
 function Movers({ scope, days, query, people }) {
     const found = useData(signal => ask('movers', { days, max_rows: 10, ...scope }, { signal }), [days, scope.csm, scope.segment]);
     const columns = [
-        { key: 'tenant_name', label: t('customer'), render: r => html`<a href=${link('customer', r.tenant_id)}>${r.tenant_name}</a>` },
-        { key: 'score', label: t('movers.score'), numeric: true, render: r => html`${r.score_from} → <b>${r.score_to}</b>` },
+        { key: 'tenant_name', label: t('customer'), title: true, render: r => html`<a href=${link('customer', r.tenant_id)}>${r.tenant_name}</a>` },
+        { key: 'score', label: t('movers.score'), numeric: true, render: r => html`<span>${r.score_from} → <b>${r.score_to}</b></span>` },
         { key: 'change', label: t('portfolio.change'), numeric: true,
             render: r => html`<${Change} value=${r.change} text=${signed(r.change)} />` },
         { key: 'category_to', label: t('category'), render: r => html`<${Badge} kind="category" value=${r.category_to} />` },
@@ -89,8 +89,8 @@ function Movers({ scope, days, query, people }) {
         { key: 'reason', label: t('movers.reason') },
     ];
     const part = (title, list, none) => html`<h3>${title}</h3>${list.length
-        ? html`<${Table} caption=${title} columns=${columns} rows=${list} rowKey=${r => r.tenant_id}
-            href=${r => link('customer', r.tenant_id)} />`
+        ? html`<div class="as-cards"><${Table} caption=${title} columns=${columns} rows=${list} rowKey=${r => r.tenant_id}
+            href=${r => link('customer', r.tenant_id)} /></div>`
         : html`<p class="empty">${none}</p>`}`;
     return html`<${Section} title=${t('movers')}>
         <${Tabs} label=${t('movers.days')} current=${days} tabs=${[1, 7, 30, 90].map(n => ({ key: n, label: t(`movers.${n}`),
@@ -156,12 +156,12 @@ function Revenue({ found }) {
                     { label: t('revenue.grr'), tone: 'healthy', values: list.map(m => [monthEnd(m.month), m.grr_12m]) }]} /></div>
             </div>
             <details><summary>${t('revenue.by_month')}</summary>
-                <${Table} caption=${t('revenue.by_month')} rows=${[...list].reverse()} rowKey=${r => r.month} columns=${[
+                <div class="matrix"><${Table} caption=${t('revenue.by_month')} rows=${[...list].reverse()} rowKey=${r => r.month} columns=${[
                     { key: 'month', label: t('revenue.month'), render: r => monthName(r.month) },
                     ...amounts.map(([key, column]) => ({ key, label: t(`revenue.${key}`), numeric: true, render: r => money(r[column]) })),
                     { key: 'nrr', label: t('revenue.nrr'), numeric: true, render: r => percent(r.nrr_12m, 1) },
                     { key: 'logo', label: t('revenue.logo_churn'), numeric: true, render: r => percent(r.logo_churn_12m, 1) },
-                ]} /></details>`}<//>
+                ]} /></div></details>`}<//>
     <//>`;
 }
 
@@ -176,7 +176,7 @@ function ValueAtRisk() {
             const figure = some => some.length === 0 ? html`<span class="muted">–</span>`
                 : html`${money(sum(some, 'arr'))} <span class="muted">(${number(sum(some, 'customers'))})</span>`;
             const unknown = sum(list, 'arr_unknown');
-            return html`<${Table} caption=${t('at_risk.title')} rowKey=${r => String(r.component)}
+            return html`<div class="matrix"><${Table} caption=${t('at_risk.title')} rowKey=${r => String(r.component)}
                 rows=${[...components.map(component => ({ component })), { component: 'total' }]} columns=${[
                 { key: 'component', label: t('at_risk.component'), render: r => r.component === 'total' ? html`<b>${t('at_risk.total')}</b>`
                     : r.component === null ? t('at_risk.nothing') : word('component', r.component) },
@@ -185,7 +185,7 @@ function ValueAtRisk() {
                     render: r => figure(list.filter(v => v.category === category && (r.component === 'total' || v.component === r.component))) })),
                 { key: 'total', label: t('at_risk.total'), numeric: true,
                     render: r => html`<b>${figure(list.filter(v => r.component === 'total' || v.component === r.component))}</b>` },
-            ]} />
+            ]} /></div>
             ${unknown > 0 && html`<p class="muted">${t('at_risk.unknown', number(unknown))}</p>`}`;
         }}<//>
     <//>`;

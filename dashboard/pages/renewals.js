@@ -46,10 +46,10 @@ export default function Renewals({ me, query }) {
     const nameOf = email => colleagues.data?.find(c => c.email === email)?.name || email;
     const set = changes => refine({ ...changes, offset: '' });
     const columns = [
-        { key: 'tenant_name', label: t('customer'), sort: 'tenant_name',
+        { key: 'tenant_name', label: t('customer'), title: true, sort: 'tenant_name',
             render: r => html`<a href=${link('customer', r.tenant_id)}>${r.tenant_name}</a>` },
         { key: 'contract_ends_on', label: t('renewals.ends'), sort: 'contract_ends_on',
-            render: r => html`<span class="nowrap">${day(r.contract_ends_on)}</span><br /><small class="muted">${fromToday(r.contract_ends_on)}</small>` },
+            render: r => html`<span class="nowrap">${day(r.contract_ends_on)}<br /><small class="muted">${fromToday(r.contract_ends_on)}</small></span>` },
         { key: 'forecast', label: t('renewals.forecast'), sort: 'forecast', render: r => html`<${Badge} kind="forecast" value=${r.forecast} />` },
         { key: 'arr', label: t('arr'), sort: 'arr', numeric: true, render: r => money(r.arr) },
         { key: 'arr_at_risk', label: t('renewals.at_risk'), sort: 'arr_at_risk', numeric: true, render: r => html`<b>${money(r.arr_at_risk)}</b>` },
@@ -57,7 +57,7 @@ export default function Renewals({ me, query }) {
         { key: 'overall_score', label: t('score'), sort: 'overall_score', numeric: true,
             render: r => html`<${Score} value=${r.data_status === 'no data' ? null : r.overall_score} />` },
         { key: 'churn_probability_exact', label: t('churn'), sort: 'churn_probability_exact', numeric: true,
-            render: r => html`${percent(r.churn_probability_exact, 1)} <${Badge} kind="risk" value=${r.risk_level} />` },
+            render: r => html`<span>${percent(r.churn_probability_exact, 1)} ${r.risk_level && html`<${Badge} kind="risk" value=${r.risk_level} />`}</span>` },
         { key: 'csm', label: t('csm'), sort: 'csm', render: r => nameOf(r.csm) || '–' },
     ];
     const total = (list, within, key) => list.filter(f => f.due_within === within).reduce((sum, f) => sum + Number(f[key]), 0);
@@ -94,8 +94,9 @@ export default function Renewals({ me, query }) {
         <${Section} title=${t('renewals.list', days)} actions=${html`<${CsvButton} view="renewals" query=${asked} columns=${columns} name="renewals" />`}>
             ${order === WORST_FIRST && html`<p class="muted">${t('renewals.order')}</p>`}
             <${Loaded} of=${found} empty=${t('renewals.none')}>${list => html`
-                <${Table} caption=${t('page.renewals')} columns=${columns} rows=${list.slice(0, PAGE)} rowKey=${r => r.tenant_id}
-                    order=${order} onOrder=${next => set({ order: next === WORST_FIRST ? '' : next })} href=${r => link('customer', r.tenant_id)} />
+                <div class="as-cards"><${Table} caption=${t('page.renewals')} columns=${columns} rows=${list.slice(0, PAGE)} rowKey=${r => r.tenant_id}
+                    order=${order} onOrder=${next => set({ order: next === WORST_FIRST ? '' : next })}
+                    href=${r => link('customer', r.tenant_id)} /></div>
                 <${Pager} offset=${offset} count=${list.length} onOffset=${n => refine({ offset: n || '' })} />`}<//>
         <//>`;
 }

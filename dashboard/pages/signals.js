@@ -4,7 +4,7 @@ import { ask, rows } from '../api.js';
 import { day, money, number, percent, shortMoney } from '../format.js';
 import { link, refine } from '../route.js';
 import { SIGNAL_COLUMNS, SignalButtons, SignalCard } from '../signal_card.js';
-import { Badge, Choice, Loaded, PAGE, Pager, Section, Table, useData } from '../ui.js';
+import { Choice, Loaded, PAGE, Pager, Section, Table, useData } from '../ui.js';
 import { learn, t, word } from '../words.js';
 import words from '../words/signals.js';
 import work from '../words/work.js';

@@ -99,9 +99,6 @@ export default {
         'task_status.open': 'Open', 'task_status.done': 'Done', 'task_status.cancelled': 'Cancelled',
         'contact_role.champion': 'Champion', 'contact_role.executive_sponsor': 'Executive sponsor', 'contact_role.admin': 'Administrator',
         'contact_role.billing': 'Billing', 'contact_role.user': 'User',
-        'outcome.done': 'Done', 'outcome.reached': 'Spoke with the customer', 'outcome.no_answer': 'No answer',
-        'outcome.meeting_booked': 'A meeting is booked', 'outcome.not_needed': 'Not needed any more',
-        'outcome.resolved': 'Settled: the playbook ends',
     },
     es: {
         'customer.unknown': 'No existe ese cliente, o no es tuyo.', 'customer.with': 'con {0}', 'customer.open_ended': 'sin vencimiento',
@@ -206,8 +203,5 @@ export default {
         'task_status.open': 'Abierta', 'task_status.done': 'Hecha', 'task_status.cancelled': 'Cancelada',
         'contact_role.champion': 'Valedor', 'contact_role.executive_sponsor': 'Patrocinador', 'contact_role.admin': 'Administrador',
         'contact_role.billing': 'Facturación', 'contact_role.user': 'Usuario',
-        'outcome.done': 'Hecha', 'outcome.reached': 'Hablé con el cliente', 'outcome.no_answer': 'No contesta',
-        'outcome.meeting_booked': 'Reunión reservada', 'outcome.not_needed': 'Ya no hace falta',
-        'outcome.resolved': 'Resuelto: el playbook termina',
     },
 };

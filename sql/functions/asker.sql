@@ -7,7 +7,7 @@ set search_path = pg_catalog, pg_temp as $$
         when pg_has_role(current_user, c.relowner, 'usage') then 'owner'
         else (
             select r.role from unnest(array['admin', 'csm_all', 'csm', 'tenant']) with ordinality as r(role, nr)
-            where pg_has_role(current_user, to_regrole('cs_health_' || r.role), 'usage')
+            where cs_health._has_role('cs_health_' || r.role)
             order by r.nr limit 1) end
     from pg_class as c where c.oid = to_regclass('cs_health.settings')
 $$;

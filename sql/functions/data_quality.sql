@@ -28,7 +28,7 @@ begin
     return query
     select f.code, n.description, case when f.latest is null then 'never'
             when f.latest <= yesterday - f.window_days then 'quiet' else 'live' end, f.latest, f.window_days,
-        case f.code
+        case when f.latest is not null then case f.code
             when 'event' then (
                 select d.rows_received from cs_health.feed_day as d where d.feed = 'event' and d.day = f.latest)
             when 'ticket' then (
@@ -39,7 +39,8 @@ begin
             when 'usage' then (
                 select count(*) from cs_health.usage as u
                 where u.measured_at >= e.day_begin and u.measured_at < e.day_end)
-            when 'revenue' then (select count(*) from cs_health.revenue_event as r where r.occurred_on = f.latest) end,
+            when 'revenue' then (select count(*) from cs_health.revenue_event as r where r.occurred_on = f.latest) end
+            end,
         case when f.code = 'event' then (select w.usual from cs_health._usual_rows(f.latest) as w) end,
         (select count(*) from cs_health.tenant as t where case f.code
             when 'event' then exists (select from cs_health.activity as x where x.tenant_id = t.id)
@@ -56,8 +57,8 @@ end
 $$;
 comment on function cs_health.feeds() is
     'What comes in: of each feed the state (live; quiet: nothing within its window, so its measures are not observed; '
-    'never), the day of its latest row, how many rows are of that day, how many events are usual on such a weekday (null '
-    'for other feeds, and before four of them), and of how many tenants there is any';
+    'never), the day of its latest row, how many rows are of that day, how many events are usual on such a weekday '
+    '(null for other feeds, and before four of them), and of how many tenants there is any';
 
 create function cs_health._quality_findings()
 returns table (code text, severity text, example text, place bigint)

@@ -20,6 +20,7 @@ set search_path = pg_catalog, pg_temp as $$
             select c.email from cs_health.csm as c
             union select c.manager_email from cs_health.csm as c
             union select s.fallback_assignee from cs_health.settings as s
+            except select c.email from cs_health.csm as c where c.disabled_at is not null
         ) as p on p.email = k.assignee
         cross join lateral (select coalesce(p.email, r.assignee) as assignee) as w
         where k.status = 'open' and k.due_on <= today and k.assignee is not null
@@ -30,7 +31,7 @@ set search_path = pg_catalog, pg_temp as $$
     where k.place <= 10
 $$;
 comment on function cs_health._digest_tasks(date) is
-    'Tasks that are due or overdue, escalations first. Those of former colleagues are for whoever looks after the '
+    'Tasks that are due or overdue, escalations first. Those of former and disabled colleagues are for whoever looks after the '
     'tenant now';
 
 create function cs_health._digest_waiting()

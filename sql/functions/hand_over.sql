@@ -1,5 +1,5 @@
--- Customers given from one colleague to another. A touchpoint says who gave what to whom; only what stands in one of the
--- same moment, under the own name, can be given.
+-- Customers given from one colleague to another. A touchpoint says who gave what to whom; only what stands in one of
+-- the same moment, under the own name, can be given.
 
 create function cs_health._hand_over_text(from_csm text, to_csm text) returns text
 language sql immutable parallel safe
@@ -8,38 +8,25 @@ set search_path = pg_catalog, pg_temp as $$
 $$;
 comment on function cs_health._hand_over_text(text, text) is 'What the touchpoint of a hand-over says';
 
-create function cs_health._handing_over() returns uuid[]
+create function cs_health._handing_over() returns jsonb
 language sql stable
 set search_path = pg_catalog, pg_temp as $$
-    select array_agg(p.tenant_id) from cs_health.touchpoint as p
+    select jsonb_object_agg(t.id, substr(p.detail, length(cs_health._hand_over_text(t.csm, '')) + 1))
+    from cs_health.touchpoint as p
+    join cs_health.tenant as t on t.id = p.tenant_id
     where p.at = cs_health._now() and p.kind = 'hand_over' and p.actor = cs_health._author()
+        and starts_with(p.detail, cs_health._hand_over_text(t.csm, ''))
 $$;
 comment on function cs_health._handing_over() is
-    'Customers that whoever asks is handing over at this moment; null = none';
-
-create function cs_health._may_hand_over(tenant_id uuid, csm text) returns boolean
-language plpgsql stable
-set search_path = pg_catalog, pg_temp as $$
-#variable_conflict use_column
-begin
-    return exists (
-        select from cs_health.tenant as t
-        join cs_health.touchpoint as p on p.tenant_id = t.id
-        where t.id = _may_hand_over.tenant_id and p.at = cs_health._now() and p.kind = 'hand_over'
-            and p.actor = cs_health._author()
-            and p.detail = cs_health._hand_over_text(t.csm, _may_hand_over.csm));
-end
-$$;
-comment on function cs_health._may_hand_over(uuid, text) is
-    'Whether a customer may become this colleague''s: a touchpoint of whoever asks, of this moment, has to say so. For '
-    'the policy, which sees the new row only and may not look into its own table';
+    'Customers that whoever asks is handing over at this moment, as touchpoints say, and to whom; null = none. For the '
+    'policies of tenant, which may not look into their own table';
 
 create function cs_health._require_csm(name text, email text) returns void
 language plpgsql stable
 set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_variable
 begin
-    if not exists (select from cs_health.csm as c where c.email = email) then
+    if not exists (select from cs_health.csm as c where c.email = email and c.disabled_at is null) then
         raise exception '% must be a CSM, not %', name,
             coalesce(regexp_replace(left(email, 50), '[^ -~]', '?', 'g'), 'null')
             using errcode = 'invalid_parameter_value',
@@ -97,8 +84,8 @@ begin
     if cs_health._asker_role() <> 'csm' then
         update cs_health.tenant as t set csm = to_csm where t.id = any (ids);
     else
-        -- Whoever gives a customer away does not see it any more, and an UPDATE that reads a column must leave rows that
-        -- its author sees. This one reads none: the policy says which rows, those of the touchpoints just written.
+        -- Whoever gives a customer away does not see it any more, and an UPDATE that reads a column must leave rows
+        -- that its author sees. This one reads none: the policy says which rows, those of the touchpoints just written.
         update cs_health.tenant set csm = to_csm where row_security_active('cs_health.tenant');
     end if;
     get diagnostics tenants = row_count;
@@ -110,7 +97,7 @@ begin
 end
 $$;
 comment on function cs_health._give_tenants(uuid[], text) is
-    'Gives customers, each named once and nobody''s twice, and their open tasks of the former CSM to a colleague, with a '
+    'Gives customers, each named once, and the open tasks that their former CSM has with them to another, with a '
     'touchpoint; all or none (42501)';
 
 create function cs_health.reassign_tenants(tenants uuid[], csm text) returns integer
@@ -137,8 +124,8 @@ end
 $$;
 comment on function cs_health.reassign_tenants(uuid[], text) is
     'Gives customers (at most 1000), and their open tasks that the former CSM has, to a colleague in cs_health.csm; '
-    'returns how many changed hands, those not counted that were the colleague''s already. CSMs give their own, who sees '
-    'all and administrators any; all or none (42501). A touchpoint of the kind hand_over says from whom to whom. '
+    'returns how many changed hands, those not counted that were the colleague''s already. CSMs give their own, who '
+    'sees all and administrators any; all or none (42501). A touchpoint of the kind hand_over says from whom to whom. '
     'Unknown customers, people who are no CSM and other numbers of customers are refused (22023)';
 
 create function cs_health.hand_over(from_csm text, to_csm text, segment text default null)

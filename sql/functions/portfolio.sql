@@ -129,15 +129,22 @@ begin
             select c.*, row_number() over (partition by c.change > 0
                 order by abs(c.change) desc, c.arr desc nulls last, c.tenant_id) as place
             from (
-                select t.id as tenant_id, t.name as tenant_name, t.csm, t.arr, b.overall_score::integer as score_from,
-                    n.overall_score::integer as score_to, n.overall_score::integer - b.overall_score as change,
-                    b.category as category_from, n.category as category_to
-                from cs_health.customer_health as n
-                join cs_health.customer_health as b on b.tenant_id = n.tenant_id
-                join cs_health.tenant as t on t.id = n.tenant_id
-                where n.as_of = latest and b.as_of = earlier and not n.provisional and not b.provisional
-                    and n.coverage >= 0.5 and b.coverage >= 0.5 and n.overall_score <> b.overall_score
-                    and t.status = 'active' and (of_csm is null or t.csm = of_csm)
+                select t.id as tenant_id, t.name as tenant_name, t.csm, t.arr, h.score_from, h.score_to,
+                    h.score_to - h.score_from as change, h.category_from, h.category_to
+                from (
+                    -- both days in one pass: under row-level security a join of two would be a loop
+                    select s.tenant_id,
+                        max(s.overall_score) filter (where s.as_of = earlier)::integer as score_from,
+                        max(s.overall_score) filter (where s.as_of = latest)::integer as score_to,
+                        max(s.category) filter (where s.as_of = earlier) as category_from,
+                        max(s.category) filter (where s.as_of = latest) as category_to
+                    from cs_health.customer_health as s
+                    where s.as_of in (earlier, latest) and not s.provisional and s.coverage >= 0.5
+                    group by s.tenant_id
+                    having count(*) = 2 and min(s.overall_score) <> max(s.overall_score)
+                ) as h
+                join cs_health.tenant as t on t.id = h.tenant_id
+                where t.status = 'active' and (of_csm is null or t.csm = of_csm)
                     and (of_segment is null or t.segment = of_segment)
             ) as c
         ) as r

@@ -192,9 +192,9 @@ end
 $$;
 comment on function cs_health.forget_contact(uuid, text) is
     'Erases a person at a tenant: the contact, and every text of steps, tasks, touchpoints, banners, deliveries and '
-    'digests that has the address or the contact''s name in it, saved filters too; what was not sent yet is cancelled, a '
-    'step whose text went waits for a CSM. That something happened, and when, stays. Returns how many rows it touched. Unknown '
-    'tenants are refused (22023)';
+    'digests that has the address or the contact''s name in it, saved filters too; what was not sent yet is cancelled, '
+    'a step whose text went waits for a CSM. That something happened, and when, stays. Returns how many rows it '
+    'touched. Unknown tenants are refused (22023)';
 
 create function cs_health.forget_tenant(tenant_id uuid) returns bigint
 language plpgsql
@@ -239,5 +239,5 @@ $$;
 comment on function cs_health.forget_tenant(uuid) is
     'Erases a tenant with everything kept about it; returns how many rows went, not counting those deleted along with '
     'it. Deliveries are cancelled and lose what they say and about whom; that there was one stays until retention '
-    'takes it. So do digests and summaries of alerts with its name, or a contact''s, in them, and saved filters go. Its movements of revenue '
-    'go too: closed months, retention and churn are then told as if it had never paid';
+    'takes it. So do digests and summaries of alerts with its name, or a contact''s, in them, and saved filters go. '
+    'Its movements of revenue go too: closed months, retention and churn are then told as if it had never paid';

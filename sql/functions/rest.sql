@@ -103,7 +103,7 @@ language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
-    author text := cs_health._author();
+    asker text := cs_health._author();
     known cs_health.idempotency_key;
     made uuid;
     answer jsonb;
@@ -114,10 +114,10 @@ begin
     end if;
     if start_playbook.idempotency_key is not null then
         -- Who repeats it at the same time waits for the answer
-        perform pg_advisory_xact_lock(hashtextextended(format('cs_health key %s %s', author,
+        perform pg_advisory_xact_lock(hashtextextended(format('cs_health key %s %s', asker,
             start_playbook.idempotency_key), 0));
         select k.* into known from cs_health.idempotency_key as k
-        where k.author = author and k.key = start_playbook.idempotency_key
+        where k.author = asker and k.key = start_playbook.idempotency_key
             and k.created_at > cs_health._now() - interval '24 hours';
         if known.key is not null then
             if (known.playbook_id, known.tenant_id) <> (start_playbook.playbook_id, start_playbook.tenant_id) then
@@ -135,7 +135,7 @@ begin
     from cs_health.playbook_execution as e where e.tenant_id = start_playbook.tenant_id and e.id = made;
     if start_playbook.idempotency_key is not null then
         insert into cs_health.idempotency_key as k (author, key, playbook_id, tenant_id, answer, created_at)
-        values (author, start_playbook.idempotency_key, start_playbook.playbook_id, start_playbook.tenant_id, answer,
+        values (asker, start_playbook.idempotency_key, start_playbook.playbook_id, start_playbook.tenant_id, answer,
             cs_health._now())
         on conflict on constraint idempotency_key_pkey do update
         set playbook_id = excluded.playbook_id, tenant_id = excluded.tenant_id, answer = excluded.answer,

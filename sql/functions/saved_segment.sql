@@ -36,8 +36,8 @@ begin
 end
 $$;
 comment on function cs_health.save_segment(text, text, jsonb, boolean) is
-    'Keeps filters of a page under a name of at most 100 characters and returns the id; one of the same name and page is '
-    'replaced. query: an object of at most 8192 bytes; shared: colleagues see it too. At most 200 per colleague. '
+    'Keeps filters of a page under a name of at most 100 characters and returns the id; one of the same name and page '
+    'is replaced. query: an object of at most 8192 bytes; shared: colleagues see it too. At most 200 per colleague. '
     'Anything else: 22023';
 
 create function cs_health.delete_segment(id uuid) returns void
@@ -56,7 +56,8 @@ begin
 end
 $$;
 comment on function cs_health.delete_segment(uuid) is
-    'Deletes saved filters of one''s own, an administrator any. Unknown ones are refused (22023), those of others (42501)';
+    'Deletes saved filters of one''s own, an administrator any. Unknown ones are refused (22023), and those of others '
+    '(42501)';
 
 create function cs_health._forget_segments(names text[]) returns bigint
 language plpgsql
@@ -71,5 +72,5 @@ begin
 end
 $$;
 comment on function cs_health._forget_segments(text[]) is
-    'Deletes saved filters that have one of these names in what somebody wrote: their name, and the part of a name that '
-    'they look for; returns how many';
+    'Deletes saved filters that have one of these names in what somebody wrote: their name, and the part of a name '
+    'that they look for; returns how many';

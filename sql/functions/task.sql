@@ -190,26 +190,28 @@ declare
 begin
     task := cs_health._lock_task(snooze_task.id);
     if (snooze_task.until between today + 1 and last_day) is not true then
-        raise exception 'until must be from % to %, not %', today + 1, last_day, coalesce(snooze_task.until::text, 'null')
+        raise exception 'until must be from % to %, not %', today + 1, last_day,
+            coalesce(snooze_task.until::text, 'null')
             using errcode = 'invalid_parameter_value', hint = 'Put it off to a day after today, within a year.';
     end if;
     if snooze_task.reason is not null then
-        perform cs_health._require_text('reason', snooze_task.reason, 1000);
+        perform cs_health._require_text('reason', snooze_task.reason, 2000);
     end if;
     select t.due_on into due from cs_health.task as t where t.tenant_id = task.tenant_id and t.id = snooze_task.id;
     update cs_health.task as t
     set due_on = snooze_task.until,
-        note = left(concat_ws(E'\n', concat_ws(': ', due || ' → ' || snooze_task.until, snooze_task.reason), t.note), 10000)
+        note = left(concat_ws(E'\n', concat_ws(': ', due || ' → ' || snooze_task.until, snooze_task.reason), t.note),
+            10000)
     where t.tenant_id = task.tenant_id and t.id = snooze_task.id;
     if task.execution_id is not null then
         perform cs_health._note(task.tenant_id, task.execution_id, cs_health._author(), 'task snoozed',
-            step_no => task.step_no, reason => concat_ws(': ', snooze_task.until, snooze_task.reason));
+            step_no => task.step_no, reason => left(concat_ws(': ', snooze_task.until, snooze_task.reason), 2000));
     end if;
 end
 $$;
 comment on function cs_health.snooze_task(uuid, date, text) is
-    'Moves the day by which an open task is to be done to one after today, at most a year ahead. Its note says from when '
-    'to when, and the reason (at most 1000 characters) if there is one. Unknown tasks and other days are refused '
+    'Moves the day by which an open task is to be done to one after today, at most a year ahead. Its note says from '
+    'when to when, and the reason (at most 2000 characters) if there is one. Unknown tasks and other days are refused '
     '(22023), and tasks that ended (55000)';
 
 create function cs_health._tell_overdue() returns integer

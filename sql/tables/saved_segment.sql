@@ -12,7 +12,8 @@ create table cs_health.saved_segment (
     constraint saved_segment_once unique (owner, page, name)
 );
 comment on table cs_health.saved_segment is 'Filters of lists that colleagues keep under a name';
-comment on column cs_health.saved_segment.owner is 'E-mail of the colleague, or the role where no token says who it was';
+comment on column cs_health.saved_segment.owner is
+    'E-mail of the colleague, or the role where no token says who it was';
 comment on column cs_health.saved_segment.page is 'The page whose filters they are';
 comment on column cs_health.saved_segment.query is 'The filters as the address of the page has them';
 comment on column cs_health.saved_segment.shared is 'Whether colleagues see it too';

@@ -36,5 +36,5 @@ comment on function cs_health_v1.hand_over(text, text, text) is
     'Gives all customers of a colleague to another
 
 Or those of a segment, with their open tasks; returns how many customers and tasks changed hands. You hand over your
-own; who sees every customer hands over anybody''s. Where you see none of them 404, where you only stand in 403, somebody
-who is no CSM 400.';
+own; who sees every customer hands over anybody''s. Where you see none of them 404, where you only stand in 403, for
+somebody who is no CSM 400.';

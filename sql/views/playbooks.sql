@@ -240,7 +240,7 @@ begin
             end case;
         exception when invalid_parameter_value or program_limit_exceeded then
             get stacked diagnostics fault = pg_exception_hint;
-            raise exception 'playbook.%: %', part, sqlerrm
+            raise exception 'playbook.%: %', part, regexp_replace(sqlerrm, '^(steps|params|condition): ', '')
                 using errcode = 'invalid_parameter_value', hint = nullif(fault, '');
         end;
     end loop;

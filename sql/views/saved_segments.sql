@@ -26,8 +26,8 @@ $$;
 comment on function cs_health_v1.save_segment(text, text, jsonb, boolean) is
     'Keeps filters of a page under a name
 
-One of yours of the same name and page is replaced; returns the id. query is an object of at most 8192 bytes; shared ones
-are seen by colleagues. At most 200 each; anything else gives 400.';
+One of yours of the same name and page is replaced; returns the id. query is an object of at most 8192 bytes; shared
+ones are seen by colleagues. At most 200 each; anything else gives 400.';
 
 create or replace function cs_health_v1.delete_segment(segment uuid) returns void
 language plpgsql

@@ -85,8 +85,8 @@ $$;
 comment on function cs_health_v1.snooze_task(uuid, date, text) is
     'Puts a task off
 
-To a day after today, at most a year ahead; its note says so, with the reason if there is one. An unknown task gives 404,
-another day 400, a task that is not open 409.';
+To a day after today, at most a year ahead; its note says so, with the reason if there is one. An unknown task gives
+404, another day 400, a task that is not open 409.';
 
 create or replace function cs_health_v1.reassign_task(task uuid, assignee text) returns void
 language plpgsql

@@ -64,12 +64,15 @@ comment on column cs_health_v1.contacts.opted_out_at is 'When it asked for no mo
 comment on column cs_health_v1.contacts.bounced_at is 'When a mail to it came back; null = none has';
 
 create or replace view cs_health_v1.colleagues with (security_invoker = true) as
-select c.email, c.name, c.manager_email, c.away_until, c.stands_in, coalesce(n.tenants, 0) as tenants
+select c.email, c.name, c.manager_email, c.away_until, c.stands_in, coalesce(n.tenants, 0) as tenants, c.disabled_at
 from cs_health.csm as c
 left join (
     select t.csm, count(*) as tenants from cs_health.tenant as t where t.csm is not null group by t.csm
 ) as n on n.csm = c.email;
-comment on view cs_health_v1.colleagues is 'Those who look after customers, to choose one from';
+comment on view cs_health_v1.colleagues is
+    'Those who look after customers, to choose one from
+
+Nothing can be given to those who are disabled: ask for disabled_at=is.null where one is to be chosen for that.';
 comment on column cs_health_v1.colleagues.email is 'E-mail, which everything goes by';
 comment on column cs_health_v1.colleagues.name is 'Name';
 comment on column cs_health_v1.colleagues.manager_email is 'E-mail of the manager; null = none';
@@ -77,3 +80,5 @@ comment on column cs_health_v1.colleagues.away_until is 'Last day away; null or 
 comment on column cs_health_v1.colleagues.stands_in is 'E-mail of who takes over until then';
 comment on column cs_health_v1.colleagues.tenants is
     'Customers that he or she looks after, of any status, as far as you see them';
+comment on column cs_health_v1.colleagues.disabled_at is
+    'Since when he or she is refused, customers of his or hers are to be handed over; null = is not';

@@ -29,11 +29,12 @@ insert into cs_health.playbook_step (
 select public.t(i), public.t(10 + i), n, 0, 'write', 'email', s, '2026-03-09 09:00+00', now()
 from (values (2, 1, 'done'), (2, 2, 'approval'), (3, 1, 'approval'), (4, 1, 'approval'), (4, 2, 'held'),
     (5, 1, 'done')) as v(i, n, s);
-select results_eq('select tenant_name, csm, arr, execution_id, step_no, playbook_name, priority, action, channel, due_at,
-        what, why from cs_health_v1.approvals order by tenant_id, step_no',
+select results_eq('select tenant_name, csm, arr, execution_id, step_no, playbook_name, priority, action, channel,
+        due_at, what, why from cs_health_v1.approvals order by tenant_id, step_no',
     $$values ('Tenant 1', 'ana@us.test', 1000.00, public.t(11), null::integer, E'Ca\nre', 'urgent', null, null,
-            '2026-03-08 10:00+00'::timestamptz, 'Start "Ca re" (1 step)', (select cs_health._reasons_text(e.trigger, 'en')
-            from cs_health.playbook_execution as e where e.tenant_id = public.t(1))),
+            '2026-03-08 10:00+00'::timestamptz, 'Start "Ca re" (1 step)',
+            (select cs_health._reasons_text(e.trigger, 'en') from cs_health.playbook_execution as e
+                where e.tenant_id = public.t(1))),
         ('Tenant 2', 'ana@us.test', 2000.00, public.t(12), 2, E'Ca\nre', 'urgent', 'write', 'email',
             '2026-03-09 09:00+00', 'Let step 2 of "Ca re" go out', null),
         ('Tenant 4', 'bob@us.test', 4000.00, public.t(14), 1, E'Ca\nre', 'urgent', 'write', 'email',
@@ -46,13 +47,15 @@ select is(public.said('cs_health_csm', 'ana@us.test', 'select string_agg(what, '
     'a CSM the own ones, in the own language');
 select isnt(public.said('cs_health_csm', 'ana@us.test', 'select why from cs_health_v1.approvals where step_no is null'),
     (select a.why from cs_health_v1.approvals as a where a.tenant_id = public.t(1)), 'and why, in that language too');
-select is(public.said('cs_health_csm', 'bob@us.test', 'select count(*) from cs_health_v1.approvals'), '2', 'another his');
+select is(public.said('cs_health_csm', 'bob@us.test', 'select count(*) from cs_health_v1.approvals'), '2',
+    'another his');
 select is(public.said(r, 'bob@us.test', 'select count(*) from cs_health_v1.approvals'), '4', r || ' all')
 from unnest(array['cs_health_csm_all', 'cs_health_admin']) as r;
 select is(public.said(r, 'bob@us.test', 'select count(*) from cs_health_v1.approvals'), '42501', r || ' none')
 from unnest(array['cs_health_tenant', 'cs_health_ingest']) as r;
 delete from cs_health.cs_playbook;
-select is((select count(*) from cs_health_v1.approvals where priority is null), 4::bigint, 'also of a playbook that is gone');
+select is((select count(*) from cs_health_v1.approvals where priority is null), 4::bigint,
+    'also of a playbook that is gone');
 
 select * from finish();
 rollback;

@@ -19,7 +19,8 @@ create function public.book() returns text language sql as $$
             order by t.id) as line from cs_health.tenant as t group by t.csm) as b
 $$;
 create function public.assigned() returns text language sql as $$
-    select string_agg(right(k.tenant_id::text, 1) || ' ' || split_part(k.assignee, '@', 1), ', ' order by k.tenant_id, k.id)
+    select string_agg(right(k.tenant_id::text, 1) || ' ' || split_part(k.assignee, '@', 1), ', '
+        order by k.tenant_id, k.id)
     from cs_health.task as k
 $$;
 insert into cs_health.tenant (id, name, csm, segment)
@@ -44,17 +45,18 @@ select is(public.said('cs_health_csm', 'ana@us.test',
     $$select cs_health_v1.reassign_tenants(array[public.t(2)], 'bob@us.test')$$), '1', 'a CSM gives one of the own');
 select is(public.book(), 'ana 13, bob 245, carla 6, nobody 7', 'and that one only');
 select is(public.assigned(), '1 ana, 1 bob, 1 ana, 2 bob, 4 ana, 6 carla', 'with its open tasks');
-select results_eq('select tenant_id, kind, direction, at, actor, detail from cs_health.touchpoint', $$values (public.t(2),
-    'hand_over', 'internal', '2026-03-10 12:00+00'::timestamptz, 'ana@us.test', 'ana@us.test → bob@us.test')$$,
+select results_eq('select tenant_id, kind, direction, at, actor, detail from cs_health.touchpoint',
+    $$values (public.t(2), 'hand_over', 'internal', '2026-03-10 12:00+00'::timestamptz, 'ana@us.test',
+        'ana@us.test → bob@us.test')$$,
     'who gave it to whom is written down');
 select is((select string_agg(j.actor || ' ' || j.title, ', ') from cs_health.journey(public.t(2)) as j
     where j.kind = 'hand_over'), 'ana@us.test ana@us.test → bob@us.test', 'its journey has it');
 select results_eq('select actor, step_no, action, reason from cs_health.playbook_history',
     $$values ('ana@us.test', 1, 'task reassigned', 'bob@us.test')$$, 'and the history of the playbook the task');
-select is(public.said('cs_health_csm', 'ana@us.test', 'select count(*) from cs_health_v1.tenants where id = public.t(2)'),
-    '0', 'she does not see it any more');
-select is(public.said('cs_health_csm', 'bob@us.test', 'select count(*) from cs_health_v1.tenants where id = public.t(2)'),
-    '1', 'he does');
+select is(public.said('cs_health_csm', 'ana@us.test',
+    'select count(*) from cs_health_v1.tenants where id = public.t(2)'), '0', 'she does not see it any more');
+select is(public.said('cs_health_csm', 'bob@us.test',
+    'select count(*) from cs_health_v1.tenants where id = public.t(2)'), '1', 'he does');
 select is(public.said('cs_health_csm', 'bob@us.test',
     $$select cs_health_v1.reassign_tenants(array[public.t(4), public.t(2), public.t(4)], 'bob@us.test')$$), '0',
     'what is his already stays');
@@ -62,7 +64,8 @@ select is((select count(*) from cs_health.touchpoint), 1::bigint, 'nothing is wr
 
 -- What is not one's own
 set local cs_health.now = '2026-03-10 12:01+00';
-select is(public.said('cs_health_csm', 'ana@us.test', 'select cs_health_v1.reassign_tenants(' || args || ')'), state, name)
+select is(public.said('cs_health_csm', 'ana@us.test', 'select cs_health_v1.reassign_tenants(' || args || ')'), state,
+    name)
 from (values
     ('array[public.t(4)], ''ana@us.test''', 'PT404', 'another''s is unknown'),
     ('array[public.t(1), public.t(4)], ''bob@us.test''', 'PT404', 'and so are all of a list with one'),
@@ -78,7 +81,8 @@ from (values
     ('null, ''bob@us.test''', '22023', 'not even a list'),
     ('array_fill(public.t(1), array[1001]), ''bob@us.test''', '22023', 'too many')) as c(args, state, name);
 select is(public.book() || '; ' || public.assigned(),
-    'ana 13, bob 245, carla 6, nobody 7; 1 ana, 1 bob, 1 ana, 2 bob, 4 ana, 6 carla', 'all or nothing: nothing changed');
+    'ana 13, bob 245, carla 6, nobody 7; 1 ana, 1 bob, 1 ana, 2 bob, 4 ana, 6 carla',
+    'all or nothing: nothing changed');
 select throws_ok('select cs_health.reassign_tenants(' || args || ')', '22023', said, said)
 from (values
     ('''{}'', ''bob@us.test''', 'tenants must name 1 to 1000 customers, not 0'),
@@ -104,10 +108,11 @@ exception when others then
     return sqlstate;
 end
 $$;
-create function public.note(tenant integer, detail text, actor text default 'ana@us.test', at text default 'cs_health._now()')
+create function public.note(
+    tenant integer, detail text, actor text default 'ana@us.test', at text default 'cs_health._now()')
 returns text language sql as $$
-    select format('insert into cs_health.touchpoint (tenant_id, kind, at, actor, detail) values (%L, ''hand_over'', %s, %L, '
-        '%L)', public.t(tenant), at, actor, detail)
+    select format('insert into cs_health.touchpoint (tenant_id, kind, at, actor, detail) '
+        'values (%L, ''hand_over'', %s, %L, %L)', public.t(tenant), at, actor, detail)
 $$;
 select is(public.tried('ana@us.test', note, change), '42501', name)
 from (values
@@ -122,7 +127,8 @@ from (values
     (public.note(4, 'bob@us.test → ana@us.test'), 'update cs_health.tenant set csm = ''ana@us.test''',
         'nor one that is another''s'),
     ('', 'update cs_health.tenant set arr = 0', 'nothing else of a customer may be changed'),
-    ('', 'update cs_health.tenant set csm = ''bob@us.test'', name = ''x''', 'nor along with it')) as c(note, change, name);
+    ('', 'update cs_health.tenant set csm = ''bob@us.test'', name = ''x''', 'nor along with it'))
+    as c(note, change, name);
 select is(public.tried('ana@us.test', public.note(6, 'carla@us.test → ana@us.test'),
     'update cs_health.tenant set csm = ''ana@us.test'''), 'ana 13, bob 245, carla 6, nobody 7',
     'whoever stands in takes nothing');
@@ -148,12 +154,14 @@ select is((select cs_health.reassign_tenants(array[public.t(7)], 'bob@us.test'))
 -- A whole book of business
 set local cs_health.now = '2026-03-10 12:02+00';
 select is(public.said('cs_health_csm', 'ana@us.test',
-    $$select h.tenants || ' ' || h.tasks from cs_health_v1.hand_over('ana@us.test', 'bob@us.test', 'smb') as h$$), 'PT404',
-    'a segment of which there is none');
-select is(public.said('cs_health_csm', 'ana@us.test', 'select cs_health_v1.hand_over(' || args || ')::text'), state, name)
+    $$select h.tenants || ' ' || h.tasks from cs_health_v1.hand_over('ana@us.test', 'bob@us.test', 'smb') as h$$),
+    'PT404', 'a segment of which there is none');
+select is(public.said('cs_health_csm', 'ana@us.test', 'select cs_health_v1.hand_over(' || args || ')::text'), state,
+    name)
 from (values ('''bob@us.test'', ''ana@us.test''', 'PT404', 'another''s book is unknown'),
     ('''nobody'', ''ana@us.test''', 'PT404', 'and nobody''s'), ('null, ''ana@us.test''', 'PT404', 'and null'),
-    ('''ana@us.test'', ''ana@us.test''', '22023', 'to oneself'), ('''ana@us.test'', ''boss@us.test''', '22023', 'no CSM'),
+    ('''ana@us.test'', ''ana@us.test''', '22023', 'to oneself'),
+    ('''ana@us.test'', ''boss@us.test''', '22023', 'no CSM'),
     ('''ana@us.test'', null', '22023', 'to nobody')) as c(args, state, name);
 select is(public.said('cs_health_csm', 'ana@us.test',
     $$select h.tenants || ' ' || h.tasks from cs_health_v1.hand_over('ana@us.test', 'bob@us.test') as h$$), '2 1',
@@ -162,8 +170,8 @@ select is(public.book(), 'bob 1234567', 'are his');
 select is(public.assigned(), '1 bob, 1 bob, 1 ana, 2 bob, 4 ana, 6 bob',
     'tasks that are done stay with who did them, those at other customers with who has them');
 select is(public.said('cs_health_csm_all', 'boss@us.test',
-    $$select h.tenants || ' ' || h.tasks from cs_health_v1.hand_over('bob@us.test', 'ana@us.test', 'smb') as h$$), '3 2',
-    'a segment, by who sees all');
+    $$select h.tenants || ' ' || h.tasks from cs_health_v1.hand_over('bob@us.test', 'ana@us.test', 'smb') as h$$),
+    '3 2', 'a segment, by who sees all');
 select is(public.book(), 'ana 246, bob 1357', 'only that segment');
 select is((select h.tenants || ' ' || h.tasks from cs_health.hand_over('carla@us.test', 'ana@us.test') as h), '0 0',
     'inside the database an empty book is no error');
@@ -174,6 +182,21 @@ update cs_health.tenant set csm = 'carla@us.test' where id = public.t(1);
 select is(public.said('cs_health_csm', 'ana@us.test',
     $$select cs_health_v1.hand_over('carla@us.test', 'ana@us.test')::text$$), '42501', 'who stands in takes no book');
 select is(public.book(), 'ana 246, bob 357, carla 1', 'nothing changed');
+
+
+-- Disabled colleagues give nothing and are given nothing, but others give theirs
+set local cs_health.now = '2026-03-10 12:03+00';
+select cs_health.disable_colleague('bob@us.test');
+select is(public.said('cs_health_csm', 'bob@us.test',
+    $$select cs_health_v1.hand_over('bob@us.test', 'ana@us.test')::text$$), 'PT404', 'who is disabled sees no book');
+select is(public.said('cs_health_csm', 'ana@us.test',
+    $$select cs_health_v1.reassign_tenants(array[public.t(2)], 'bob@us.test')$$), '22023', 'and gets no customers');
+select is(public.tried('bob@us.test', public.note(3, 'bob@us.test → ana@us.test', 'bob@us.test'),
+    'update cs_health.tenant set csm = ''ana@us.test'''), '42501', 'also past the functions');
+select is(public.said('cs_health_csm_all', 'boss@us.test',
+    $$select h.tenants || ' ' || h.tasks from cs_health_v1.hand_over('bob@us.test', 'ana@us.test') as h$$), '3 0',
+    'what is his can be given');
+select is(public.book(), 'ana 234567, carla 1', 'to who is there');
 
 select * from finish();
 rollback;

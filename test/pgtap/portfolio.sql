@@ -67,7 +67,8 @@ delete from cs_health.run where as_of = '2026-02-06';
 select is((select p.tenants_30_days_ago from cs_health.portfolio() as p where p.category = 'healthy'), null::bigint,
     'none at all: not known');
 select public.ran('2026-02-07');
-select results_eq('select * from cs_health_v1.portfolio()', 'select * from cs_health.portfolio()', 'the API has the same');
+select results_eq('select * from cs_health_v1.portfolio()', 'select * from cs_health.portfolio()',
+    'the API has the same');
 select results_eq($$select * from cs_health_v1.portfolio(csm => 'ana@us.test', segment => 'smb')$$,
     $$select * from cs_health.portfolio('ana@us.test', 'smb')$$, 'narrowed too');
 select is(public.said('cs_health_csm', 'ana@us.test', 'select string_agg(tenants::text, '' '') from
@@ -94,7 +95,8 @@ select is(public.moves(7, 1), 'Tenant 4 50→20', 'the first is a fall');
 select is(public.moves(7, 2), 'Tenant 4 50→20, Tenant 1 65→85', 'half of the rows are for rises');
 select is(public.moves(7, 3), 'Tenant 4 50→20, Tenant 2 75→65, Tenant 1 65→85', 'or less than half');
 select public.scored(public.t(6), '2026-03-02', 20);
-select is(public.moves(7, 3), 'Tenant 4 50→20, Tenant 2 75→65, Tenant 1 65→85', 'what one does not need is the other''s');
+select is(public.moves(7, 3), 'Tenant 4 50→20, Tenant 2 75→65, Tenant 1 65→85',
+    'what one does not need is the other''s');
 select is(public.moves(8), public.moves(30), 'from a day that was not scored to the one before it');
 select is(public.moves(30), 'Tenant 3 85→45, Tenant 4 45→20, Tenant 2 85→65', 'over a month');
 select is(public.moves(1000), null, 'longer than anything is kept');
@@ -122,7 +124,8 @@ select 'spec', 77, jsonb_set(c.document, '{components,support,weight}', '90')
 from cs_health.scorecard as c where c.id = 1;
 update cs_health.customer_health set scorecard_id = (select c.id from cs_health.scorecard as c where c.version = 77)
 where as_of = '2026-03-09';
-select matches((select m.reason from cs_health.movers(max_rows => 1) as m), 'Scorecard spec \d+ was replaced by spec 77',
+select matches((select m.reason from cs_health.movers(max_rows => 1) as m),
+    'Scorecard spec \d+ was replaced by spec 77',
     'another scorecard is told of');
 select is((select count(*) from cs_health.movers() as m where m.reason is null or m.reason = ''), 0::bigint,
     'each has a reason');

@@ -4,7 +4,7 @@
 \pset format unaligned
 \pset tuples_only true
 set client_min_messages = warning;
-select plan(32);
+select plan(33);
 \ir include/scored_days.sql
 
 create function public.overridden(tenant uuid, category text, reason text) returns void language sql as $$
@@ -74,11 +74,17 @@ select results_eq(
     'select tenant_name, arr_at_risk, churn_probability_exact::real = (select h.churn_probability
             from cs_health.customer_health as h where h.tenant_id = r.tenant_id) from cs_health_v1.renewals as r
         where tenant_name in (''Tenant 1'', ''Tenant 3'', ''Tenant 15'', ''Tenant 16'') order by arr nulls first',
-    $$select v.name, v.arr_at_risk, v.exact from (values ('Tenant 3', null, null),
+    $$select v.name, v.arr_at_risk, v.exact from (values ('Tenant 3', null, true),
         ('Tenant 1', (select round(1000 * h.churn_probability::double precision::numeric, 2)
             from cs_health.customer_health as h where h.tenant_id = public.t(1)), true),
         ('Tenant 15', null, null), ('Tenant 16', 16000.00, true)) as v(name, arr_at_risk, exact)$$,
     'what is at risk: by probability, all of it where they have given notice, unknown where a part is');
+insert into cs_health.peer_group (as_of, segment, plan_code, tenants, lower_than)
+select '2026-03-01', v.segment, v.plan, 1, array_fill(0, array[102])
+from (values ('small', 'pro'), ('large', 'pro'), ('small', null), (null, 'pro')) as v(segment, plan);
+select results_eq('select segment from cs_health_v1.segments order by segment', $$values ('large'), ('small')$$,
+    'segments to choose from, each once');
+delete from cs_health.peer_group;
 select results_eq(
     'select tenant_name, forecast, category, data_status, reason from cs_health_v1.renewals
         where tenant_name in (''Tenant 1'', ''Tenant 4'', ''Tenant 8'') order by arr',

@@ -15,7 +15,8 @@ create function public.saved(role_name text, email text) returns text language s
     select public.said(role_name, email, 'select string_agg(concat_ws('' '', s.name, s.owner_name, s.query, s.shared, '
         's.mine), ''; '' order by s.name, s.owner) from cs_health_v1.saved_segments as s')
 $$;
-create function public.save(email text, args text, role_name text default 'cs_health_csm') returns text language sql as $$
+create function public.save(email text, args text, role_name text default 'cs_health_csm') returns text
+language sql as $$
     select public.said(role_name, email, 'select cs_health_v1.save_segment(' || args || ')')
 $$;
 select matches(public.save('ana@us.test', $$'Worst', 'customers', '{"category": "critical"}'$$), '^[0-9a-f-]{36}$',
@@ -48,7 +49,8 @@ from (values ('null, ''x'', ''{}'''), (''' '', ''x'', ''{}'''), ('repeat(''x'', 
 insert into cs_health.saved_segment (owner, page, name, query, created_at)
 select 'many@us.test', 'customers', 'n' || i, '{}', now() from generate_series(1, 200) as i;
 select is(public.save('many@us.test', $$'one more', 'customers', '{}'$$), '22023', '200 are enough');
-select matches(public.save('many@us.test', $$'n7', 'customers', '{"a": 1}'$$), '-', 'those that there are can be changed');
+select matches(public.save('many@us.test', $$'n7', 'customers', '{"a": 1}'$$), '-',
+    'those that there are can be changed');
 delete from cs_health.saved_segment where owner = 'many@us.test';
 
 -- Deleting
@@ -66,10 +68,11 @@ select is((select count(*) from cs_health.saved_segment), 2::bigint, 'two are le
 select throws_ok('select cs_health.delete_segment(null)', '22023', 'saved segment null does not exist');
 
 -- Past the functions: in nobody else's name
-select is(public.said('cs_health_csm', 'bob@us.test', 'with x as (' || c || ' returning 1) select count(*) from x'), s, c)
+select is(public.said('cs_health_csm', 'bob@us.test', 'with x as (' || c || ' returning 1) select count(*) from x'), s,
+    c)
 from (values
-    ('insert into cs_health.saved_segment (owner, page, name, query, created_at) values (''ana@us.test'', ''x'', ''x'', '
-        '''{}'', now())', '42501'),
+    ('insert into cs_health.saved_segment (owner, page, name, query, created_at) '
+        'values (''ana@us.test'', ''x'', ''x'', ''{}'', now())', '42501'),
     ('update cs_health.saved_segment set shared = true', '0'), ('delete from cs_health.saved_segment', '0'),
     ('update cs_health.saved_segment set owner = ''bob@us.test''', '42501')) as v(c, s);
 

@@ -42,7 +42,8 @@ select results_eq('select id, overall_score, category, coverage, trend from cs_h
     'scores and categories: an override while it lives, no data below half');
 select results_eq(
     $$select t.id, t.category from cs_health_v1.tenants as t
-        where t.id in (select h.tenant_id from cs_health_v1.health_scores as h where h.data_status = 'ok') order by id$$,
+        where t.id in (select h.tenant_id from cs_health_v1.health_scores as h where h.data_status = 'ok')
+        order by id$$,
     $$select h.tenant_id, case h.tenant_id when public.t(1) then 'critical' else h.category end
         from cs_health_v1.health_scores as h where h.data_status = 'ok' order by 1$$, 'as health_scores has them');
 select results_eq('select risk_level from cs_health_v1.tenants order by id',
@@ -98,18 +99,20 @@ select is(public.said('cs_health_csm', 'ana@us.test', 'update cs_health_v1.conta
     '42501', 'and changes none');
 
 -- colleagues
-select results_eq('select email, name, manager_email, away_until, stands_in, tenants from cs_health_v1.colleagues
-    order by email',
-    $$values ('ana@us.test', 'Ana Gil', 'boss@us.test', null::date, null, 4::bigint),
-        ('bob@us.test', 'Bob Roe', null, null, null, 2),
-        ('idle@us.test', 'Ida', null, '2026-03-09', 'bob@us.test', 0)$$, 'colleagues');
+select cs_health.disable_colleague('idle@us.test');
+select results_eq('select * from cs_health_v1.colleagues order by email',
+    $$values ('ana@us.test', 'Ana Gil', 'boss@us.test', null::date, null, 4::bigint, null::timestamptz),
+        ('bob@us.test', 'Bob Roe', null, null, null, 2, null),
+        ('idle@us.test', 'Ida', null, '2026-03-09', 'bob@us.test', 0, '2026-03-10 12:00+00')$$,
+    'colleagues, and who is none any more');
 select is(public.said('cs_health_csm', 'bob@us.test',
     'select string_agg(name || '' '' || tenants, '', '' order by email) from cs_health_v1.colleagues'),
     'Ana Gil 0, Bob Roe 2, Ida 0', 'a CSM sees them all, and counts what he sees');
 
 -- nobody else
 select is(public.said(r, 'eva@them.test', 'select count(*) from cs_health_v1.' || v), '42501', r || ' reads no ' || v)
-from unnest(array['cs_health_tenant', 'cs_health_ingest']) as r, unnest(array['tenants', 'contacts', 'colleagues']) as v;
+from unnest(array['cs_health_tenant', 'cs_health_ingest']) as r,
+    unnest(array['tenants', 'contacts', 'colleagues']) as v;
 
 select finish();
 rollback;

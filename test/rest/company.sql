@@ -1,7 +1,9 @@
 -- The small company of the tests of the API and of doc/rest.md: five customers, two CSMs, three scored days. After
 -- test/pgtap/include/scored_days.sql, with cs_health.now at 2 March 2026.
 insert into cs_health.csm (email, name) values
-    ('ana@example.com', 'Ana'), ('bob@example.com', 'Bob'), ('eva@example.com', 'Eva');
+    ('ana@example.com', 'Ana'), ('bob@example.com', 'Bob'), ('eva@example.com', 'Eva'),
+    ('dan@example.com', 'Dan');
+select cs_health.disable_colleague('dan@example.com') \g /dev/null
 insert into cs_health.plan (code, name, kind, rank, monthly_price) values
     ('start', 'Start', 'base', 1, 100), ('scale', 'Scale', 'base', 2, 250);
 insert into cs_health.tenant (id, name, plan_code, segment, csm, arr, signed_up_at)
@@ -13,7 +15,7 @@ insert into cs_health.contact (tenant_id, name, email, is_primary)
 select t.id, 'Contact of ' || t.id, 'contact@customer.example', true from cs_health.tenant as t;
 select public.ran(day::date), public.scored(public.t(c.nr), day::date, c.score - (date '2026-03-01' - day::date))
 from generate_series(date '2026-02-27', date '2026-03-01', '1 day') as day,
-    (values (1, 84), (2, 52), (3, 45), (4, 31), (5, 66)) as c(nr, score);
+    (values (1, 84), (2, 52), (3, 45), (4, 31), (5, 66)) as c(nr, score) \g /dev/null
 insert into cs_health.expansion_signal (tenant_id, id, signal_type, current_plan, recommended_plan, potential_arr,
     detected_at, signal_details)
 select public.t(s.nr), md5('signal ' || s.nr || s.type)::uuid, s.type, 'start', 'scale', 1800, '2026-02-20 09:00+00',
