@@ -58,7 +58,8 @@ function Delivery({ query }) {
                 { key: 'pending', label: t('ops.pending'), numeric: true, render: c => number(c.pending) },
                 { key: 'in_flight', label: t('ops.in_flight'), numeric: true, render: c => number(c.in_flight) },
                 { key: 'oldest', label: t('ops.oldest'), render: c => c.oldest ? ago(c.oldest) : '–' },
-                { key: 'p95', label: t('ops.p95'), numeric: true, render: c => c.p95_seconds === null ? '–' : t('ops.seconds', number(c.p95_seconds, 1)) },
+                { key: 'p95', label: t('ops.p95'), numeric: true,
+                    render: c => c.p95_seconds === null ? '–' : t('ops.seconds', number(c.p95_seconds, 1)) },
                 { key: 'dead', label: t('ops.dead'), numeric: true, render: c => Number(c.dead) ? html`<a class="bad" href=${link('operations', '',
                     { tab: 'delivery', state: 'dead', channel: c.channel })}>${number(c.dead)}</a>` : number(c.dead) },
                 { key: 'do', label: '', render: c => Number(c.dead) > 0 && html`<${Button} quiet label=${`${t('ops.requeue_all')}: ${c.channel}`} onClick=${async () => {
@@ -94,14 +95,17 @@ function Data({ admin, all }) {
     const feeds = useData(all ? signal => ask('feeds', {}, { signal }) : nothing);
     const quality = useData(all ? signal => rows('data_quality', {}, { signal }) : nothing);
     const incidents = useData(signal => rows('data_incidents', { order: 'as_of.desc,measure', limit: PAGE }, { signal }));
-    const runs = useData(signal => rows('runs', { select: 'as_of,phase,done,total,started_at,finished_at,measures_held', order: 'as_of.desc', limit: 10 }, { signal }));
+    const runs = useData(signal => rows('runs', {
+        select: 'as_of,phase,done,total,started_at,finished_at,measures_held', order: 'as_of.desc', limit: 10,
+    }, { signal }));
     return html`
         <${Section} title=${t('ops.feeds')}>${!all ? html`<${Empty}>${t('ops.all_only')}<//>` : html`<${Loaded} of=${feeds} empty=${t('ops.feeds.none')}>${list => html`
             <div class="as-cards"><${Table} caption=${t('ops.feeds')} rows=${list} rowKey=${f => f.feed} columns=${[
                 { key: 'feed', label: t('ops.feed'), render: f => html`<b title=${f.description}>${word('feed', f.feed)}</b>` },
                 { key: 'state', label: t('ops.state'), render: f => html`<span class=${`badge feed-${f.state}`}>${word('feed_state', f.state)}</span>` },
                 { key: 'last_on', label: t('ops.last_on'), render: f => day(f.last_on) },
-                { key: 'window_days', label: t('ops.window'), numeric: true, render: f => f.window_days === null ? NONE : t('ops.days', f.window_days) },
+                { key: 'window_days', label: t('ops.window'), numeric: true,
+                    render: f => f.window_days === null ? NONE : t('ops.days', f.window_days) },
                 { key: 'rows', label: t('ops.rows'), numeric: true, render: f => number(f.rows) },
                 { key: 'usual', label: t('ops.usual'), numeric: true, render: f => number(f.usual) },
                 { key: 'tenants', label: t('ops.tenants'), numeric: true, render: f => number(f.tenants) },
