@@ -138,6 +138,7 @@ from (values
 select is(public.tried('ana@us.test', public.note(6, 'carla@us.test → ana@us.test'),
     'update cs_health.tenant set csm = ''ana@us.test'''), 'ana 13, bob 245, carla 6, nobody 7',
     'whoever stands in takes nothing');
+delete from cs_health.touchpoint where at = cs_health._now();
 select is(public.tried('ana@us.test', '', 'update cs_health.tenant set csm = ''bob@us.test''', 'cs_health_csm_all'),
     'ana 13, bob 245, carla 6, nobody 7', 'who sees all needs a touchpoint too');
 select is(public.tried('ana@us.test', public.note(4, 'bob@us.test → ana@us.test'),
