@@ -95,7 +95,7 @@ call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'execute on functi
     'cs_health.score_reasons(jsonb, text), cs_health._reason(text, jsonb, text), cs_health._generic_reason(jsonb), '
     'cs_health._signal(jsonb, text, text), cs_health._plain(numeric, integer), cs_health._signed(numeric), '
     'cs_health.current_claim(text), cs_health.current_csm(), cs_health.current_csms(), cs_health._is_enabled(), '
-    'cs_health._author(), '
+    'cs_health._is_computed(uuid, text, smallint), cs_health._author(), '
     'cs_health._today(), cs_health._now(), cs_health._time_zone(), cs_health._require_tenant(uuid)');
 call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'execute on function '
     'cs_health_v1.explain_change(uuid, date, date), cs_health.explain_change(uuid, date, date, text), '
@@ -173,7 +173,7 @@ call cs_health._allow('cs_health_csm_all', 'touchpoint',
 call cs_health._allow('cs_health_csm_all', 'health_override, pulse', 'select', 'true');
 call cs_health._allow('cs_health_csm_all', 'health_override',
     'insert (tenant_id,category,reason,set_by,expires_on,computed_category,computed_score)',
-    'set_by = cs_health._author()');
+    'set_by = cs_health._author() and cs_health._is_computed(tenant_id, computed_category, computed_score)');
 call cs_health._allow('cs_health_csm_all', 'health_override', 'update (ended_at,ended_by)', 'ended_at is null',
     'ended_by = cs_health._author() and ended_at = greatest(now(), set_at)');
 call cs_health._allow('cs_health_csm_all', 'pulse', 'insert (tenant_id,rating,comment,csm)',
@@ -196,7 +196,8 @@ call cs_health._allow('cs_health_csm', 'health_override, pulse', 'select',
     cs_health._own_row());
 call cs_health._allow('cs_health_csm', 'health_override',
     'insert (tenant_id,category,reason,set_by,expires_on,computed_category,computed_score)',
-    cs_health._own_row() || ' and set_by = cs_health._author()');
+    cs_health._own_row() || ' and set_by = cs_health._author() '
+    'and cs_health._is_computed(tenant_id, computed_category, computed_score)');
 call cs_health._allow('cs_health_csm', 'health_override', 'update (ended_at,ended_by)',
     cs_health._own_row() || ' and ended_at is null',
     cs_health._own_row() || ' and ended_by = cs_health._author() and ended_at = greatest(now(), set_at)');
