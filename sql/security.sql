@@ -262,7 +262,7 @@ call cs_health._allow_csms('task',
     'kind = ''manual'' and source_key ~ ''^manual '' and execution_id is null and created_at = cs_health._now() '
     'and due_on between cs_health._today() and cs_health._today() + 3650 '
     'and (assignee is null or cs_health._is_colleague(assignee))');
-call cs_health._allow_csms('task', 'update (status,outcome,note,assignee,ended_at,ended_by)', 'true',
+call cs_health._allow_csms('task', 'update (status,outcome,note,assignee,due_on,ended_at,ended_by)', 'true',
     'cs_health._may_become(cs_health._before(''task'', tenant_id, id), to_jsonb(task))');
 call cs_health._allow_csms('expansion_signal',
     'update (status,note,changed_at,changed_by,deferred_until,won_arr)', 'true',
@@ -335,11 +335,43 @@ call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
     'journey _journey_items _journey_events _category_changes journey_chart _chart_marks journey_funnel '
     'time_to_first_value _signed_up_between log_touchpoint _language');
 
+-- the dashboard: what its pages read
+call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'select on cs_health_v1.tenants, cs_health_v1.contacts, '
+    'cs_health_v1.colleagues, cs_health_v1.approvals, cs_health_v1.saved_segments');
+call cs_health._allow_calls('cs_health_csm, cs_health_csm_all', 'whoami _asker_role _asker_language portfolio movers '
+    '_scored_by _shown_category _change_reason _end_of _one_line _reasons_text');
+call cs_health._allow('cs_health_csm_all', 'digest', 'select', 'true');
+call cs_health._allow('cs_health_csm', 'digest', 'select', 'true');
+call cs_health._allow_calls('cs_health_csm, cs_health_csm_all', 'digest_today _digest_items _digest_heading '
+    '_digest_since _digest_tasks _digest_waiting _digest_alerts _digest_movers _digest_renewals _digest_wins '
+    '_score_before _duty_roster _triggers_held');
+call cs_health._allow_calls('cs_health_csm_all', 'feeds _usual_rows');
+call cs_health._allow('cs_health_csm_all', 'holiday', 'select', 'true');
+-- and what they change: the day of a task, filters of one's own, and whose a customer is. A CSM gives away the own
+-- customers, not those of whoever is away, and only what a touchpoint of the same moment says.
+call cs_health._allow_calls('cs_health_csm, cs_health_csm_all', 'snooze_task save_segment delete_segment '
+    'reassign_tenants hand_over _give_tenants _hand_over_text _handing_over _require_csm');
+call cs_health._allow('cs_health_admin', 'saved_segment', 'select, delete', 'true');
+call cs_health._allow('cs_health_admin', 'saved_segment', 'insert (owner,page,name,query,shared,created_at), '
+    'update (query,shared)', 'owner = cs_health._author()');
+call cs_health._allow('cs_health_csm_all', 'saved_segment', 'select', 'owner = cs_health._author() or shared');
+call cs_health._allow('cs_health_csm', 'saved_segment', 'select', 'owner = cs_health._author() or shared');
+call cs_health._allow('cs_health_csm_all', 'saved_segment',
+    'insert (owner,page,name,query,shared,created_at), update (query,shared), delete', 'owner = cs_health._author()');
+call cs_health._allow('cs_health_csm', 'saved_segment',
+    'insert (owner,page,name,query,shared,created_at), update (query,shared), delete', 'owner = cs_health._author()');
+call cs_health._allow('cs_health_csm_all', 'tenant', 'update (csm)', 'true',
+    '(select cs_health._handing_over()) ->> id::text = csm');
+call cs_health._allow('cs_health_csm', 'tenant', 'update (csm)',
+    'csm = (select cs_health.current_csm()) and csm = any ((select cs_health.current_csms())::text[]) '
+    'and coalesce((select cs_health._handing_over()) ? id::text, true)',
+    '(select cs_health._handing_over()) ->> id::text = csm');
+
 -- a customer's own users: the banners that are for them
 call cs_health._allow_api('cs_health_tenant', 'usage on schema cs_health, cs_health_v1');
 call cs_health._allow_api('cs_health_tenant', 'select on cs_health_v1.in_app_messages');
 call cs_health._allow_calls('cs_health_tenant', 'in_app_shown in_app_clicked in_app_dismissed _mark_in_app '
-    '_require_listed current_claim current_tenant _now');
+    '_require_listed current_claim current_tenant _now whoami _asker_role current_csm');
 call cs_health._allow('cs_health_tenant', 'in_app_message',
     'select (tenant_id,id,locale,title,body,link,created_at,expires_at,shown_at,clicked_at,dismissed_at)',
     'tenant_id = (select cs_health.current_tenant())');

@@ -220,6 +220,10 @@ set search_path = pg_catalog, pg_temp as $$
             select from jsonb_each_text(after) as a
             where a.key ~ '_by$' and a.value is distinct from before ->> a.key
                 and a.value is distinct from cs_health._author())
+        -- an open task is put off to a day after today, within a year
+        and (after ->> 'due_on' is not distinct from before ->> 'due_on' or after ->> 'status' = 'open'
+            and (after ->> 'due_on')::date > cs_health._today()
+            and (after ->> 'due_on')::date <= cs_health._today() + interval '1 year')
         -- nothing goes to whoever is no colleague
         and (after ->> 'assignee' is not distinct from before ->> 'assignee'
             or coalesce(cs_health._is_colleague(after ->> 'assignee'), true))
