@@ -366,6 +366,13 @@ call cs_health._allow('cs_health_csm', 'tenant', 'update (csm)',
     'csm = (select cs_health.current_csm()) and csm = any ((select cs_health.current_csms())::text[]) '
     'and coalesce((select cs_health._handing_over()) ? id::text, true)',
     '(select cs_health._handing_over()) ->> id::text = csm');
+-- the paths of the specification: a signal moves on, a playbook starts, once
+call cs_health._allow('cs_health_admin', 'idempotency_key', 'select, insert, update', 'author = cs_health._author()');
+call cs_health._allow('cs_health_csm_all', 'idempotency_key', 'select, insert, update', 'author = cs_health._author()');
+call cs_health._allow('cs_health_csm', 'idempotency_key', 'select, insert, update', 'author = cs_health._author()');
+call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
+    'update_expansion_signal start_playbook executions_of_playbook _check_document _document_uuid _document_day '
+    '_request_header _respond _refuse_existing');
 
 -- a customer's own users: the banners that are for them
 call cs_health._allow_api('cs_health_tenant', 'usage on schema cs_health, cs_health_v1');

@@ -112,19 +112,19 @@ declare
 begin
     perform pg_advisory_xact_lock(hashtextextended('cs_health install', 0));
     perform cs_health.unschedule();
-    -- Without cascade: what others have built on the API is theirs, and stops this with a list of it. All in one
-    -- statement, since some rest on others.
+    -- Without cascade: what others have built on the API is theirs, and stops this with a list of it. Functions first,
+    -- some of which return rows of views, and these all in one statement, since some rest on others.
+    for thing in
+        select p.oid::regprocedure as name from pg_proc as p where p.pronamespace = to_regnamespace('cs_health_v1')
+    loop
+        execute format('drop routine %s', thing.name);
+    end loop;
     for thing in
         select string_agg(c.oid::regclass::text, ', ') as names from pg_class as c
         where c.relnamespace in (to_regnamespace('cs_health_v1'), to_regnamespace('cs_health')) and c.relkind = 'v'
         having count(*) > 0
     loop
         execute 'drop view ' || thing.names;
-    end loop;
-    for thing in
-        select p.oid::regprocedure as name from pg_proc as p where p.pronamespace = to_regnamespace('cs_health_v1')
-    loop
-        execute format('drop routine %s', thing.name);
     end loop;
     drop schema if exists cs_health_v1;
     for thing in

@@ -210,7 +210,7 @@ begin
     lock table cs_health.run_batch in exclusive mode;
     foreach name in array array['event', 'event_rejected', 'activity', 'feature_activity', 'feature_demand',
         'customer_health', 'playbook_state', 'playbook_missed', 'playbook_execution', 'task', 'in_app_message',
-        'churn_alert', 'expansion_signal', 'journey_entry'] loop
+        'churn_alert', 'expansion_signal', 'journey_entry', 'idempotency_key'] loop
         execute format('delete from cs_health.%I where tenant_id = $1', name) using forget_tenant.tenant_id;
         get diagnostics part = row_count;
         forgotten := forgotten + part;

@@ -156,3 +156,20 @@ comment on function cs_health_v1.resolve_execution(uuid, text) is
     'Ends an execution because its purpose is reached
 
 An unknown one gives 404, one that has ended 409.';
+
+create or replace function cs_health_v1.executions_of_playbook(playbook uuid)
+returns setof cs_health_v1.playbook_executions
+language plpgsql stable
+set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_variable
+begin
+    perform cs_health._require_listed(
+        exists (select from cs_health.cs_playbook as p where p.id = playbook), 'playbook', 'playbooks');
+    return query select e.* from cs_health_v1.playbook_executions as e where e.playbook_id = playbook;
+end
+$$;
+comment on function cs_health_v1.executions_of_playbook(uuid) is
+    'A playbook''s executions
+
+GET /playbooks/{id}/executions. Rows of playbook_executions, to be filtered and sorted as these; an unknown playbook
+gives 404.';

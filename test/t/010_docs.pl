@@ -77,8 +77,12 @@ my %mine = (
 	        select from cs_health.playbook_execution as e where e.tenant_id = t.id) order by t.id limit 1))},
 	'playbook-steps task' => q{select cs_health.create_task((select min(t.id::text)::uuid from cs_health.tenant as t), 'Call')},
 	'playbooks execution' => q{select min(e.id::text) from cs_health_v1.playbook_executions as e where e.status = 'waiting'},
+	'rest signal' => q{select e.id from cs_health.expansion_signal as e where e.status = 'new' limit 1},
+	'rest customer' => q{select t.id from cs_health.tenant as t where t.status = 'active' and not t.holdout and not exists (
+	    select from cs_health.playbook_execution as e where e.tenant_id = t.id) order by t.id limit 1},
 	'playbooks task' => q{select min(t.id::text) from cs_health_v1.tasks as t where t.status = 'open'});
-foreach my $page (qw(conditions delivery events drupal-eca playbook-document alerts playbooks playbook-steps plans revenue objectives journey expansion dashboard-api rights))
+foreach my $page (qw(conditions delivery events drupal-eca playbook-document alerts playbooks playbook-steps plans revenue objectives journey expansion
+	dashboard-api rights postgrest-behind-nginx rest))
 {
 	my $doc = slurp_file("$root/doc/$page.md");
 	my $nr = 0;
