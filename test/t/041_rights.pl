@@ -359,6 +359,9 @@ denied('42501', $_->[1], $_->[0]) foreach
     [ 'a row moved to another\'s customer', q{update cs_health.task set tenant_id = md5('tenant of bob')::uuid} ],
     [ 'a touchpoint in another\'s name', q{insert into cs_health.touchpoint (tenant_id, kind, actor)
         values (md5('tenant of ana')::uuid, 'call', 'bob@example.com')} ],
+    [ 'an override of a score that never was', q{insert into cs_health.health_override (tenant_id, category, reason, set_by,
+        expires_on, computed_category, computed_score) values (md5('tenant of ana')::uuid, 'critical', 'x', 'ana@example.com',
+        current_date, 'healthy', 99)} ],
     [ 'a partition', 'select * from cs_health.event_00' ],
     [ 'a partition of scores', 'table ' . sql(q{select min(inhrelid::regclass::text) from pg_inherits
         where inhparent = 'cs_health.customer_health'::regclass}) ],
