@@ -74,17 +74,19 @@ export async function visit(database, { who, language = 'en', width = 1280, heig
     return page;
 }
 
-// Until nothing is loading any more
+// Until a page, or the way in, or a failure stands, and nothing is loading any more
 export async function settled(page) {
-    await page.waitForFunction(() => document.querySelector('main') && !document.querySelector('.loading, main [aria-busy=true]')
-        && !document.querySelector('main.alone > p[role=status]'));
+    const stands = () => document.querySelector('main h1, main .failure') && !document.querySelector('.loading, main [aria-busy=true]');
+    await page.waitForFunction(stands);
     await page.waitForLoadState('networkidle');
-    await page.waitForFunction(() => !document.querySelector('.loading, main [aria-busy=true]'));
+    await page.waitForFunction(stands);
 }
 
 export async function open(page, address) {
-    await page.evaluate(to => { location.hash = to; }, address);
-    await page.waitForTimeout(50);
+    await page.evaluate(to => new Promise(resolve => {
+        location.hash = to;
+        setTimeout(resolve, 100);
+    }), address);
     await settled(page);
 }
 
