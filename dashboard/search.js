@@ -29,7 +29,7 @@ export function Search() {
     return html`<div class="search" role="search">
         <input ref=${input} id="search" type="search" role="combobox" aria-expanded=${Boolean(found)} aria-controls="found"
             aria-autocomplete="list" aria-activedescendant=${found && found[at] ? `found-${at}` : undefined}
-            aria-label=${t('search')} placeholder=${`${t('search')} (/)`} value=${text} autocomplete="off"
+            aria-label=${t('search')} placeholder=${t('search')} title="/" value=${text} autocomplete="off"
             onInput=${event => setText(event.currentTarget.value)}
             onBlur=${() => setTimeout(() => setFound(null), 150)}
             onKeyDown=${event => {
