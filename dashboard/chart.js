@@ -9,7 +9,8 @@ const colour = name => getComputedStyle(document.documentElement).getPropertyVal
 
 // series: [{ label, values: [[day, value], …], tone }]; marks: [{ day, label, tone }]; range: [low, high]; write: how a value
 // is written, by default as a number
-export function LineChart({ label, series, marks = [], range, height = 220, digits = 0, write = value => number(value, digits), axisWidth = 44 }) {
+export function LineChart({ label, series, marks = [], range, height = 220, digits = 0, write = value => number(value, digits),
+    axisWidth = 44 }) {
     const box = useRef();
     const days = [...new Set(series.flatMap(s => s.values.map(v => v[0])))].sort();
     useEffect(() => {

@@ -168,7 +168,7 @@ function Task({ task, me, ask: open, log, onDone }) {
     const monday = addDays(from, 8 - (new Date(`${from}T00:00:00Z`).getUTCDay() || 7));
     return html`<div class="item">
         <div class="spread"><a class="strong" href=${link('customer', task.tenant_id)}>${task.tenant_name}</a>
-            <span class=${`nowrap ${task.overdue ? 'bad' : 'muted'}`} title=${day(task.due_on)}>${t('day.due', fromToday(task.due_on))}</span></div>
+            <span class=${`nowrap ${task.overdue ? 'bad' : 'muted'}`} title=${day(task.due_on)}>${t(task.overdue ? 'day.was_due' : 'day.due', fromToday(task.due_on))}</span></div>
         ${task.detail ? html`<details><summary>${task.title}</summary><div class="letter">${task.detail}</div></details>` : html`<p>${task.title}</p>`}
         <div class="spread"><span class="muted small">${[word('task_kind', task.kind), task.playbook_name,
             task.assignee !== me.email && (task.assignee || t('work.nobody'))].filter(Boolean).join(' · ')}</span>

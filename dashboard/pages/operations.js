@@ -52,13 +52,14 @@ function Delivery({ query }) {
         <${Section} title=${t('ops.channels')}><${Loaded} of=${channels} empty=${t('ops.channels.none')}>${list => html`<div class="as-cards">
             <${Table} caption=${t('ops.channels')} rows=${list} rowKey=${c => c.channel} columns=${[
                 { key: 'channel', label: t('ops.channel'), render: c => html`<b>${c.channel}</b> <span class="muted">${word('channel', c.kind)}</span>` },
-                { key: 'state', label: t('ops.state'), render: c => c.problem ? html`<span class="bad">${c.problem}</span>`
-                    : c.closed_until ? html`<span class="bad">${t('ops.closed', moment(c.closed_until), number(c.failures))}</span>`
-                        : html`<span class=${c.enabled ? 'good' : 'muted'}>${t(c.enabled ? 'ops.enabled' : 'ops.disabled')}</span>` },
+                { key: 'state', label: t('ops.state'), render: c => c.enabled && (c.problem || c.closed_until)
+                    ? html`<span class="bad">${[c.problem, c.closed_until && t('ops.closed', moment(c.closed_until), number(c.failures))].filter(Boolean).join('; ')}</span>`
+                    : html`<span class=${c.enabled ? 'good' : 'muted'}>${t(c.enabled ? 'ops.enabled' : 'ops.disabled')}</span>` },
                 { key: 'pending', label: t('ops.pending'), numeric: true, render: c => number(c.pending) },
                 { key: 'in_flight', label: t('ops.in_flight'), numeric: true, render: c => number(c.in_flight) },
                 { key: 'oldest', label: t('ops.oldest'), render: c => c.oldest ? ago(c.oldest) : '–' },
-                { key: 'p95', label: t('ops.p95'), numeric: true, render: c => c.p95_seconds === null ? '–' : t('ops.seconds', number(c.p95_seconds, 1)) },
+                { key: 'p95', label: t('ops.p95'), numeric: true,
+                    render: c => c.p95_seconds === null ? '–' : t('ops.seconds', number(c.p95_seconds, 1)) },
                 { key: 'dead', label: t('ops.dead'), numeric: true, render: c => Number(c.dead) ? html`<a class="bad" href=${link('operations', '',
                     { tab: 'delivery', state: 'dead', channel: c.channel })}>${number(c.dead)}</a>` : number(c.dead) },
                 { key: 'do', label: '', render: c => Number(c.dead) > 0 && html`<${Button} quiet label=${`${t('ops.requeue_all')}: ${c.channel}`} onClick=${async () => {
@@ -74,7 +75,7 @@ function Delivery({ query }) {
                 <${Table} caption=${t('ops.deliveries')} rows=${list.slice(0, PAGE)} rowKey=${d => d.id} columns=${[
                     { key: 'created_at', label: t('ops.created'), render: d => moment(d.created_at) },
                     { key: 'channel', label: t('ops.channel') },
-                    { key: 'kind', label: t('ops.kind'), render: d => html`${word('delivery_kind', d.kind)}${d.tenant_id ? html` <a href=${link('customer', d.tenant_id)}>${t('work.customer')}</a>` : ''}` },
+                    { key: 'kind', label: t('ops.kind'), render: d => html`<span class="nowrap">${word('delivery_kind', d.kind)}</span>${d.tenant_id ? html` <a href=${link('customer', d.tenant_id)}>${t('work.customer')}</a>` : ''}` },
                     { key: 'state', label: t('ops.state'), render: d => html`<span class=${`badge status-${d.state}`}>${word('delivery', d.state)}</span>` },
                     { key: 'attempt', label: t('ops.attempts'), numeric: true, render: d => number(d.attempt) },
                     { key: 'ended', label: t('ops.ended'), render: d => d.ended_at ? moment(d.ended_at) : d.state === 'pending' ? `${t('ops.next')}: ${moment(d.next_attempt_at)}` : '–' },
@@ -94,14 +95,17 @@ function Data({ admin, all }) {
     const feeds = useData(all ? signal => ask('feeds', {}, { signal }) : nothing);
     const quality = useData(all ? signal => rows('data_quality', {}, { signal }) : nothing);
     const incidents = useData(signal => rows('data_incidents', { order: 'as_of.desc,measure', limit: PAGE }, { signal }));
-    const runs = useData(signal => rows('runs', { select: 'as_of,phase,done,total,started_at,finished_at,measures_held', order: 'as_of.desc', limit: 10 }, { signal }));
+    const runs = useData(signal => rows('runs', {
+        select: 'as_of,phase,done,total,started_at,finished_at,measures_held', order: 'as_of.desc', limit: 10,
+    }, { signal }));
     return html`
         <${Section} title=${t('ops.feeds')}>${!all ? html`<${Empty}>${t('ops.all_only')}<//>` : html`<${Loaded} of=${feeds} empty=${t('ops.feeds.none')}>${list => html`
             <div class="as-cards"><${Table} caption=${t('ops.feeds')} rows=${list} rowKey=${f => f.feed} columns=${[
                 { key: 'feed', label: t('ops.feed'), render: f => html`<b title=${f.description}>${word('feed', f.feed)}</b>` },
                 { key: 'state', label: t('ops.state'), render: f => html`<span class=${`badge feed-${f.state}`}>${word('feed_state', f.state)}</span>` },
                 { key: 'last_on', label: t('ops.last_on'), render: f => day(f.last_on) },
-                { key: 'window_days', label: t('ops.window'), numeric: true, render: f => f.window_days === null ? NONE : t('ops.days', f.window_days) },
+                { key: 'window_days', label: t('ops.window'), numeric: true,
+                    render: f => f.window_days === null ? NONE : t('ops.days', f.window_days) },
                 { key: 'rows', label: t('ops.rows'), numeric: true, render: f => number(f.rows) },
                 { key: 'usual', label: t('ops.usual'), numeric: true, render: f => number(f.usual) },
                 { key: 'tenants', label: t('ops.tenants'), numeric: true, render: f => number(f.tenants) },

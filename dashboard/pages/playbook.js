@@ -21,7 +21,8 @@ const STANDINGS = ['candidate', 'baseline', 'configuration', 'missing_data', 'ho
 export default function Playbook({ me, id, query }) {
     const isId = /^[0-9a-f-]{36}$/i.test(id);
     const found = useData(signal => isId ? row('playbooks', {
-        select: 'id,name,status,trigger_type,steps,auto_execute,priority,params,cooldown_days,max_new_per_day,min_coverage,dry_run,candidates,baseline',
+        select: 'id,name,status,trigger_type,steps,auto_execute,priority,params,cooldown_days,max_new_per_day,min_coverage,dry_run,'
+            + 'candidates,baseline',
         id: `eq.${id}`,
     }, { signal }) : Promise.resolve(null), [id]);
     const results = useData(signal => isId ? row('playbook_results', { playbook_id: `eq.${id}` }, { signal }) : Promise.resolve(null), [id]);
@@ -101,8 +102,8 @@ const Steps = ({ steps, texts }) => html`<${Section}><ol class="timeline">${step
 function Executions({ id, query, me, onDone }) {
     const offset = Number(query.offset) || 0;
     const found = useData(signal => rows('playbook_executions', {
-        select: 'id,tenant_id,tenant_name,csm,status,created_at,created_by,started_on,next_step_no,next_action,next_status,next_due_at,next_reason,'
-            + 'steps_over,steps_total,outcome,arr',
+        select: 'id,tenant_id,tenant_name,csm,status,created_at,created_by,started_on,next_step_no,next_action,next_status,'
+            + 'next_due_at,next_reason,steps_over,steps_total,outcome,arr',
         playbook_id: `eq.${id}`, status: query.status && `eq.${query.status}`, order: 'created_at.desc,id', limit: PAGE + 1, offset,
     }, { signal }), [id, query.status, offset]);
     const columns = [
@@ -161,8 +162,10 @@ function Simulate({ id, query, me }) {
     const to = me.scored_through || addDays(today(), -1);
     const asked = query.from && query.to;
     const given = { playbook: id, from: query.from, to: query.to };
-    const days = useData(signal => asked ? ask('simulate_playbook_days', given, { signal }) : Promise.resolve(null), [id, query.from, query.to]);
-    const outcomes = useData(signal => asked ? ask('simulate_playbook', { ...given, limit: MOST + 1 }, { signal }) : Promise.resolve(null), [id, query.from, query.to]);
+    const read = (name, more) => useData(signal => asked ? ask(name, { ...given, ...more }, { signal }) : Promise.resolve(null),
+        [id, query.from, query.to]);
+    const days = read('simulate_playbook_days');
+    const outcomes = read('simulate_playbook', { limit: MOST + 1 });
     const dayColumns = [{ key: 'day', label: t('simulate.day'), render: d => day(d.day) },
         ...FIGURES.map(key => ({ key, label: t(`simulate.${key}`), numeric: true, render: d => number(d[key]) }))];
     const outcomeColumns = [
@@ -200,7 +203,8 @@ function Simulate({ id, query, me }) {
 
 // Nothing is activated before its baseline was seen
 function Activate({ playbook, onClose, onDone }) {
-    const found = useData(async signal => [].concat(await ask('preview_activation', { playbook: playbook.id }, { signal }))[0], [playbook.id]);
+    const found = useData(async signal =>
+        [].concat(await ask('preview_activation', { playbook: playbook.id }, { signal }))[0], [playbook.id]);
     const unset = Object.entries(playbook.params).filter(([, value]) => value === null).map(([key]) => key);
     return html`<${Dialog} title=${t('playbook.activate_title', playbook.name)} onClose=${onClose}>
         <${Loaded} of=${found}>${b => html`

@@ -24,7 +24,8 @@ const EXAMPLE = {
         day: 0, action: 'prepare_call', channel: 'call', to: 'csm', due_days: 2,
         subject: { en: 'Call {{tenant.name}}', es: 'Llamar a {{tenant.name}}' },
         template: {
-            en: 'Nobody was active for {{measure.days_since_active}} days.', es: 'Nadie ha estado activo en {{measure.days_since_active}} días.',
+            en: 'Nobody was active for {{measure.days_since_active}} days.',
+            es: 'Nadie ha estado activo en {{measure.days_since_active}} días.',
         },
     }],
 };
@@ -48,7 +49,8 @@ export default function Playbooks({ me, query }) {
         { key: 'trigger', label: t('playbooks.trigger'), render: p => figure(p, r => r.trigger_text) },
         { key: 'priority', label: t('playbooks.priority'), render: p => word('priority', p.priority) },
         { key: 'waiting', label: t('playbooks.waiting'), numeric: true, render: p => figure(p, r => number(r.waiting)) },
-        { key: 'running', label: t('playbooks.open'), numeric: true, render: p => figure(p, r => number(Number(r.running) + Number(r.paused))) },
+        { key: 'running', label: t('playbooks.open'), numeric: true,
+            render: p => figure(p, r => number(Number(r.running) + Number(r.paused))) },
         { key: 'ended', label: t('playbooks.ended'), numeric: true,
             render: p => figure(p, r => number(Number(r.finished) + Number(r.reached) + Number(r.left_early))) },
         { key: 'reached', label: t('playbooks.reached'), numeric: true, render: p => figure(p, r => percent(r.reached_share)) },

@@ -56,7 +56,8 @@ export default function Signals({ me, query }) {
         <${Section} title=${t('signals.conversion')}><${Loaded} of=${conversion} empty=${t('signals.no_signal')}>${list => html`
             <div class="as-cards"><${Table} caption=${t('signals.conversion')} rows=${list} rowKey=${r => r.signal_type} columns=${[
                 { key: 'signal_type', label: t('signals.kind'), render: r => word('signal_type', r.signal_type) },
-                { key: 'open', label: t('signals.open'), numeric: true, render: r => number(Number(r.new) + Number(r.contacted) + Number(r.deferred)) },
+                { key: 'open', label: t('signals.open'), numeric: true,
+                    render: r => number(Number(r.new) + Number(r.contacted) + Number(r.deferred)) },
                 { key: 'held', label: t('signals.held'), numeric: true, render: r => number(r.held) },
                 { key: 'settled', label: t('signals.settled'), numeric: true, render: r => `${number(r.won)} / ${number(r.lost)}` },
                 { key: 'win_rate', label: t('signals.won_share'), numeric: true, render: r => percent(r.win_rate) },
@@ -97,8 +98,10 @@ function List({ query, turn, onDone }) {
                 order=${query.order || 'potential_arr.desc'} onOrder=${status ? undefined : order => refine({ order, offset: '' })} columns=${[
                 { key: 'tenant_name', label: t('work.customer'), sort: 'tenant_name', render: s => html`<a class="strong" href=${link('customer', s.tenant_id)}>${s.tenant_name}</a>` },
                 { key: 'signal_type', label: t('signals.kind'), sort: 'signal_type', render: s => word('signal_type', s.signal_type) },
-                { key: 'plan', label: t('signals.plan'), render: s => s.recommended_plan ? t('signal.plans', s.current_plan || '–', s.recommended_plan) : s.current_plan || '–' },
-                { key: 'potential_arr', label: t('signals.value'), sort: 'potential_arr', numeric: true, render: s => money(s.potential_arr) },
+                { key: 'plan', label: t('signals.plan'), render: s => s.recommended_plan
+                    ? t('signal.plans', s.current_plan || '–', s.recommended_plan) : s.current_plan || '–' },
+                { key: 'potential_arr', label: t('signals.value'), sort: 'potential_arr', numeric: true,
+                    render: s => money(s.potential_arr) },
                 { key: 'status', label: t('signals.status'), sort: 'status', render: s => html`<span class=${`badge status-${s.status}`}>${word('signal_status', s.status)}</span>
                     ${s.status === 'deferred' ? html`<br /><small>${t('signal.until', day(s.deferred_until))}</small>` : ''}
                     ${s.held_reason && !['won', 'lost'].includes(s.status) ? html`<br /><small class="bad">${word('held', s.held_reason)}</small>` : ''}` },

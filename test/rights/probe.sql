@@ -66,6 +66,8 @@ begin
         value := case
             when argument.type in ('uuid', 'uuid[]') then
                 probe.id(regexp_replace(argument.name, '(s|_id)$', ''), whose)::text
+            when argument.name = 'to_csm' or argument.name = 'csm' and routine::regproc::text ~ 'reassign_tenants' then
+                'zoe@example.com'
             when argument.type = 'text' and argument.name ~ '(^|_)(csm|owner)$' then whose || '@example.com'
             when argument.type = 'text' and word is not null then word
             when argument.optional then null
