@@ -18,7 +18,7 @@ export function Churn({ id, turn, onDone }) {
             + 'window_to,times_the_usual,model_version,notice',
     }, { signal }), [id]);
     const help = useData(signal => ask('what_would_help', { tenant: id }, { signal }).catch(error => {
-        if (error.status === 404) return []; // it was never scored
+        if (error.status === 404) return null; // it was never scored
         throw error;
     }), [id]);
     const playbooks = useData(signal => rows('playbooks', {
@@ -49,7 +49,7 @@ export function Churn({ id, turn, onDone }) {
                     }}>${t('churn.start', playbook.name)}<//>`}</li>`;
             })}</ul>`}<//>
         <h3>${t('help.title')}</h3>
-        <${Loaded} of=${help} empty=${t('help.none')}>${options => html`<ul class="reasons">${options.map(o => html`
+        <${Loaded} of=${help} empty=${t(help.data === null ? 'parts.none' : 'help.none')}>${options => html`<ul class="reasons">${options.map(o => html`
             <li key=${o.option}>${o.sentence}</li>`)}</ul>`}<//>
     <//>`;
 }

@@ -33,7 +33,9 @@ const DETAILS = {
     touchpoint: item => html`${item.kind === 'milestone' ? word('milestone', item.title) : item.title}
         ${item.detail && html`<div class="muted">${t('latest.next', item.detail)}</div>`}`,
     ticket: item => item.detail && word('ticket_severity', item.detail),
-    playbook: item => item.detail && word(item.kind === 'started' ? 'execution_status' : 'queue_reason', item.detail),
+    // Of a start whether it only waits or watches; how it went on is an item of its own
+    playbook: item => item.kind !== 'started' ? item.detail && word('queue_reason', item.detail)
+        : ['waiting', 'observed'].includes(item.detail) && word('execution_status', item.detail),
     stage: item => word('stage_reason', item.detail),
     category: item => item.detail && t('event.score', item.detail),
     signal: item => item.id.endsWith(':detected')

@@ -70,7 +70,8 @@ const TONE = { incident: 'critical', scorecard: 'accent', override: 'neutral', c
 
 // What has to be known to read the line, each once
 function marksOf(chart) {
-    const marks = chart.marks.filter(mark => TONE[mark.kind]).map(mark => ({ day: mark.day, tone: TONE[mark.kind],
+    const from = chart.scores[0]?.day;
+    const marks = chart.marks.filter(mark => TONE[mark.kind] && mark.day >= from).map(mark => ({ day: mark.day, tone: TONE[mark.kind],
         label: t(`mark.${mark.kind}`, mark.kind === 'override' ? word('category', mark.text) : mark.text ?? '') }));
     return marks.filter((mark, n) => marks.findIndex(one => one.day === mark.day && one.label === mark.label) === n);
 }

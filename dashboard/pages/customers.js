@@ -10,7 +10,7 @@ import words from '../words/customers.js';
 learn(words);
 
 const CATEGORIES = ['healthy', 'neutral', 'at_risk', 'critical', 'no data'];
-const STATUSES = ['active', 'trial', 'paused', 'churned', 'internal'];
+const STATUSES = ['active', 'trial', 'paused', 'churned', 'internal', 'any'];
 const TRENDS = ['improving', 'stable', 'declining'];
 const RISKS = ['low', 'medium', 'high', 'critical'];
 const FILTERS = ['category', 'status', 'csm', 'segment', 'trend', 'risk', 'renews', 'name'];
@@ -22,7 +22,7 @@ export function filters(query) {
     return {
         select: COLUMNS,
         category: query.category && `eq.${query.category}`,
-        status: `eq.${query.status || 'active'}`,
+        status: query.status === 'any' ? undefined : `eq.${query.status || 'active'}`,
         csm: query.csm && `eq.${query.csm}`,
         segment: query.segment && `eq.${query.segment}`,
         trend: query.trend && `eq.${query.trend}`,

@@ -123,7 +123,7 @@ export default {
         'changed.between': 'Del {0} al {1}', 'changed.no_data': 'En uno de esos días se observó menos de la mitad del peso.',
         'over_time.title': 'La puntuación en el tiempo', 'over_time.days': 'Últimos días', 'over_time.90': '90 días',
         'over_time.180': '180 días', 'over_time.365': 'un año',
-        'mark.scorecard': 'cuadro de puntuación {0}', 'mark.incident': 'incidencia de datos: {0}', 'mark.override': 'corrección: {0}',
+        'mark.scorecard': 'modelo de puntuación {0}', 'mark.incident': 'incidencia de datos: {0}', 'mark.override': 'corrección: {0}',
         'mark.churn_alert': 'alerta de baja', 'mark.notice': 'avisó de su baja',
         'churn.title': 'Riesgo de baja', 'churn.none': 'No hay predicción para este cliente.', 'churn.usual': '{0} veces lo habitual',
         'churn.window': 'de marcharse entre el {0} y el {1}', 'churn.confidence': 'confianza {0}',
