@@ -258,6 +258,7 @@ function HandOver({ me, colleagues, onClose, onDone }) {
     const giver = list.find(c => c.email === from) || givers[0];
     return html`<${Dialog} title=${t('day.hand_title')} onClose=${onClose}>
         <${Loaded} of=${colleagues}>${() => html`<${Form} action=${t('day.hand_do')} onCancel=${onClose} onSubmit=${async values => {
+            if (!values.to) throw new Error(t('day.hand_choose'));
             const done = [].concat(await call('hand_over', {
                 from_csm: values.from, to_csm: values.to }))[0];
             say(t('day.hand_done', done.tenants, done.tasks));
