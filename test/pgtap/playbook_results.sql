@@ -60,8 +60,9 @@ set status = 'exited', outcome = 'no longer called for', ended_at = cs_health._n
 where tenant_id = pg_temp.uuid(4);
 select cs_health.resolve_execution(pg_temp.of(5), 'they signed'), cs_health.cancel_execution(pg_temp.of(6)),
     cs_health.pause_execution(pg_temp.of(7)) \g /dev/null
-select is((select row(r.waiting, r.running, r.paused, r.finished, r.reached, r.left_early, r.cancelled, r.observed)::text
-    from cs_health_v1.playbook_results as r where r.playbook_id = :'low'), '(0,2,1,2,2,1,1,0)',
+select is((select row(r.waiting, r.running, r.paused, r.finished, r.reached, r.left_early, r.cancelled,
+    r.observed)::text from cs_health_v1.playbook_results as r where r.playbook_id = :'low'),
+    '(0,2,1,2,2,1,1,0)',
     'each execution counts once; settled by hand counts as reached');
 select is((select r.reached_share from cs_health_v1.playbook_results as r where r.playbook_id = :'low'), 0.4000,
     'two of the five that ended by themselves or were settled');
