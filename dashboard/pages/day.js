@@ -66,7 +66,7 @@ export default function Day({ me, query }) {
             <div class="actions">
                 <button type="button" class="primary" onClick=${() => log(null)}>${t('day.log_call')}</button>
                 <button type="button" onClick=${() => setAsking({ what: 'task' })}>${t('day.new_task')}</button>
-                <button type="button" class="quiet" onClick=${() => setAsking({ what: 'hand' })}>${t('day.hand_over')}</button>
+                <button type="button" class="quiet" onClick=${() => setAsking({ what: 'hand' })}>${t(looksAfter ? 'day.hand_over' : 'day.hand_title')}</button>
                 ${looksAfter && html`<label class="inline">${t('day.whose')} <select value=${whose}
                     onChange=${event => refine({ whose: event.currentTarget.value })}>
                     <option value="mine">${t('day.mine')}</option><option value="all">${t('day.all')}</option></select></label>`}
