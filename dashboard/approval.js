@@ -84,7 +84,7 @@ export function Approval({ one, me, only, onClose, onDone }) {
             <${Field} label=${t('work.reason')}><input name="reason" required maxlength="2000" /><//>
         <//>`}
         ${mode === 'read' && !only && html`<div class="buttons">
-            ${(reads || whole) && html`<${Button} onClick=${approve} disabled=${reads && preview.data === undefined}>
+            ${reads && html`<${Button} onClick=${approve} disabled=${preview.data === undefined}>
                 ${t(whole ? 'mail.start' : 'mail.approve')}<//>`}
             ${reads && letter.body && html`<button type="button" onClick=${() => setMode('edit')}>${t('mail.edit')}</button>
                 <${Button} quiet onClick=${async () => {

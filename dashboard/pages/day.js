@@ -66,7 +66,7 @@ export default function Day({ me, query }) {
             <div class="actions">
                 <button type="button" class="primary" onClick=${() => log(null)}>${t('day.log_call')}</button>
                 <button type="button" onClick=${() => setAsking({ what: 'task' })}>${t('day.new_task')}</button>
-                <button type="button" class="quiet" onClick=${() => setAsking({ what: 'hand' })}>${t('day.hand_over')}</button>
+                <button type="button" class="quiet" onClick=${() => setAsking({ what: 'hand' })}>${t(looksAfter ? 'day.hand_over' : 'day.hand_title')}</button>
                 ${looksAfter && html`<label class="inline">${t('day.whose')} <select value=${whose}
                     onChange=${event => refine({ whose: event.currentTarget.value })}>
                     <option value="mine">${t('day.mine')}</option><option value="all">${t('day.all')}</option></select></label>`}
@@ -258,6 +258,7 @@ function HandOver({ me, colleagues, onClose, onDone }) {
     const giver = list.find(c => c.email === from) || givers[0];
     return html`<${Dialog} title=${t('day.hand_title')} onClose=${onClose}>
         <${Loaded} of=${colleagues}>${() => html`<${Form} action=${t('day.hand_do')} onCancel=${onClose} onSubmit=${async values => {
+            if (!values.to) throw new Error(t('day.hand_choose'));
             const done = [].concat(await call('hand_over', {
                 from_csm: values.from, to_csm: values.to }))[0];
             say(t('day.hand_done', done.tenants, done.tasks));

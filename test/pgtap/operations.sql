@@ -10,7 +10,8 @@ select plan(25);
 
 -- deliveries
 insert into cs_health.channel (code, kind, secret) values ('a', 'webhook', 'a.json'), ('b', 'webhook', 'b.json');
-select cs_health._enqueue(c, 'test', '{}', c || n) from unnest(array['a', 'a', 'a', 'b']) with ordinality as x(c, n) \g /dev/null
+select cs_health._enqueue(c, 'test', '{}', c || n)
+from unnest(array['a', 'a', 'a', 'b']) with ordinality as x(c, n) \g /dev/null
 create function pg_temp.one(key text) returns uuid language sql stable as
     $$ select o.id from cs_health.outbox as o where o.source_key = key $$;
 create function pg_temp.states() returns text language sql stable as
@@ -38,8 +39,10 @@ create function pg_temp.incidents() returns text language sql stable as $$
 $$;
 select lives_ok($$select cs_health_v1.accept_incident('nps', '2026-03-08')$$, 'one is accepted');
 select is(pg_temp.incidents(), '2026-03-08 nps accepted, 2026-03-09 nps open', 'of that day');
-select throws_ok($$select cs_health_v1.accept_incident('nps', '2026-03-08')$$, 'PT409', 'not possible in this state', 'once');
-select throws_ok($$select cs_health_v1.accept_incident('nps', '2026-03-07')$$, 'PT404', 'unknown incident', 'not of another day');
+select throws_ok($$select cs_health_v1.accept_incident('nps', '2026-03-08')$$, 'PT409',
+    'not possible in this state', 'once');
+select throws_ok($$select cs_health_v1.accept_incident('nps', '2026-03-07')$$, 'PT404', 'unknown incident',
+    'not of another day');
 select throws_ok($$select cs_health_v1.accept_incident('open_tickets', '2026-03-09')$$, 'PT404', 'unknown incident',
     'not a measure that is in order');
 select throws_ok('select cs_health_v1.accept_incident(null, null)', 'PT404', 'unknown incident', 'not null');
@@ -53,7 +56,8 @@ delete from cs_health.delivery_worker;
 select is((select count(*) from cs_health_v1.delivery_workers), 0::bigint, 'no worker was ever seen');
 insert into cs_health.delivery_worker (pid, started_at, seen_at, sent, failed)
 values (1, now() - interval '1 day', now() - interval '5 minutes', 7, 2);
-select is((select row(w.sent, w.failed, w.running)::text from cs_health_v1.delivery_workers as w), '(7,2,t)', 'one that runs');
+select is((select row(w.sent, w.failed, w.running)::text from cs_health_v1.delivery_workers as w), '(7,2,t)',
+    'one that runs');
 update cs_health.delivery_worker set seen_at = now() - interval '11 minutes';
 select is((select w.running from cs_health_v1.delivery_workers as w), false, 'one that is gone');
 

@@ -11,8 +11,8 @@ delete from cs_health.cs_playbook where shipped;
 
 insert into cs_health.csm (email, name, locale) values ('ana@us.test', 'Ana', 'es'), ('bob@us.test', 'Bob', 'en');
 insert into cs_health.tenant (id, name, signed_up_at, arr, csm, holdout)
-select pg_temp.uuid(n), 'Tenant ' || n, '2025-01-01', 1000 * n, case when n % 2 = 0 then 'ana@us.test' else 'bob@us.test' end,
-    n = 12
+select pg_temp.uuid(n), 'Tenant ' || n, '2025-01-01', 1000 * n,
+    case when n % 2 = 0 then 'ana@us.test' else 'bob@us.test' end, n = 12
 from generate_series(1, 12) as n;
 select pg_temp.put(n, m, case when n <= 6 or n = 12 then 30 else 80 end, d)
 from generate_series(1, 12) as n, unnest(array['s', 'g']) as m, generate_series(0, 3) as d \g /dev/null
@@ -29,7 +29,8 @@ select is(r.as_of, pg_temp.day(1), 'the latest scored day') from cs_health_v1.pr
 select is(r.tenants, 7::bigint, 'all that match, a hold-out too') from cs_health_v1.preview_activation(:'low') as r;
 select is(r.arr, 33000.00, 'with their revenue') from cs_health_v1.preview_activation(:'low') as r;
 select is(jsonb_array_length(r.largest), 7, 'and who they are') from cs_health_v1.preview_activation(:'low') as r;
-select is(array(select e ->> 'tenant_name' from jsonb_array_elements(r.largest) with ordinality as e(e, nr) order by nr),
+select is(array(
+        select e ->> 'tenant_name' from jsonb_array_elements(r.largest) with ordinality as e(e, nr) order by nr),
     array(
         select t.name from cs_health.tenant as t join cs_health.customer_health as h on h.tenant_id = t.id
         where h.as_of = pg_temp.day(1) and h.overall_score < 50
@@ -54,12 +55,14 @@ update cs_health.playbook_execution set status = 'finished', outcome = 'all step
 where tenant_id in (pg_temp.uuid(1), pg_temp.uuid(2));
 update cs_health.playbook_execution set status = 'exited', outcome = 'goal reached', ended_at = cs_health._now()
 where tenant_id = pg_temp.uuid(3);
-update cs_health.playbook_execution set status = 'exited', outcome = 'no longer called for', ended_at = cs_health._now()
+update cs_health.playbook_execution
+set status = 'exited', outcome = 'no longer called for', ended_at = cs_health._now()
 where tenant_id = pg_temp.uuid(4);
 select cs_health.resolve_execution(pg_temp.of(5), 'they signed'), cs_health.cancel_execution(pg_temp.of(6)),
     cs_health.pause_execution(pg_temp.of(7)) \g /dev/null
-select is((select row(r.waiting, r.running, r.paused, r.finished, r.reached, r.left_early, r.cancelled, r.observed)::text
-    from cs_health_v1.playbook_results as r where r.playbook_id = :'low'), '(0,2,1,2,2,1,1,0)',
+select is((select row(r.waiting, r.running, r.paused, r.finished, r.reached, r.left_early, r.cancelled,
+    r.observed)::text from cs_health_v1.playbook_results as r where r.playbook_id = :'low'),
+    '(0,2,1,2,2,1,1,0)',
     'each execution counts once; settled by hand counts as reached');
 select is((select r.reached_share from cs_health_v1.playbook_results as r where r.playbook_id = :'low'), 0.4000,
     'two of the five that ended by themselves or were settled');
@@ -85,20 +88,21 @@ values
     (pg_temp.uuid(1), 'usage_limit', 'start', 'team', 'upsell', 500, '{}', null, now(), 'new', null, null, null),
     (pg_temp.uuid(2), 'usage_limit', 'start', 'team', 'upsell', 700, '{}', 'at_risk', now(), 'new', null, null, null),
     (pg_temp.uuid(3), 'user_growth', 'start', null, null, null, '{}', null, now(), 'contacted', null, null, null),
-    (pg_temp.uuid(4), 'usage_limit', 'start', 'team', 'upsell', 900, '{}', null, now(), 'new', '2026-03-01', null, null),
+    (pg_temp.uuid(4), 'usage_limit', 'start', 'team', 'upsell', 900, '{}', null, now(), 'new', '2026-03-01', null,
+        null),
     (pg_temp.uuid(5), 'usage_limit', 'start', 'team', 'upsell', 100, '{}', null, now(), 'won', null, 120, null);
 create function pg_temp.pipeline(variadic text[] default '{null,null,null}') returns text language sql stable as $$
     select string_agg(concat_ws(' ', s.status, s.signals, s.held, s.potential_arr, s.won_arr), ', ')
     from cs_health_v1.signal_pipeline($1[1], $1[2], $1[3]) as s
 $$;
-select is(pg_temp.pipeline(null, null, null), 'new 2 1 1200.00 0, contacted 1 0 0 0, deferred 0 0 0 0, won 1 0 100.00 120.00, '
-    'lost 0 0 0 0', 'a row for each status; one whose cause has ceased is left out');
+select is(pg_temp.pipeline(null, null, null), 'new 2 1 1200.00 0, contacted 1 0 0 0, deferred 0 0 0 0, '
+    'won 1 0 100.00 120.00, lost 0 0 0 0', 'a row for each status; one whose cause has ceased is left out');
 select is(pg_temp.pipeline('user_growth', null, null), 'new 0 0 0 0, contacted 1 0 0 0, deferred 0 0 0 0, won 0 0 0 0, '
     'lost 0 0 0 0', 'one type');
-select is(pg_temp.pipeline(null, 'upsell', null), 'new 2 1 1200.00 0, contacted 0 0 0 0, deferred 0 0 0 0, won 1 0 100.00 '
-    '120.00, lost 0 0 0 0', 'one motion');
-select is(pg_temp.pipeline(null, null, 'ana@us.test'), 'new 1 1 700.00 0, contacted 0 0 0 0, deferred 0 0 0 0, won 0 0 0 0, '
-    'lost 0 0 0 0', 'the customers of one colleague');
+select is(pg_temp.pipeline(null, 'upsell', null), 'new 2 1 1200.00 0, contacted 0 0 0 0, deferred 0 0 0 0, '
+    'won 1 0 100.00 120.00, lost 0 0 0 0', 'one motion');
+select is(pg_temp.pipeline(null, null, 'ana@us.test'), 'new 1 1 700.00 0, contacted 0 0 0 0, deferred 0 0 0 0, '
+    'won 0 0 0 0, lost 0 0 0 0', 'the customers of one colleague');
 select is((select sum(s.signals) from cs_health_v1.signal_pipeline('nothing') as s), 0::numeric,
     'of a type that there is not, zeros');
 
