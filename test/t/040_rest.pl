@@ -267,6 +267,13 @@ is_deeply(ask('GET', 'expansion-signals?select=ratio:signal_details->usage_ratio
 is(@{ names('health-scores?select=tenant_name', 'csm') }, 3, 'Ana sees three');
 is(@{ names('health-scores?select=tenant_name', 'bob') }, 2, 'Bob two');
 is(@{ names('health-scores?select=tenant_name', 'all') }, 5, 'Eva all');
+my $embedded = ask('GET', 'health-scores?select=tenant_name,expansion_signals(signal_type),churn_predictions(risk_level),tasks(title)'
+      . '&expansion_signals.signal_type=eq.usage_limit&tenant_name=eq.Acme', 'csm');
+is($json->encode($embedded->{json}), '[{"churn_predictions":{"risk_level":"low"},"expansion_signals":[{"signal_type":"usage_limit"}],'
+      . '"tasks":[],"tenant_name":"Acme"}]', 'what belongs to a customer, embedded') or diag($embedded->{content});
+$embedded = ask('GET', 'playbook_executions?select=tenant_name,playbook_steps(step_no,channel)&tenant_name=eq.Acme', 'csm');
+is($json->encode($embedded->{json}), '[{"playbook_steps":[{"channel":"call","step_no":1}],"tenant_name":"Acme"}]', 'by its key');
+is(@{ names('health-scores?select=tenant_name,expansion_signals!inner(id)', 'csm') }, 1, 'only those that have one');
 my $history = ask('GET', 'health-scores/' . t(1) . '/history?select=as_of,overall_score&from=2026-02-28&limit=1', 'csm');
 is($history->{content} =~ s/\s//gr, '[{"as_of":"2026-03-01","overall_score":84}]', 'a history by days, as many as wanted');
 is_deeply(ask('GET', 'health-scores/' . t(1) . "/history?tenant=${\t(4)}&%74enant=${\t(5)}&select=overall_score&limit=1", 'all')->{json},
