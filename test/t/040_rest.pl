@@ -28,6 +28,7 @@ $node->safe_psql('postgres', "alter database manual set cs_health.now = '2026-03
 @ENV{qw(REST PGHOST PGPORT)} = ($rest, $node->host, $node->port);
 chomp(my $server = `$root/tools/rest.sh server`);
 chomp(my $url = `$root/tools/rest.sh start company`);
+$SIG{$_} = sub { exit 1 } foreach qw(INT TERM); # the servers go along
 END { local $?; system("$root/tools/rest.sh", 'stop') if $rest && -d $rest }
 like($url, qr{^http://127}, "nginx and a REST server run: $server") or BAIL_OUT('no server');
 
