@@ -357,6 +357,11 @@ denied('42501', $_->[1], $_->[0]) foreach
         values (md5('tenant of bob')::uuid, 'canary 1', 'manual', 'x', current_date, now())
         on conflict (source_key) do update set note = 'x' returning title} ],
     [ 'a row moved to another\'s customer', q{update cs_health.task set tenant_id = md5('tenant of bob')::uuid} ],
+    [ 'a customer given away behind everybody\'s back', q{update cs_health.tenant set csm = 'zoe@example.com'} ],
+    [ 'filters in another\'s name', q{insert into cs_health.saved_segment (owner, page, name, query, created_at)
+        values ('bob@example.com', 'customers', 'x', '{}', now())} ],
+    [ 'another\'s answer to a key', q{insert into cs_health.idempotency_key values ('bob@example.com', 'x',
+        md5('playbook')::uuid, md5('tenant of ana')::uuid, '{}', now())} ],
     [ 'a touchpoint in another\'s name', q{insert into cs_health.touchpoint (tenant_id, kind, actor)
         values (md5('tenant of ana')::uuid, 'call', 'bob@example.com')} ],
     [ 'an override of a score that never was', q{insert into cs_health.health_override (tenant_id, category, reason, set_by,
