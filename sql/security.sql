@@ -344,8 +344,9 @@ call cs_health._allow_calls('cs_health_csm, cs_health_csm_all', 'signal_pipeline
 
 -- the paths of the specification: a signal moves on, a playbook starts, once
 call cs_health._allow('cs_health_admin', 'idempotency_key', 'select, insert, update', 'author = cs_health._author()');
-call cs_health._allow('cs_health_csm_all', 'idempotency_key', 'select, insert, update', 'author = cs_health._author()');
-call cs_health._allow('cs_health_csm', 'idempotency_key', 'select, insert, update', 'author = cs_health._author()');
+call cs_health._allow_csms('idempotency_key', 'select', 'author = cs_health._author()');
+call cs_health._allow_csms('idempotency_key', 'insert, update', 'author = cs_health._author()',
+    'author = cs_health._author()');
 call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
     'update_expansion_signal start_playbook executions_of_playbook _is_playbook _check_document _document_uuid '
     '_document_day _request_header _respond _refuse_existing churn_predictions expansion_signals playbook_executions tasks');

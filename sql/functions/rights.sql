@@ -56,9 +56,10 @@ comment on function cs_health.current_tenant() is
 create function cs_health._author() returns text
 language sql stable parallel safe
 set search_path = pg_catalog, pg_temp as $$
-    select coalesce(nullif(cs_health.current_csm(), ''), current_user)
+    select case when cs_health._is_enabled() then coalesce(nullif(cs_health.current_csm(), ''), current_user) end
 $$;
-comment on function cs_health._author() is 'Under which name something is written: the CSM''s, or the role''s';
+comment on function cs_health._author() is
+    'Under which name something is written: the CSM''s, or the role''s; null for a colleague who is disabled';
 
 create function cs_health._has_role(role_name text) returns boolean
 language sql stable
