@@ -163,7 +163,8 @@ call cs_health._allow_api('cs_health_csm_all', 'execute on function cs_health.ch
     'cs_health._train_call(integer, integer), cs_health._auc_std_error(double precision, bigint, bigint), '
     'cs_health._label_days(integer, integer, integer), '
     'cs_health._require_window(integer, integer), cs_health._bin(double precision, double precision[])');
-call cs_health._allow('cs_health_csm_all', 'touchpoint', 'select, insert', 'true');
+call cs_health._allow('cs_health_csm_all', 'touchpoint', 'select, insert', 'true',
+    'actor is null or actor = cs_health._author()');
 call cs_health._allow('cs_health_csm_all', 'health_override, pulse', 'select', 'true');
 call cs_health._allow('cs_health_csm_all', 'health_override',
     'insert (tenant_id,category,reason,set_by,expires_on,computed_category,computed_score)',
@@ -181,8 +182,8 @@ call cs_health._allow('cs_health_csm',
 call cs_health._allow('cs_health_csm', 'tenant', 'select', 'csm = any ((select cs_health.current_csms())::text[])');
 call cs_health._allow('cs_health_csm', 'customer_health, contact, feedback, ticket, usage, revenue_event', 'select',
     cs_health._own_rows());
-call cs_health._allow('cs_health_csm', 'touchpoint', 'select, insert',
-    cs_health._own_rows());
+call cs_health._allow('cs_health_csm', 'touchpoint', 'select, insert', cs_health._own_rows(),
+    cs_health._own_rows() || ' and (actor is null or actor = cs_health._author())');
 -- These are looked up tenant by tenant for health_scores, and an array would be sorted anew for each of them.
 call cs_health._allow('cs_health_csm', 'health_override, pulse', 'select',
     cs_health._own_row());
