@@ -7,7 +7,7 @@
 set time zone 'UTC';
 set client_min_messages = error;
 \ir include/playbook.sql
-select plan(141);
+select plan(142);
 
 create function pg_temp.refusal(call text) returns text language plpgsql as $$
 begin
@@ -326,6 +326,13 @@ select is((select concat_ws('|', i.kind, i.direction, i.title, i.detail) from it
     'with the next step');
 select is((select count(*) from item as i where i.links is null or i.direction is null or i.kind is null), 0::bigint,
     'nothing without a link, direction and kind');
+begin;
+insert into cs_health.revenue_event (tenant_id, occurred_on, kind, mrr_change) values
+    (pg_temp.uuid(1), '294277-01-01', 'expansion', 1), (pg_temp.uuid(1), cs_health._today() + 1, 'expansion', 2),
+    (pg_temp.uuid(1), cs_health._today(), 'expansion', 3);
+select is((select string_agg(j.title, ' ') from cs_health.journey(pg_temp.uuid(1)) as j where j.source = 'revenue'),
+    '3.00 20.50 100.00', 'revenue that is still to come has not happened, in whatever year');
+rollback;
 -- Page by page, of any size, the same
 create function pg_temp.paged(size integer) returns text[] language plpgsql as $$
 declare
