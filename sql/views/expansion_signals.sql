@@ -12,7 +12,7 @@ set_signal_status() moves one on.';
 comment on column cs_health_v1.expansion_signals.id is 'The signal';
 comment on column cs_health_v1.expansion_signals.tenant_id is 'The customer';
 comment on column cs_health_v1.expansion_signals.signal_type is 'usage_limit, feature_request or user_growth';
-comment on column cs_health_v1.expansion_signals.current_plan is 'The plan when it was detected';
+comment on column cs_health_v1.expansion_signals.current_plan is 'The plan when it was last refreshed';
 comment on column cs_health_v1.expansion_signals.recommended_plan is 'The plan to offer; null = none fits';
 comment on column cs_health_v1.expansion_signals.potential_arr is
     'Additional annual recurring revenue on that plan, in the currency of settings; null = not known';
