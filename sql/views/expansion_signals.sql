@@ -69,7 +69,8 @@ comment on view cs_health_v1.signal_conversion is
     'What became of expansion signals, by type
 
 Counts of now; a signal that is held is counted by its status as well. One whose cause has ceased, or whose customer is
-not active, is not counted as open: not in new, contacted, deferred, held and open_potential_arr.';
+not active, is not counted as open: not in new, contacted, deferred, held and open_potential_arr. A customer with two
+types of signals counts in both, so what they may bring must not be added up.';
 comment on column cs_health_v1.signal_conversion.signal_type is 'usage_limit, feature_request or user_growth';
 comment on column cs_health_v1.signal_conversion.new is 'Nobody has spoken to the customer yet';
 comment on column cs_health_v1.signal_conversion.contacted is 'Somebody has';

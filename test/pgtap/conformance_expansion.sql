@@ -98,7 +98,7 @@ declare
     signal uuid;
     status text;
 begin
-    update cs_health.expansion_signal as e set changed_at = e.changed_at - interval '90 days' -- one settled before rests
+    update cs_health.expansion_signal as e set changed_at = e.changed_at - interval '90 days' -- or it rests
     where e.tenant_id = pg_temp.tenant(2);
     signal := cs_health._record_signal(pg_temp.tenant(2), 'usage_limit');
     foreach status in array string_to_array(path, ' ') loop
