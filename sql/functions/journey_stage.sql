@@ -330,7 +330,7 @@ begin
                 where t.id >= low and t.id < high and t.status <> 'internal'
                     and (e.entered_on is null or e.entered_on <= day or t.churned_on <= day)
                     and case when t.churned_on <= day then e.stage is distinct from 'churned'
-                        when h.tenant_id is null then false
+                        when h.tenant_id is null or t.signed_up_at >= day_end then false
                         when e.stage is null then true
                         -- most tenants stay where they are, which has to be seen at a glance
                         when h.hits is not null then case
