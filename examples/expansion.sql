@@ -3,7 +3,7 @@ with ranked as (
     select s.*, row_number() over (partition by s.held_reason is null, s.signal_type
         order by s.potential_arr desc nulls last, s.id) as nr
     from cs_health_v1.expansion_signals as s
-    where s.status in ('new', 'contacted')
+    where s.status in ('new', 'contacted') and s.ceased_on is null
 )
 select coalesce('held: ' || held_reason, 'to contact') as what, tenant_name as customer, case signal_type
         when 'usage_limit' then format('%s of %s %s', signal_details ->> 'used', signal_details ->> 'limit',

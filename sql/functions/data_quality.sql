@@ -61,7 +61,7 @@ comment on function cs_health.feeds() is
     '(null for other feeds, and before four of them), and of how many tenants there is any';
 
 create function cs_health._quality_findings()
-returns table (code text, severity text, example text, place bigint)
+returns table (code text, example text, place bigint)
 language plpgsql stable
 set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
@@ -138,9 +138,7 @@ begin
         union all
         select 'measure_fails', m.code from cs_health.measure as m where m.failed_at is not null
     )
-    select f.code, w.severity, f.example, row_number() over (partition by f.code order by f.example)
-    from found as f
-    join cs_health._quality_words() as w on w.code = f.code;
+    select f.code, f.example, row_number() over (partition by f.code order by f.example) from found as f;
 end
 $$;
 comment on function cs_health._quality_findings() is

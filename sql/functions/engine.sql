@@ -131,7 +131,7 @@ begin
         left join metered_before as b on b.tenant_id = m.tenant_id and b.metric = m.metric
         order by m.tenant_id, m.ratio desc nulls last, m.metric
     ), revenue as (
-        select r.tenant_id, sum(r.mrr_change) * 12 as arr
+        select r.tenant_id, greatest(sum(r.mrr_change), 0) * 12 as arr
         from cs_health.revenue_event as r
         where w.has_revenue and r.tenant_id >= low and r.tenant_id <= high and r.occurred_on <= w.month_end
         group by r.tenant_id

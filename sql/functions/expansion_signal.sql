@@ -26,6 +26,15 @@ begin
         raise exception 'tenant % has no plan', _record_signal.tenant_id
             using errcode = 'invalid_parameter_value', hint = 'Set plan_code in cs_health.tenant.';
     end if;
+    made := (
+        select e.id from cs_health.expansion_signal as e
+        where e.tenant_id = _record_signal.tenant_id and e.signal_type = _record_signal.signal_type
+            and (e.status in ('new', 'contacted', 'deferred') -- or, as in _detect_signals(), rests
+                or e.current_plan = plan and e.changed_at > cs_health._now() - interval '90 days')
+        order by e.status in ('won', 'lost'), e.changed_at desc limit 1);
+    if made is not null then
+        return made;
+    end if;
     select s.* into seen
     from cs_health._signals_of(_record_signal.tenant_id) as s where s.signal_type = _record_signal.signal_type;
     if _record_signal.details is not null and _record_signal.details <> '{}' then
@@ -54,9 +63,9 @@ begin
 end
 $$;
 comment on function cs_health._record_signal(uuid, text, jsonb) is
-    'Notes an expansion signal and returns its id; while one of the type is open for the tenant, that one''s. details: '
-    'an object; null or {} = what is seen of the current day, {} where nothing is. Unknown tenants and types, tenants '
-    'without a plan and other details: 22023';
+    'Notes an expansion signal and returns its id; while one of the type is open for the tenant, and for 90 days after '
+    'it was won or lost on the present plan, that one''s. details: an object; null or {} = what is seen of the current '
+    'day, {} where nothing is. Unknown tenants and types, tenants without a plan and other details: 22023';
 
 create function cs_health._signals_of(tenant_id uuid)
 returns table (signal_type text, details jsonb, motion text, recommended_plan text, potential_arr numeric)

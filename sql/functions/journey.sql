@@ -10,7 +10,8 @@ as $$
 #variable_conflict use_variable
 declare
     zone text := cs_health._time_zone();
-    before_day date := timezone(cs_health._time_zone(), before)::date;
+    -- later ones have not happened
+    before_day date := least(timezone(cs_health._time_zone(), before)::date, cs_health._today());
     touchpoints cs_health.journey_item[];
     since timestamptz := '-infinity'; -- what is older than a full page of touchpoints is not on it
 begin

@@ -330,7 +330,7 @@ begin
                 where t.id >= low and t.id < high and t.status <> 'internal'
                     and (e.entered_on is null or e.entered_on <= day or t.churned_on <= day)
                     and case when t.churned_on <= day then e.stage is distinct from 'churned'
-                        when h.tenant_id is null then false
+                        when h.tenant_id is null or t.signed_up_at >= day_end then false
                         when e.stage is null then true
                         -- most tenants stay where they are, which has to be seen at a glance
                         when h.hits is not null then case
@@ -486,5 +486,5 @@ $$;
 comment on procedure cs_health.retrace_journeys(date) is
     'Walks all journeys again over the scored days from a day on (default: all that are stored), with the stages as '
     'they are defined now; after save_stage(), or when history was replayed behind days that were scored before. One '
-    'transaction. Plans, segments and statuses are those of now. What journeys have of days whose scores are gone '
-    'stays. Refused while a run is unfinished (55000), and from a day before the first that is stored (22023)';
+    'transaction. Plans, segments, statuses and open signals are those of now. What journeys have of days whose scores '
+    'are gone stays. Refused while a run is unfinished (55000), and from a day before the first that is stored (22023)';

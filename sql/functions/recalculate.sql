@@ -212,11 +212,11 @@ begin
     if not exists (select from cs_health.run as r where r.as_of > day) then
         update cs_health.tenant as t set arr = m.arr
         from (
-            select r.tenant_id, sum(r.mrr_change) * 12 as arr from cs_health.revenue_event as r
+            select r.tenant_id, greatest(sum(r.mrr_change), 0) * 12 as arr from cs_health.revenue_event as r
             where r.occurred_on <= (date_trunc('month', (day + 1)::timestamp) - interval '1 day')::date
             group by r.tenant_id
         ) as m
-        where t.id = m.tenant_id and t.arr is distinct from m.arr;
+        where t.id = m.tenant_id and t.arr is distinct from m.arr and m.arr < 1e12; -- more than the column holds
         perform cs_health._count_peers(day);
     end if;
     -- else the planner knows nothing of the day, and the next run's batches read all of it
@@ -235,8 +235,8 @@ end
 $$;
 comment on function cs_health._finish_run(date) is
     'Closes a run when all of its batches are done; of the latest day brings tenant.arr up to date with the MRR '
-    'movements, counts peers, tells what is new, and ends and starts executions of playbooks. False while another '
-    'session still works on it';
+    'movements (less than 0 is 0, what does not fit is left alone), counts peers, tells what is new, and ends and '
+    'starts executions of playbooks. False while another session still works on it';
 
 create procedure cs_health._score_day(
     day date, slice integer, slices integer, rescore boolean, triggers boolean)

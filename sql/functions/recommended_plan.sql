@@ -133,6 +133,10 @@ begin
         raise exception 'need % without a metric', recommended_plan.need
             using errcode = 'invalid_parameter_value', hint = 'Say of which metric so much is needed.';
     end if;
+    if recommended_plan.need < 0 or recommended_plan.need = 'NaN' then
+        raise exception 'need must be at least 0, not %', recommended_plan.need
+            using errcode = 'invalid_parameter_value', hint = 'Leave it out for just more than now.';
+    end if;
     return query
     select r.motion, r.plan_code, r.monthly_gain
     from cs_health._recommended_plans(array[recommended_plan.tenant_id], array[recommended_plan.metric],
@@ -145,4 +149,5 @@ comment on function cs_health.recommended_plan(uuid, text, numeric, text) is
     'add-on that it does not have yet (cross_sell), whichever adds less to the monthly price; with it, the limit is '
     'larger than now and at least need. monthly_gain: what it adds to the price, null when a price is not known; such '
     'plans come last, plans that cost less than the present one not at all. No row: no plan, what it asks for it '
-    'already has or the metric is not limited, or nothing covers it. Unknown tenants, need without metric: 22023';
+    'already has or the metric is not limited, or nothing covers it. Unknown tenants, need without metric or below 0: '
+    '22023';

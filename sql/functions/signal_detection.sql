@@ -88,6 +88,21 @@ comment on function cs_health._usage_signals(date, uuid[], text[]) is
     'to its limit what is used, the limit, and when usage_forecast() says it is reached. need: what is used, or will '
     'be in 90 days if that is more';
 
+create function cs_health._is_unlimited(tenant_id uuid, day date) returns boolean
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan as $$
+begin
+    return (
+        select coalesce(bool_and((u.limit_value > 0) is not true), false)
+        from cs_health._metered(cs_health._end_of(day - (select f.window_days from cs_health.feed as f
+            where f.code = 'usage')), cs_health._end_of(day), day, _is_unlimited.tenant_id, _is_unlimited.tenant_id)
+            as u);
+end
+$$;
+comment on function cs_health._is_unlimited(uuid, date) is
+    'Whether a tenant was metered up to a day, and no metric of it has a limit above 0: then nothing is near to it';
+
 create function cs_health._feature_signals(day date, tenants uuid[], plans text[])
 returns table (tenant_id uuid, details jsonb, feature text)
 language plpgsql stable
@@ -300,7 +315,8 @@ begin
         select e.tenant_id, e.id, e.signal_type, c.held, case
                 when s.tenant_id is not null then null
                 when e.ceased_on is not null then e.ceased_on
-                when c.plan_code is not null and (e.signal_type = 'usage_limit' and c.usage_unknown
+                when c.plan_code is not null and (
+                    e.signal_type = 'usage_limit' and c.usage_unknown and not cs_health._is_unlimited(e.tenant_id, day)
                     or e.signal_type = 'user_growth' and c.growth_unknown) then null
                 else day end as ceased_on,
             coalesce(s.plan_code, e.current_plan) as current_plan, coalesce(case

@@ -92,17 +92,20 @@ comment on function cs_health._next_plan(text) is 'Code of the next larger base 
 create function cs_health._offered_plan(tenant_id uuid) returns text
 language sql stable strict
 set search_path = pg_catalog, pg_temp as $$
-    select coalesce((
-        select p.code from cs_health.expansion_signal as e
-        join cs_health.plan as p on p.code = e.recommended_plan
-        where e.tenant_id = t.id and e.signal_type = 'usage_limit' and e.status in ('new', 'contacted')
-            and e.held_reason is null and e.ceased_on is null), cs_health._next_plan(t.plan_code))
+    select case when e.id is null then cs_health._next_plan(t.plan_code)
+        when e.recommended_plan <> t.plan_code and not exists (
+            select from cs_health.tenant_add_on as o
+            where o.tenant_id = t.id and o.plan_code = e.recommended_plan) then p.code end
     from cs_health.tenant as t
+    left join cs_health.expansion_signal as e
+        on e.tenant_id = t.id and e.signal_type = 'usage_limit' and e.status in ('new', 'contacted')
+            and e.held_reason is null and e.ceased_on is null
+    left join cs_health.plan as p on p.code = e.recommended_plan
     where t.id = _offered_plan.tenant_id
 $$;
 comment on function cs_health._offered_plan(uuid) is
-    'Code of the plan or add-on that the open signal usage_limit of a tenant recommends, else of the next larger base '
-    'plan; null = neither';
+    'Code of the plan or add-on that the open signal usage_limit of a tenant recommends; without such a signal of the '
+    'next larger base plan. Null: it recommends none, or what the tenant has bought since; or there is no larger one';
 
 create function cs_health._plan_benefits(plan_code text, than_plan text, locale text) returns text
 language sql stable strict

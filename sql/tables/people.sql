@@ -57,8 +57,8 @@ comment on column cs_health.tenant.signed_up_at is
 comment on column cs_health.tenant.contract_ends_on is 'End of the current contract; null = open-ended';
 comment on column cs_health.tenant.churned_on is 'Last day as a customer; days after it are not scored';
 comment on column cs_health.tenant.arr is
-    'Annual recurring revenue under contract: what lists and alerts value the customer at. The measure arr goes by MRR '
-    'movements where there are some; keep both in step';
+    'Annual recurring revenue: what lists and alerts value the customer at. Enter it where there are no MRR movements; '
+    'where there are, the nightly run brings it to 12 x the MRR at the end of the last closed month';
 comment on column cs_health.tenant.holdout is
     'Watched, but left alone by every playbook, to measure what playbooks are worth';
 create index tenant_csm_idx on cs_health.tenant (csm);

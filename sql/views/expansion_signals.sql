@@ -12,7 +12,7 @@ set_signal_status() moves one on.';
 comment on column cs_health_v1.expansion_signals.id is 'The signal';
 comment on column cs_health_v1.expansion_signals.tenant_id is 'The customer';
 comment on column cs_health_v1.expansion_signals.signal_type is 'usage_limit, feature_request or user_growth';
-comment on column cs_health_v1.expansion_signals.current_plan is 'The plan when it was detected';
+comment on column cs_health_v1.expansion_signals.current_plan is 'The plan when it was last refreshed';
 comment on column cs_health_v1.expansion_signals.recommended_plan is 'The plan to offer; null = none fits';
 comment on column cs_health_v1.expansion_signals.potential_arr is
     'Additional annual recurring revenue on that plan, in the currency of settings; null = not known';
@@ -69,7 +69,8 @@ comment on view cs_health_v1.signal_conversion is
     'What became of expansion signals, by type
 
 Counts of now; a signal that is held is counted by its status as well. One whose cause has ceased, or whose customer is
-not active, is not counted as open: not in new, contacted, deferred, held and open_potential_arr.';
+not active, is not counted as open: not in new, contacted, deferred, held and open_potential_arr. A customer with two
+types of signals counts in both, so what they may bring must not be added up.';
 comment on column cs_health_v1.signal_conversion.signal_type is 'usage_limit, feature_request or user_growth';
 comment on column cs_health_v1.signal_conversion.new is 'Nobody has spoken to the customer yet';
 comment on column cs_health_v1.signal_conversion.contacted is 'Somebody has';

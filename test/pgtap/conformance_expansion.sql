@@ -95,9 +95,12 @@ select is(s.signal_details, jsonb_build_object('mau', 12, 'mau_previous', 6, 'gr
 -- every status can be reached, by the functions behind PUT /expansion-signals/{id}
 create function pg_temp.reached(path text) returns text language plpgsql as $$
 declare
-    signal uuid := cs_health._record_signal(pg_temp.tenant(2), 'usage_limit');
+    signal uuid;
     status text;
 begin
+    update cs_health.expansion_signal as e set changed_at = e.changed_at - interval '90 days' -- or it rests
+    where e.tenant_id = pg_temp.tenant(2);
+    signal := cs_health._record_signal(pg_temp.tenant(2), 'usage_limit');
     foreach status in array string_to_array(path, ' ') loop
         perform cs_health_v1.set_signal_status(signal, status,
             deferred_until => case status when 'deferred' then cs_health._today() + 1 end);

@@ -114,7 +114,20 @@ select results_eq($$select o.data -> 'to', o.data -> 'deferred_until', o.data ->
     ('"deferred"', '"2026-10-01"', 'null'), ('"won"', 'null', '1600.50')$$, 'with date and amount');
 select is((select count(distinct o.payload ->> 'id') from cs_health.outbox as o where o.kind = 'signal.status_changed'),
     4::bigint, 'under an id of its own');
-select isnt(cs_health._record_signal(public.t(1), 'usage_limit'), :'first'::uuid, 'once settled, the next is another');
+select is(cs_health._record_signal(public.t(1), 'usage_limit'), :'first'::uuid,
+    'once settled, it rests: no step notes another');
+select is((select count(*) from cs_health.expansion_signal as e where e.tenant_id = public.t(1)
+    and e.signal_type = 'usage_limit'), 1::bigint, 'there is still one');
+begin;
+update cs_health.tenant set plan_code = 'm' where id = public.t(1);
+select isnt(cs_health._record_signal(public.t(1), 'usage_limit'), :'first'::uuid,
+    'on another plan the next is another');
+rollback;
+set cs_health.now = '2026-06-02 09:59+00';
+select is(cs_health._record_signal(public.t(1), 'usage_limit'), :'first'::uuid, 'for 90 days');
+set cs_health.now = '2026-06-02 10:00+00';
+select isnt(cs_health._record_signal(public.t(1), 'usage_limit'), :'first'::uuid, 'then the next is another');
+set cs_health.now = '2026-03-04 11:00+00';
 
 -- Refused
 create function public.refusal(sql text) returns text language plpgsql as $$

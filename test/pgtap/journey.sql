@@ -7,7 +7,7 @@
 set time zone 'UTC';
 set client_min_messages = error;
 \ir include/playbook.sql
-select plan(141);
+select plan(143);
 
 create function pg_temp.refusal(call text) returns text language plpgsql as $$
 begin
@@ -326,6 +326,13 @@ select is((select concat_ws('|', i.kind, i.direction, i.title, i.detail) from it
     'with the next step');
 select is((select count(*) from item as i where i.links is null or i.direction is null or i.kind is null), 0::bigint,
     'nothing without a link, direction and kind');
+begin;
+insert into cs_health.revenue_event (tenant_id, occurred_on, kind, mrr_change) values
+    (pg_temp.uuid(1), '294277-01-01', 'expansion', 1), (pg_temp.uuid(1), cs_health._today() + 1, 'expansion', 2),
+    (pg_temp.uuid(1), cs_health._today(), 'expansion', 3);
+select is((select string_agg(j.title, ' ') from cs_health.journey(pg_temp.uuid(1)) as j where j.source = 'revenue'),
+    '3.00 20.50 100.00', 'revenue that is still to come has not happened, in whatever year');
+rollback;
 -- Page by page, of any size, the same
 create function pg_temp.paged(size integer) returns text[] language plpgsql as $$
 declare
@@ -447,6 +454,11 @@ select is((select string_agg(concat_ws(' ', j.stage, j.first_value_days), ', ' o
 select is((select concat_ws(' ', f.sign_ups, f.reached, f.waiting, f.slow_days)
     from cs_health.time_to_first_value(pg_temp.day(23), pg_temp.day(23)) as f), '2 1 1 0',
     'who has it still to come waits');
+
+-- A sign-up that is corrected to a day after some that were scored
+update cs_health.tenant set signed_up_at = pg_temp.day(24) + time '12:00' where id = pg_temp.uuid(25);
+call cs_health.retrace_journeys();
+select is(pg_temp.journey(25), null, 'days before the sign-up are none of the journey');
 
 -- Forgotten
 select cmp_ok(cs_health.forget_tenant(pg_temp.uuid(1)), '>', 0::bigint, 'a customer is forgotten');

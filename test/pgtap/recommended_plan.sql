@@ -9,7 +9,7 @@ begin;
 
 create function public.t(n integer) returns uuid language sql immutable return lpad(to_hex(n), 32, '0')::uuid;
 
-select plan(66);
+select plan(67);
 
 insert into cs_health.feature (code, name) select f, upper(f) from unnest('{a,b,c,d}'::text[]) as f;
 insert into cs_health.plan (code, name, kind, rank, monthly_price) values
@@ -62,7 +62,6 @@ from (values
     (1, 'seats', 50.5, null, 'upsell x null', 'a plan without a row does not limit'),
     (1, 'seats', 5, null, 'cross_sell seats5 30.00', 'a need that is covered asks for more than now all the same'),
     (1, 'seats', 'infinity', null, 'upsell x null', 'without a limit'),
-    (1, 'seats', 'NaN', null, 'none', 'nothing covers what is no number'),
     (1, 'storage', null, null, 'upsell l 200.00', 'a plan with as much as now is not larger'),
     (1, 'storage', 501, null, 'upsell x null', 'prices on request come last'),
     (1, 'api', 5, null, 'none', 'what is not limited needs nothing'),
@@ -98,6 +97,8 @@ select throws_ok($$select * from cs_health.recommended_plan(public.t(99))$$, '22
 select throws_ok($$select * from cs_health.recommended_plan(null)$$, '22023');
 select throws_ok($$select * from cs_health.recommended_plan(public.t(1), need => 5)$$, '22023',
     'need 5 without a metric', 'need without metric');
+select throws_ok(format($$select * from cs_health.recommended_plan(public.t(1), 'seats', %L)$$, n), '22023',
+    'need must be at least 0, not ' || n, n || ' is no need') from unnest(array['NaN', '-1']) as n;
 update cs_health.plan set monthly_price = null where code = 's';
 select is(public.recommended(1, null, null, 'b'), 'upsell m null', 'without the present price no gain is known');
 select is(public.recommended(1, null, null, 'c'), 'cross_sell plus 120.00', 'but that of an add-on is');

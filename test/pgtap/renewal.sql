@@ -4,7 +4,7 @@
 \pset format unaligned
 \pset tuples_only true
 set client_min_messages = warning;
-select plan(33);
+select plan(36);
 \ir include/scored_days.sql
 
 create function public.overridden(tenant uuid, category text, reason text) returns void language sql as $$
@@ -193,4 +193,19 @@ delete from cs_health.run;
 call cs_health.recalculate();
 select is((select r.arr from cs_health_v1.renewals as r), 600.00, 'the ARR of movements');
 select cmp_ok((select count(*) from cs_health_v1.value_at_risk), '>', 0::bigint, 'after a real run, too');
+
+-- Movements that cannot be must not stop the night: less than nothing is nothing, what does not fit is left alone
+insert into cs_health.revenue_event (tenant_id, occurred_on, kind, mrr_change) values
+    (public.t(1), '2026-02-10', 'churn', -80), (public.t(4), '2026-01-10', 'new', 9e10),
+    (public.t(5), '2026-01-10', 'new', 9e10), (public.t(5), '2026-01-11', 'expansion', 9e10);
+update cs_health.tenant set arr = case id when public.t(4) then 4 end where id in (public.t(4), public.t(5));
+select set_config('cs_health.now', '2026-03-03 12:00+00', false);
+call cs_health.recalculate();
+select is((select r.phase from cs_health.run as r where r.as_of = '2026-03-02'), 'finished', 'the night ends');
+select is((select string_agg(concat_ws(' ', right(t.id::text, 1), t.arr), ', ' order by t.id)
+    from cs_health.tenant as t where t.id in (public.t(1), public.t(4), public.t(5))), '1 0.00, 4 4.00, 5',
+    'with an ARR where there can be one');
+select is((select h.measures[m.position] from cs_health.customer_health as h
+    join cs_health.measure as m on m.code = 'arr' where h.tenant_id = public.t(1) and h.as_of = '2026-03-02'), 0::real,
+    'as it is measured');
 select * from finish();

@@ -230,6 +230,22 @@ select is(public.detect('2026-03-05'), 0, 'a cause that comes back is no new sig
 select results_eq('select i, ceased_on from public.signal where i in (2, 35) order by i',
     $$values (2, null::date), (35, '2026-03-04')$$, 'but goes on; growth takes two runs again');
 
+-- A limit that is gone is observed: who has bought a plan without one is not told that it is near
+select public.tenants(70, 73) \g /dev/null
+insert into cs_health.plan (code, name, rank, monthly_price) values ('free', 'Without limits', 7, 900);
+select public.day(i, '2026-03-05', 9000) from generate_series(70, 73) as i \g /dev/null
+select is(public.detect('2026-03-05'), 4, 'near the limit');
+set cs_health.now = '2026-03-06 04:00+00';
+select public.ran('2026-03-05'), public.day(i, '2026-03-05') from generate_series(70, 73) as i \g /dev/null
+update cs_health.tenant set plan_code = 'free' where id in (public.t(70), public.t(71));
+delete from cs_health.usage where tenant_id = public.t(71);
+delete from cs_health.customer_health where tenant_id = public.t(73) and as_of = '2026-03-05';
+delete from cs_health.usage where tenant_id = public.t(72);
+select is(public.detect('2026-03-05'), 0, 'looked at again');
+select results_eq('select i, ceased_on from public.signal where i between 70 and 73 order by i',
+    $$values (70, date '2026-03-05'), (71, null), (72, null), (73, null)$$,
+    'it is used, and nothing limits it; what is not observed, or not scored, goes on');
+
 -- Settled, and again
 select cs_health.set_signal_status(s.id, 'lost') from public.signal as s where s.i = 7 \g /dev/null
 set cs_health.now = '2026-03-07 03:00+00';

@@ -16,7 +16,7 @@ create function pg_temp.fields(tenant integer, locale text, params jsonb default
 returns jsonb language sql stable as $$
     select cs_health._template_values(pg_temp.uuid(tenant), pg_temp.uuid(contact), locale, params)
 $$;
-select plan(109);
+select plan(112);
 
 -- Fields of a text
 select is(cs_health.template_fields('{{tenant.name}} {{ csm.name }}{{tenant.name}} {{params.x}}'),
@@ -185,6 +185,13 @@ select is(array[v.f ->> 'next_plan.name', v.f ->> 'next_plan.monthly_price', v.f
 from (values ('en', array['Pack', '10 EUR', 'contacts: 500 more']),
     ('es', array['Pack', '10 EUR', 'contacts: 500 más'])) as e(locale, expected)
 cross join lateral (select pg_temp.fields(1, e.locale) as f) as v;
+insert into cs_health.tenant_add_on (tenant_id, plan_code) values (pg_temp.uuid(1), 'pack');
+select is(pg_temp.fields(1, 'en') ->> 'next_plan.name', null, 'not what the customer has bought meanwhile');
+delete from cs_health.tenant_add_on;
+update cs_health.expansion_signal set recommended_plan = null;
+select is(pg_temp.fields(1, 'en') ->> 'next_plan.name', null, 'nothing where it says that nothing fits');
+update cs_health.expansion_signal set recommended_plan = current_plan;
+select is(pg_temp.fields(1, 'en') ->> 'next_plan.name', null, 'nor the plan that the customer has');
 update cs_health.expansion_signal set ceased_on = current_date;
 select is(pg_temp.fields(1, 'en') ->> 'next_plan.name', 'Team', 'until its cause ceases');
 select is(array[v.f ->> 'health.overall_score', v.f ->> 'health.category', v.f ->> 'health.trend'],

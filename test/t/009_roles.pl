@@ -118,6 +118,8 @@ allowed('cs_health_csm', $ana,
     'a CSM notes a contact');
 denied('cs_health_csm', $ana, "insert into cs_health.touchpoint (tenant_id, kind) values (" . tenant(4) . ", 'call')",
     '42501', 'but not with a colleague\'s tenant');
+denied($_, $ana, "insert into cs_health.touchpoint (tenant_id, kind, actor) values (" . tenant(1) . ", 'call', 'bob\@example.com')",
+    '42501', "nor in a colleague's name: $_") foreach qw(cs_health_csm cs_health_csm_all);
 
 # What the plan covers, of the own tenants
 allowed('cs_health_csm', $ana, 'select metric, limit_value from cs_health.usage_forecast(' . tenant(1) . ')', 'seats|8',
