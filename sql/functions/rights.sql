@@ -15,20 +15,30 @@ set search_path = pg_catalog, pg_temp as $$
 $$;
 comment on function cs_health.current_csm() is 'E-mail of the CSM who asks, from the claim email';
 
+-- In a language that keeps its plans: policies call it for every table of a statement.
 create function cs_health.current_csms() returns text[]
-language sql stable
+language plpgsql stable
 set search_path = pg_catalog, pg_temp as $$
-    with recursive represented as (
-        select cs_health.current_csm() as email
-        union
-        select c.email from represented as r
-        join cs_health.csm as c on c.stands_in = r.email and c.away_until >= (select cs_health._today())
-    )
-    select array_agg(r.email) from represented as r
+begin
+    return (
+        with recursive represented as (
+            select cs_health.current_csm() as email
+            union
+            select c.email from represented as r
+            join cs_health.csm as c on c.stands_in = r.email and c.away_until >= (select cs_health._today())
+        )
+        select array_agg(r.email) from represented as r);
+end
 $$;
 comment on function cs_health.current_csms() is
     'E-mails of the CSM who asks and of those who are away and whom that CSM stands in for: whose tenants are to be '
     'seen';
+
+create function cs_health._own_tenants() returns uuid[]
+as 'MODULE_PATHNAME', 'csh_own_tenants' language c stable;
+comment on function cs_health._own_tenants() is
+    'Ids of the tenants that the CSM who asks looks after, as current_csms() says; all policies of a statement look them '
+    'up once';
 
 create function cs_health.current_tenant() returns uuid
 language sql stable parallel safe
@@ -249,8 +259,7 @@ comment on function cs_health._own_row() is
 create function cs_health._own_rows() returns text
 language sql immutable parallel safe
 set search_path = pg_catalog, pg_temp as $$
-    select 'tenant_id = any (array(select t.id from cs_health.tenant as t where t.csm = any '
-        '(cs_health.current_csms())))'
+    select 'tenant_id = any ((select cs_health._own_tenants())::uuid[])'
 $$;
 comment on function cs_health._own_rows() is 'The same for lists, which are looked up by these tenants';
 

@@ -15,6 +15,8 @@ comment on column cs_health.csm.slack_member_id is
 comment on column cs_health.csm.booking_url is 'Where a customer books a call, for example Calendly';
 comment on column cs_health.csm.stands_in is 'Who takes over until away_until';
 
+create index csm_stands_in_idx on cs_health.csm (stands_in) where stands_in is not null;
+
 create table cs_health.tenant (
     id uuid primary key default pg_catalog.gen_random_uuid()
         constraint tenant_id_is_not_the_max_uuid check (id <> 'ffffffff-ffff-ffff-ffff-ffffffffffff'),
