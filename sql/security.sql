@@ -93,7 +93,7 @@ call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'execute on functi
     'cs_health.score_reasons(jsonb, text), cs_health._reason(text, jsonb, text), cs_health._generic_reason(jsonb), '
     'cs_health._signal(jsonb, text, text), cs_health._plain(numeric, integer), cs_health._signed(numeric), '
     'cs_health.current_claim(text), cs_health.current_csm(), cs_health.current_csms(), '
-    'cs_health._own_tenants(), cs_health._author(), '
+    'cs_health._current_csms(), cs_health._own_tenants(), cs_health._author(), '
     'cs_health._today(), cs_health._now(), cs_health._time_zone(), cs_health._require_tenant(uuid)');
 call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'execute on function '
     'cs_health_v1.explain_change(uuid, date, date), cs_health.explain_change(uuid, date, date, text), '

@@ -1,6 +1,6 @@
 /*
  * own_tenants.c
- *		The tenants of the CSM who asks, looked up once for all policies of a statement.
+ *		The CSM who asks and that CSM's tenants, looked up once for all policies of a statement.
  */
 #include "cs_health.h"
 
@@ -14,6 +14,7 @@
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
+PG_FUNCTION_INFO_V1(csh_own_csms);
 PG_FUNCTION_INFO_V1(csh_own_tenants);
 
 /*
@@ -52,44 +53,49 @@ same(const Asked *a, const Asked *b)
 		   strcmp(a->claims, b->claims) == 0 && strcmp(a->now, b->now) == 0;
 }
 
-/* Looks them up under the policies of whoever asks, in the order of their ids, in the caller's memory */
-static Datum
-look_up(MemoryContext memory)
+/* An answer that is kept as long as nothing it depends on has changed */
+typedef struct Answer
 {
-	static SPIPlanPtr plan;
-	MemoryContext before;
-	Datum tenants;
+	const char *query; /* of one row and column, run under the policies of whoever asks */
+	SPIPlanPtr plan;
+	MemoryContext memory;
+	bool known;
+	Asked asked;
+	Datum value;
 	bool isnull;
+} Answer;
+
+static void
+look_up(Answer *answer)
+{
+	MemoryContext before;
+	Datum value;
 
 	SPI_connect();
-	if (plan == NULL)
+	if (answer->plan == NULL)
 	{
-		plan = SPI_prepare(
-			"select array(select t.id from cs_health.tenant as t where t.csm "
-			"operator(pg_catalog.=) any ((select cs_health.current_csms())::pg_catalog.text[]) "
-			"order by t.id)",
-			0, NULL);
+		SPIPlanPtr plan = SPI_prepare(answer->query, 0, NULL);
+
 		if (plan == NULL)
-			elog(ERROR, "tenants cannot be looked up: %s", SPI_result_code_string(SPI_result));
+			elog(ERROR, "own tenants cannot be looked up: %s", SPI_result_code_string(SPI_result));
 		SPI_keepplan(plan);
+		answer->plan = plan;
 	}
-	if (SPI_execute_plan(plan, NULL, NULL, true, 1) != SPI_OK_SELECT || SPI_processed != 1)
-		elog(ERROR, "tenants cannot be looked up");
-	tenants = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull);
-	before = MemoryContextSwitchTo(memory);
-	tenants = datumCopy(tenants, false, -1);
-	MemoryContextSwitchTo(before);
+	if (SPI_execute_plan(answer->plan, NULL, NULL, true, 1) != SPI_OK_SELECT || SPI_processed != 1)
+		elog(ERROR, "own tenants cannot be looked up");
+	value = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &answer->isnull);
+	if (!answer->isnull)
+	{
+		before = MemoryContextSwitchTo(answer->memory);
+		answer->value = datumCopy(value, false, -1);
+		MemoryContextSwitchTo(before);
+	}
 	SPI_finish();
-	return tenants;
 }
 
-/* The ids of the tenants whose CSM is one of current_csms() */
-Datum
-csh_own_tenants(PG_FUNCTION_ARGS)
+static Datum
+ask(FunctionCallInfo fcinfo, Answer *answer)
 {
-	static MemoryContext memory;
-	static Asked known;
-	static Datum tenants;
 	Snapshot snapshot = GetActiveSnapshot();
 	Asked asked = {.transaction = MyProc->lxid,
 				   .subtransaction = GetCurrentSubTransactionId(),
@@ -102,17 +108,42 @@ csh_own_tenants(PG_FUNCTION_ARGS)
 				   .claims = setting("request.jwt.claims"),
 				   .now = setting("cs_health.now")};
 
-	if (memory == NULL)
-		memory = AllocSetContextCreate(TopMemoryContext, "cs_health own tenants",
-									   ALLOCSET_DEFAULT_SIZES);
-	if (known.claims == NULL || !same(&known, &asked))
+	if (answer->memory == NULL)
+		answer->memory =
+			AllocSetContextCreate(TopMemoryContext, "cs_health own tenants", ALLOCSET_SMALL_SIZES);
+	if (!answer->known || !same(&answer->asked, &asked))
 	{
-		known.claims = NULL; /* until it is whole */
-		MemoryContextReset(memory);
-		tenants = look_up(memory);
-		asked.claims = MemoryContextStrdup(memory, asked.claims);
-		asked.now = MemoryContextStrdup(memory, asked.now);
-		known = asked;
+		answer->known = false; /* until it is whole */
+		MemoryContextReset(answer->memory);
+		look_up(answer);
+		asked.claims = MemoryContextStrdup(answer->memory, asked.claims);
+		asked.now = MemoryContextStrdup(answer->memory, asked.now);
+		answer->asked = asked;
+		answer->known = true;
 	}
-	PG_RETURN_DATUM(datumCopy(tenants, false, -1));
+	if (answer->isnull)
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(datumCopy(answer->value, false, -1));
+}
+
+/* What _current_csms() says */
+Datum
+csh_own_csms(PG_FUNCTION_ARGS)
+{
+	static Answer csms = {.query = "select cs_health._current_csms()"};
+
+	return ask(fcinfo, &csms);
+}
+
+/* The ids of the tenants whose CSM is one of them, in their order */
+Datum
+csh_own_tenants(PG_FUNCTION_ARGS)
+{
+	static Answer tenants = {
+		.query =
+			"select array(select t.id from cs_health.tenant as t where t.csm "
+			"operator(pg_catalog.=) any ((select cs_health.current_csms())::pg_catalog.text[]) "
+			"order by t.id)"};
+
+	return ask(fcinfo, &tenants);
 }

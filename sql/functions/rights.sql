@@ -15,8 +15,7 @@ set search_path = pg_catalog, pg_temp as $$
 $$;
 comment on function cs_health.current_csm() is 'E-mail of the CSM who asks, from the claim email';
 
--- In a language that keeps its plans: policies call it for every table of a statement.
-create function cs_health.current_csms() returns text[]
+create function cs_health._current_csms() returns text[]
 language plpgsql stable
 set search_path = pg_catalog, pg_temp as $$
 begin
@@ -30,6 +29,10 @@ begin
         select array_agg(r.email) from represented as r);
 end
 $$;
+comment on function cs_health._current_csms() is 'What current_csms() says, looked up anew';
+
+create function cs_health.current_csms() returns text[]
+as 'MODULE_PATHNAME', 'csh_own_csms' language c stable;
 comment on function cs_health.current_csms() is
     'E-mails of the CSM who asks and of those who are away and whom that CSM stands in for: whose tenants are to be '
     'seen';
