@@ -59,7 +59,7 @@ comment on column cs_health.tenant.arr is
     'movements where there are some; keep both in step';
 comment on column cs_health.tenant.holdout is
     'Watched, but left alone by every playbook, to measure what playbooks are worth';
-create index tenant_csm_idx on cs_health.tenant (csm);
+create index tenant_csm_idx on cs_health.tenant (csm, id);
 create index tenant_parent_idx on cs_health.tenant (parent_id);
 create index tenant_plan_idx on cs_health.tenant (plan_code);
 
