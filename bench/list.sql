@@ -1,5 +1,5 @@
--- :tenants tenants with scores of two days among the partitions of three years, overrides and provisional rows; three CSMs
--- have 2,000 tenants each, twenty have 20, the others 200. Rows lie as runs leave them, in the order of tenants.
+-- :tenants tenants with scores of two days among the partitions of three years, overrides and provisional rows; three
+-- CSMs have 2,000 tenants each, twenty have 20, the others 200. Rows lie as runs leave them, in the order of tenants.
 \set ON_ERROR_STOP on
 set client_min_messages = warning;
 create extension cs_health;
@@ -19,7 +19,8 @@ insert into cs_health.csm (email, name)
 select bench.csm(i), bench.csm(i) from generate_series(1, :tenants) as i group by 1;
 insert into cs_health.plan (code, name) values ('pro', 'Pro'), ('team', 'Team');
 insert into cs_health.tenant (id, name, plan_code, segment, csm, signed_up_at, contract_ends_on, arr)
-select md5('tenant ' || i)::uuid, 'Tenant ' || i, (array['pro', 'team'])[1 + i % 2], (array['smb', 'mid', 'large'])[1 + i % 3],
+select md5('tenant ' || i)::uuid, 'Tenant ' || i, (array['pro', 'team'])[1 + i % 2],
+    (array['smb', 'mid', 'large'])[1 + i % 3],
     bench.csm(i), current_date - 400, current_date + 1 + i % 365, 1200 + i % 50000
 from generate_series(1, :tenants) as i order by 1;
 insert into cs_health.customer_health

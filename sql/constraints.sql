@@ -30,9 +30,5 @@ call cs_health._ensure_check('journey_stage', 'journey_stage_exit_conditions_are
 call cs_health._ensure_check('journey_stage', 'journey_stage_entry_conditions_leave_a_level',
     'entry_conditions is null or cs_health.check_condition(pg_catalog.jsonb_build_object(''not'', entry_conditions))');
 
-if not exists (
-    select from pg_trigger as t where t.tgrelid = 'cs_health.run'::regclass and t.tgname = 'run_scored_day') then
-    create trigger run_scored_day after insert or delete or truncate or update of as_of, finished_at on cs_health.run
-        for each statement execute function cs_health._scored_day_changes();
-    alter table cs_health.run enable always trigger run_scored_day;
-end if;
+call cs_health._ensure_trigger('run', 'run_scored_day', 'after insert or delete or truncate or update of as_of, '
+    'finished_at', 'cs_health._scored_day_changes()');

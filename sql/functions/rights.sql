@@ -40,8 +40,8 @@ comment on function cs_health.current_csms() is
 create function cs_health._own_tenants() returns uuid[]
 as 'MODULE_PATHNAME', 'csh_own_tenants' language c stable;
 comment on function cs_health._own_tenants() is
-    'Ids of the tenants that the CSM who asks looks after, as current_csms() says; all policies of a statement look them '
-    'up once';
+    'Ids of the tenants that the CSM who asks looks after, as current_csms() says; looked up once for all policies of '
+    'a statement';
 
 create function cs_health.current_tenant() returns uuid
 language sql stable parallel safe
@@ -291,3 +291,19 @@ begin
 end
 $$;
 comment on procedure cs_health._ensure_check(text, text, text) is 'Adds a check to a table unless it is there';
+
+create procedure cs_health._ensure_trigger(relation text, name text, events text, call text)
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+begin
+    if not exists (
+        select from pg_trigger as t
+        where t.tgrelid = format('cs_health.%I', relation)::regclass and t.tgname = name) then
+        execute format('create trigger %I %s on cs_health.%I for each statement execute function %s', name, events,
+            relation, call);
+        execute format('alter table cs_health.%I enable always trigger %I', relation, name);
+    end if;
+end
+$$;
+comment on procedure cs_health._ensure_trigger(text, text, text, text) is
+    'Adds a trigger of statements to a table unless it is there; it fires whatever session_replication_role says';

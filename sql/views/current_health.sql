@@ -38,8 +38,8 @@ comment on column cs_health.current_health.measures is
 comment on column cs_health.current_health.history is 'The overall scores of the last 30 days, one byte each';
 
 -- Only an arm without conditions of its own becomes part of the query on a union, and only then a page of a category
--- comes along the index of scores: so the conditions of the first arm stand below. The second has the rows of today, the
--- third those with an override; unless_* names the tenant of a row that another arm may have.
+-- comes along the index of scores: so the conditions of the first arm stand below. The second has the rows of today,
+-- the third those with an override; unless_* names the tenant of a row that another arm may have.
 create or replace view cs_health.shown_health with (security_invoker = true) as
 select h.tenant_id, h.as_of, h.overall_score, h.engagement_score, h.adoption_score, h.satisfaction_score,
     h.support_score, h.growth_score, h.provisional, h.category, h.computed_category, h.trend, h.scorecard_id,
