@@ -1,5 +1,5 @@
--- Checks that call functions of the extension. Every install() makes those that are missing, since uninstall() takes
--- them away.
+-- Checks and a trigger that call functions of the extension. Every install() makes those that are missing, since
+-- uninstall() takes them away.
 call cs_health._ensure_check('scorecard', 'scorecard_document_is_usable', 'cs_health.check_scorecard(document)');
 call cs_health._ensure_check('churn_model', 'churn_model_document_is_usable', 'cs_health.check_model(document)');
 call cs_health._ensure_check('cs_playbook', 'cs_playbook_params_are_usable', 'cs_health.check_params(params)');
@@ -29,3 +29,6 @@ call cs_health._ensure_check('journey_stage', 'journey_stage_exit_conditions_are
 -- A run asks for the opposite, which is one level deeper
 call cs_health._ensure_check('journey_stage', 'journey_stage_entry_conditions_leave_a_level',
     'entry_conditions is null or cs_health.check_condition(pg_catalog.jsonb_build_object(''not'', entry_conditions))');
+
+call cs_health._ensure_trigger('run', 'run_scored_day', 'after insert or delete or truncate or update of as_of, '
+    'finished_at', 'cs_health._scored_day_changes()');

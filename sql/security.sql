@@ -11,7 +11,7 @@ call cs_health._allow_api('cs_health_admin', 'execute on all routines in schema 
 call cs_health._allow_api('cs_health_admin', 'execute on all routines in schema cs_health_v1');
 call cs_health._allow_api('cs_health_admin', 'select on all tables in schema cs_health_v1');
 call cs_health._allow_api('cs_health_admin', 'select on cs_health.data_incident, cs_health.override_record, '
-    'cs_health.churn_prediction, cs_health.current_health, cs_health.current_stage');
+    'cs_health.churn_prediction, cs_health.current_health, cs_health.shown_health, cs_health.current_stage');
 call cs_health._allow('cs_health_admin', 'settings', 'select, update', 'true');
 call cs_health._allow('cs_health_admin', 'measure', 'update (step,effort,watched)', 'true');
 call cs_health._allow('cs_health_admin', 'scorecard, scorecard_change', 'select, insert', 'true');
@@ -94,8 +94,8 @@ call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'execute on functi
     'cs_health.recommended_action(text, text), '
     'cs_health.score_reasons(jsonb, text), cs_health._reason(text, jsonb, text), cs_health._generic_reason(jsonb), '
     'cs_health._signal(jsonb, text, text), cs_health._plain(numeric, integer), cs_health._signed(numeric), '
-    'cs_health.current_claim(text), cs_health.current_csm(), cs_health.current_csms(), cs_health._is_enabled(), '
-    'cs_health._author(), '
+    'cs_health.current_claim(text), cs_health.current_csm(), cs_health.current_csms(), '
+    'cs_health._current_csms(), cs_health._own_tenants(), cs_health._is_enabled(), cs_health._author(), '
     'cs_health._today(), cs_health._now(), cs_health._time_zone(), cs_health._require_tenant(uuid)');
 call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'execute on function '
     'cs_health_v1.explain_change(uuid, date, date), cs_health.explain_change(uuid, date, date, text), '
@@ -118,7 +118,8 @@ call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'execute on functi
     'cs_health_v1.end_override(uuid), cs_health.end_override(uuid), '
     'cs_health_v1.record_pulse(uuid, integer, text), cs_health.record_pulse(uuid, integer, text)');
 call cs_health._allow_api('cs_health_csm, cs_health_csm_all',
-    'select on cs_health_v1.churn_predictions, cs_health.churn_prediction, cs_health.current_health');
+    'select on cs_health_v1.churn_predictions, cs_health.churn_prediction, cs_health.current_health, '
+    'cs_health.shown_health');
 call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'execute on function '
     'cs_health_v1.explain_prediction(uuid, date), cs_health.explain_prediction(uuid, date), '
     'cs_health_v1.churn_model_card(), cs_health.churn_model_card(text), cs_health._model_faults(jsonb), '

@@ -15,6 +15,8 @@
 
 PG_FUNCTION_INFO_V1(csh_mrr_step);
 PG_FUNCTION_INFO_V1(csh_mrr_combine);
+PG_FUNCTION_INFO_V1(csh_movement_step);
+PG_FUNCTION_INFO_V1(csh_movement_faults);
 PG_FUNCTION_INFO_V1(csh_revenue_step);
 PG_FUNCTION_INFO_V1(csh_revenue_combine);
 
@@ -118,6 +120,66 @@ csh_mrr_step(PG_FUNCTION_ARGS)
 					 &error))
 		csh_report(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE, &error);
 	PG_RETURN_BYTEA_P(history_value(&history));
+}
+
+/* Takes a row of (state, occurred_on, kind, mrr_change); rows without one of them are left out */
+Datum
+csh_movement_step(PG_FUNCTION_ARGS)
+{
+	MrrHistory history;
+	CshError error;
+	MovementKind kind;
+	text *name;
+
+	if (PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
+	{
+		if (PG_ARGISNULL(0))
+			PG_RETURN_NULL();
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	}
+	name = PG_GETARG_TEXT_PP(2);
+	if (!csh_movement_kind(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name), &kind))
+		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+						errmsg("there is no such kind of movement"),
+						errhint("Use new, reactivation, expansion, contraction or churn.")));
+	if (DATE_NOT_FINITE(PG_GETARG_DATEADT(1)))
+		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+						errmsg("occurred_on must be a day, not infinity")));
+	history = roomy_history(fcinfo, 1);
+	if (!csh_mrr_add(&history, csh_movement_key(PG_GETARG_DATEADT(1), kind),
+					 cents_of(PG_GETARG_DATUM(3)), &error))
+		csh_report(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE, &error);
+	PG_RETURN_BYTEA_P(history_value(&history));
+}
+
+/* The faulty days of a customer's movements as int8[] {day, faults, MRR, has paid, ...}; null where there are none */
+Datum
+csh_movement_faults(PG_FUNCTION_ARGS)
+{
+	MrrHistory history;
+	CshError error;
+	FaultyDay *days;
+	Datum *values;
+	uint32_t count;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	history = open_history(PG_GETARG_BYTEA_PP(0));
+	days = palloc(sizeof(FaultyDay) * Max(history.count, 1));
+	if (!csh_faulty_days(&history, days, &count, &error))
+		csh_report(ERRCODE_INVALID_BINARY_REPRESENTATION, &error);
+	if (count == 0)
+		PG_RETURN_NULL();
+	values = palloc(sizeof(Datum) * 4 * count);
+	for (uint32_t i = 0; i < count; i++)
+	{
+		values[4 * i] = Int64GetDatum(days[i].day);
+		values[4 * i + 1] = Int64GetDatum(days[i].faults);
+		values[4 * i + 2] = Int64GetDatum(days[i].mrr);
+		values[4 * i + 3] = Int64GetDatum(days[i].has_paid);
+	}
+	PG_RETURN_ARRAYTYPE_P(construct_array(values, 4 * (int) count, INT8OID, sizeof(int64),
+										  FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
 }
 
 /* Joins two parts of a customer's history */

@@ -143,6 +143,9 @@ begin
     loop
         execute format('alter table cs_health.%I drop constraint %I', thing.relation, thing.name);
     end loop;
+    if to_regclass('cs_health.run') is not null then
+        drop trigger if exists run_scored_day on cs_health.run;
+    end if;
     if not drop_data then
         raise notice 'the data stays in schema cs_health; DROP EXTENSION cs_health works now, install() takes it up '
             'again';

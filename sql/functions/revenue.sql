@@ -107,53 +107,53 @@ From the month of the first day to that of the last; without days the last 24 cl
     'whose movements add up to less than nothing pays nothing. Rates are fractions, null where nobody paid twelve '
     'months before. A period that is none, or longer than 1200 months, is refused (22023)';
 
+create function cs_health._movement_step(state bytea, occurred_on date, kind text, mrr_change numeric) returns bytea
+as 'MODULE_PATHNAME', 'csh_movement_step' language c immutable parallel safe;
+create function cs_health._movement_faults_of(state bytea) returns bigint[]
+as 'MODULE_PATHNAME', 'csh_movement_faults' language c immutable parallel safe;
+
+create aggregate cs_health._movement_faults(occurred_on date, kind text, mrr_change numeric)
+(
+    sfunc = cs_health._movement_step,
+    stype = bytea,
+    sspace = 512,
+    finalfunc = cs_health._movement_faults_of,
+    combinefunc = cs_health._mrr_combine,
+    parallel = safe
+);
+comment on aggregate cs_health._movement_faults(date, text, numeric) is
+    'The days on which one customer''s movements contradict themselves: {day counted from 2000-01-01, faults, MRR at '
+    'its end in cents, 1 where there was any MRR before that day, ...}, null where there are none. faults adds up 1 '
+    'negative_mrr, 2 churn_without_mrr, 4 churn_leaves_mrr, 8 reactivation_without_churn, 16 new_after_paying, 32 '
+    'change_without_mrr';
+
 create function cs_health._revenue_faults()
 returns table (tenant_id uuid, fault text, occurred_on date, detail text)
 language sql stable
 set search_path = pg_catalog, pg_temp
-set enable_hashagg = off -- one order serves all: nothing is sorted twice
-as $$
-    with day as (
-        select r.tenant_id, r.occurred_on, sum(r.mrr_change) as change, max(r.mrr_change) > 0 as has_gain,
-            bool_or(r.kind = 'new') as is_new, bool_or(r.kind = 'reactivation') as is_reactivation,
-            bool_or(r.kind = 'churn') as is_churn, bool_or(r.kind in ('expansion', 'contraction')) as is_change
+set jit = off as $$
+    select c.tenant_id, f.fault, date '2000-01-01' + c.days[n]::integer, f.detail
+    from (
+        select r.tenant_id, cs_health._movement_faults(r.occurred_on, r.kind, r.mrr_change) as days
         from cs_health.revenue_event as r
-        group by r.tenant_id, r.occurred_on
-    ), summed as (
-        select d.*, sum(d.change) over (partition by d.tenant_id order by d.occurred_on) as after from day as d
-    ), walked as (
-        select s.*, s.after - s.change as before, coalesce(max(s.after) over (
-            partition by s.tenant_id order by s.occurred_on rows between unbounded preceding and 1 preceding), 0) > 0
-            as has_paid
-        from summed as s
-    ), judged as (
-        select w.*, array_remove(array[
-            case when w.after < 0 and w.before >= 0 then 'negative_mrr' end,
-            case when w.is_churn and w.before <= 0 and not w.has_gain then 'churn_without_mrr' end,
-            case when w.is_churn and w.after > 0 and not w.has_gain then 'churn_leaves_mrr' end,
-            case when w.is_reactivation and (not w.has_paid or w.before > 0 and not w.is_churn)
-                then 'reactivation_without_churn' end,
-            case when w.is_new and w.has_paid then 'new_after_paying' end,
-            case when w.is_change and w.before <= 0 and not w.is_new and not w.is_reactivation
-                then 'change_without_mrr' end,
-            case when w.occurred_on > (select cs_health._today()) + 366 then 'far_future' end], null) as faults
-        from walked as w
-    )
-    select j.tenant_id, f.fault, j.occurred_on,
-        case f.fault
-            when 'negative_mrr' then format('MRR falls to %s', j.after)
-            when 'churn_without_mrr' then
-                case when j.has_paid then 'churn of a customer that pays nothing'
-                    else 'churn of a customer that never paid' end
-            when 'churn_leaves_mrr' then format('churn that leaves an MRR of %s', j.after)
-            when 'reactivation_without_churn' then
-                case when j.has_paid then 'reactivation of a customer that pays already'
-                    else 'reactivation of a customer that never paid' end
-            when 'new_after_paying' then 'new, although the customer has paid before'
-            when 'change_without_mrr' then 'change of an MRR that there is not'
-            else 'more than a year ahead' end
-    from judged as j cross join lateral unnest(j.faults) as f(fault)
-    where j.faults <> '{}'
+        group by r.tenant_id
+    ) as c
+    cross join lateral generate_series(1, cardinality(c.days), 4) as n
+    cross join lateral (select 0.01 * c.days[n + 2] as mrr, c.days[n + 3] = 1 as has_paid) as m
+    cross join lateral (values
+        (1, 'negative_mrr', format('MRR falls to %s', m.mrr)),
+        (2, 'churn_without_mrr', case when m.has_paid then 'churn of a customer that pays nothing'
+            else 'churn of a customer that never paid' end),
+        (4, 'churn_leaves_mrr', format('churn that leaves an MRR of %s', m.mrr)),
+        (8, 'reactivation_without_churn', case when m.has_paid then 'reactivation of a customer that pays already'
+            else 'reactivation of a customer that never paid' end),
+        (16, 'new_after_paying', 'new, although the customer has paid before'),
+        (32, 'change_without_mrr', 'change of an MRR that there is not')) as f(bit, fault, detail)
+    where c.days[n + 1] & f.bit <> 0
+    union all
+    select distinct r.tenant_id, 'far_future', r.occurred_on, 'more than a year ahead'
+    from cs_health.revenue_event as r
+    where r.occurred_on > (select cs_health._today()) + 366
     union all
     select t.id, case t.status when 'churned' then 'churned_but_paying' else 'internal_but_paying' end,
         coalesce(t.churned_on, m.latest), format('status %s, yet an MRR of %s', t.status, m.mrr)

@@ -28,21 +28,34 @@ end
 $$;
 comment on function cs_health._is_enabled() is 'Whether whoever asks is no colleague who was disabled';
 
-create function cs_health.current_csms() returns text[]
-language sql stable
+create function cs_health._current_csms() returns text[]
+language plpgsql stable
 set search_path = pg_catalog, pg_temp as $$
-    with recursive represented as (
-        select cs_health.current_csm() as email where cs_health._is_enabled()
-        union
-        select c.email from represented as r
-        join cs_health.csm as c on c.stands_in = r.email
-            and (c.away_until >= (select cs_health._today()) or c.disabled_at is not null)
-    )
-    select array_agg(r.email) from represented as r
+begin
+    return (
+        with recursive represented as (
+            select cs_health.current_csm() as email where cs_health._is_enabled()
+            union
+            select c.email from represented as r
+            join cs_health.csm as c on c.stands_in = r.email
+                and (c.away_until >= (select cs_health._today()) or c.disabled_at is not null)
+        )
+        select array_agg(r.email) from represented as r);
+end
 $$;
+comment on function cs_health._current_csms() is 'What current_csms() says, looked up anew';
+
+create function cs_health.current_csms() returns text[]
+as 'MODULE_PATHNAME', 'csh_own_csms' language c stable;
 comment on function cs_health.current_csms() is
     'E-mails of the CSM who asks and of those who are away or disabled and whom that CSM stands in for: whose tenants '
     'are to be seen. Null for a colleague who is disabled';
+
+create function cs_health._own_tenants() returns uuid[]
+as 'MODULE_PATHNAME', 'csh_own_tenants' language c stable;
+comment on function cs_health._own_tenants() is
+    'Ids of the tenants that the CSM who asks looks after, as current_csms() says; looked up once for all policies of '
+    'a statement';
 
 create function cs_health.current_tenant() returns uuid
 language sql stable parallel safe
@@ -362,8 +375,7 @@ comment on function cs_health._own_row() is
 create function cs_health._own_rows() returns text
 language sql immutable parallel safe
 set search_path = pg_catalog, pg_temp as $$
-    select 'tenant_id = any (array(select t.id from cs_health.tenant as t where t.csm = any '
-        '(cs_health.current_csms())))'
+    select 'tenant_id = any ((select cs_health._own_tenants())::uuid[])'
 $$;
 comment on function cs_health._own_rows() is 'The same for lists, which are looked up by these tenants';
 
@@ -392,3 +404,19 @@ begin
 end
 $$;
 comment on procedure cs_health._ensure_check(text, text, text) is 'Adds a check to a table unless it is there';
+
+create procedure cs_health._ensure_trigger(relation text, name text, events text, call text)
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+begin
+    if not exists (
+        select from pg_trigger as t
+        where t.tgrelid = format('cs_health.%I', relation)::regclass and t.tgname = name) then
+        execute format('create trigger %I %s on cs_health.%I for each statement execute function %s', name, events,
+            relation, call);
+        execute format('alter table cs_health.%I enable always trigger %I', relation, name);
+    end if;
+end
+$$;
+comment on procedure cs_health._ensure_trigger(text, text, text, text) is
+    'Adds a trigger of statements to a table unless it is there; it fires whatever session_replication_role says';

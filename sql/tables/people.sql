@@ -19,6 +19,8 @@ comment on column cs_health.csm.stands_in is 'Who takes over until away_until, a
 comment on column cs_health.csm.disabled_at is
     'Since when the colleague is refused and sees no customer, as disable_colleague() sets it; null = is not';
 
+create index csm_stands_in_idx on cs_health.csm (stands_in) where stands_in is not null;
+
 create table cs_health.tenant (
     id uuid primary key default pg_catalog.gen_random_uuid()
         constraint tenant_id_is_not_the_max_uuid check (id <> 'ffffffff-ffff-ffff-ffff-ffffffffffff'),
@@ -61,7 +63,7 @@ comment on column cs_health.tenant.arr is
     'where there are, the nightly run brings it to 12 x the MRR at the end of the last closed month';
 comment on column cs_health.tenant.holdout is
     'Watched, but left alone by every playbook, to measure what playbooks are worth';
-create index tenant_csm_idx on cs_health.tenant (csm);
+create index tenant_csm_idx on cs_health.tenant (csm, id);
 create index tenant_parent_idx on cs_health.tenant (parent_id);
 create index tenant_plan_idx on cs_health.tenant (plan_code);
 

@@ -3,13 +3,13 @@ create or replace view cs_health_v1.health_scores with (security_invoker = true)
 select
     cs_health.health_id(h.tenant_id, h.as_of) as id,
     h.tenant_id,
-    h.overall_score::integer as overall_score,
+    h.overall_score,
     h.engagement_score::integer as engagement_score,
     h.adoption_score::integer as adoption_score,
     h.satisfaction_score::integer as satisfaction_score,
     h.support_score::integer as support_score,
     h.growth_score::integer as growth_score,
-    coalesce(o.category, h.category) as category,
+    h.category,
     h.trend,
     cs_health.score_breakdown(h.measures, c.document) as score_breakdown,
     h.churn_probability::numeric(3, 2) as churn_probability,
@@ -18,9 +18,9 @@ select
     h.coverage,
     case when h.coverage < 0.5 then 'no data' else 'ok' end as data_status,
     h.churn_probability::double precision as churn_probability_exact,
-    case when h.coverage >= 0.5 or o.category is not null
-        then cs_health.recommended_action(coalesce(o.category, h.category), coalesce(m.locale, g.locale))
-        end as recommended_action,
+    case when h.coverage >= 0.5 or h.override_category is not null
+        then cs_health.recommended_action(h.category,
+            coalesce(m.locale, (select g.locale from cs_health.settings as g))) end as recommended_action,
     t.name as tenant_name,
     t.status as tenant_status,
     t.plan_code,
@@ -31,37 +31,33 @@ select
     h.provisional,
     c.code as scorecard,
     c.version as scorecard_version,
-    h.category as computed_category,
-    o.category as override_category,
-    o.reason as override_reason,
-    o.set_by as override_by,
-    o.expires_on as override_expires_on,
+    h.computed_category,
+    h.override_category,
+    h.override_reason,
+    h.override_by,
+    h.override_expires_on,
     p.rating::integer as pulse,
     p.comment as pulse_comment,
     p.csm as pulse_by,
     p.at as pulse_at,
-    cs_health.score_text(h.overall_score::integer, cs_health.score_interval(h.measures, c.document)) as score_text,
+    cs_health.score_text(h.overall_score, cs_health.score_interval(h.measures, c.document)) as score_text,
     (cs_health.score_interval(h.measures, c.document))[1] as score_low,
     (cs_health.score_interval(h.measures, c.document))[2] as score_high,
     case when t.status = 'active' and h.coverage >= 0.5 and not h.provisional
-        then round(cs_health._peer_percentile(k.lower_than, h.overall_score::integer)::numeric, 1)
+        then round(cs_health._peer_percentile((
+            select k.lower_than from cs_health.peer_group as k
+            where k.as_of = h.as_of and k.segment is not distinct from t.segment
+                and k.plan_code is not distinct from t.plan_code), h.overall_score)::numeric, 1)
         end as peer_percentile
-from cs_health.current_health as h
+from cs_health.shown_health as h
 join cs_health.tenant as t on t.id = h.tenant_id
 left join cs_health.scorecard as c on c.id = h.scorecard_id
 left join cs_health.csm as m on m.email = t.csm
-cross join cs_health.settings as g
-left join cs_health.health_override as o
-    on o.tenant_id = h.tenant_id and o.ended_at is null and o.expires_on >= timezone(g.time_zone, now())::date
 left join lateral ( -- distinct on says that there is at most one, so that queries without a pulse leave it out
     select distinct on (q.tenant_id) q.tenant_id, q.rating, q.comment, q.csm, q.at
     from cs_health.pulse as q where q.tenant_id = h.tenant_id
     order by q.tenant_id, q.at desc limit 1
-) as p on p.tenant_id = h.tenant_id
-left join cs_health.peer_group as k
-    on k.as_of = h.as_of
-    and (k.segment is null) = (t.segment is null) and coalesce(k.segment, '') = coalesce(t.segment, '')
-    and (k.plan_code is null) = (t.plan_code is null) and coalesce(k.plan_code, '') = coalesce(t.plan_code, '');
+) as p on p.tenant_id = h.tenant_id;
 comment on view cs_health_v1.health_scores is
     'Every customer''s current health
 

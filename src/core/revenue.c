@@ -315,3 +315,95 @@ csh_revenue_append(int64_t *figures, const int64_t *added, int months, CshError 
 		overflow |= __builtin_add_overflow(figures[i], added[i], &figures[i]);
 	return overflow ? fail_sum(error) : true;
 }
+
+#define KEYS_PER_DAY 8
+
+bool
+csh_movement_kind(const char *name, size_t length, MovementKind *kind)
+{
+	static const char *const names[MOVEMENT_KINDS] = {
+		[MOVEMENT_NEW] = "new",
+		[MOVEMENT_REACTIVATION] = "reactivation",
+		[MOVEMENT_EXPANSION] = "expansion",
+		[MOVEMENT_CONTRACTION] = "contraction",
+		[MOVEMENT_CHURN] = "churn",
+	};
+
+	for (int i = 0; i < MOVEMENT_KINDS; i++)
+	{
+		if (strlen(names[i]) == length && memcmp(names[i], name, length) == 0)
+		{
+			*kind = (MovementKind) i;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* What a movement is kept under: in the order of days, each kind of a day once */
+int64_t
+csh_movement_key(int64_t day, MovementKind kind)
+{
+	return day * KEYS_PER_DAY + kind;
+}
+
+/* The faults of a day of those kinds that took the MRR from before to after */
+static int64_t
+faults_of(unsigned kinds, int64_t before, int64_t after, bool has_paid)
+{
+	bool is_new = kinds & 1U << MOVEMENT_NEW;
+	bool returns = kinds & 1U << MOVEMENT_REACTIVATION;
+	bool leaves = kinds & 1U << MOVEMENT_CHURN;
+	bool changes = kinds & (1U << MOVEMENT_EXPANSION | 1U << MOVEMENT_CONTRACTION);
+	bool gains = is_new || returns || kinds & 1U << MOVEMENT_EXPANSION;
+	int64_t faults = 0;
+
+	if (after < 0 && before >= 0)
+		faults |= FAULT_NEGATIVE_MRR;
+	if (leaves && before <= 0 && !gains)
+		faults |= FAULT_CHURN_WITHOUT_MRR;
+	if (leaves && after > 0 && !gains)
+		faults |= FAULT_CHURN_LEAVES_MRR;
+	if (returns && (!has_paid || (before > 0 && !leaves)))
+		faults |= FAULT_REACTIVATION_WITHOUT_CHURN;
+	if (is_new && has_paid)
+		faults |= FAULT_NEW_AFTER_PAYING;
+	if (changes && before <= 0 && !is_new && !returns)
+		faults |= FAULT_CHANGE_WITHOUT_MRR;
+	return faults;
+}
+
+/* The days of a history by movement keys that contradict themselves; there is room for as many as it has pairs */
+bool
+csh_faulty_days(const MrrHistory *history, FaultyDay *days, uint32_t *count, CshError *error)
+{
+	int64_t after = 0;
+	bool has_paid = false;
+
+	*count = 0;
+	for (uint32_t i = 0; i < history->count;)
+	{
+		int64_t first = pair_month(history, i) & ~(int64_t) (KEYS_PER_DAY - 1);
+		int64_t before = after;
+		unsigned kinds = 0;
+		int64_t faults;
+
+		for (; i < history->count && pair_month(history, i) - first < KEYS_PER_DAY; i++)
+		{
+			int64_t kind = pair_month(history, i) - first;
+
+			if (kind < 0 || kind >= MOVEMENT_KINDS ||
+				(i > 0 && pair_month(history, i) <= pair_month(history, i - 1)))
+				return csh_fail(error, "Use the aggregate that makes it.",
+								"history of revenue is corrupt");
+			kinds |= 1U << kind;
+			if (__builtin_add_overflow(after, pair_cents(history, i), &after))
+				return fail_sum(error);
+		}
+		faults = faults_of(kinds, before, after, has_paid);
+		if (faults != 0)
+			days[(*count)++] = (FaultyDay){first / KEYS_PER_DAY, faults, after, has_paid};
+		has_paid = has_paid || after > 0;
+	}
+	return true;
+}

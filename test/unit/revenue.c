@@ -241,13 +241,112 @@ test_cents(void)
 	ok(!csh_cents((const uint8_t *) cases[2].words, 3, &(int64_t){0}), "half a digit is none");
 }
 
+/* A day's movements by kind, and what the definitions in doc/revenue.md say of them */
+static bool
+faults_agree(int rounds)
+{
+	for (int round = 0; round < rounds; round++)
+	{
+		int64_t cents[MOST][MOVEMENT_KINDS] = {{0}};
+		bool kinds[MOST][MOVEMENT_KINDS] = {{false}};
+		int n = dice(40);
+		MrrHistory whole = new_history((uint32_t) n);
+		MrrHistory part = new_history((uint32_t) n);
+		FaultyDay *days = malloc(sizeof(FaultyDay) * (size_t) (n + 1));
+		uint32_t count = 0;
+		uint32_t expected = 0;
+		int64_t mrr = 0;
+		int64_t highest = 0;
+		bool same = true;
+		CshError error;
+
+		for (int i = 0; i < n; i++)
+		{
+			int day = dice(MOST);
+			int kind = dice(MOVEMENT_KINDS);
+			int64_t amount = (dice(3) + 1) * (kind >= MOVEMENT_CONTRACTION ? -10 : 10);
+
+			cents[day][kind] += amount;
+			kinds[day][kind] = true;
+			if (!csh_mrr_add(dice(2) ? &whole : &part,
+							 csh_movement_key(day - MOST / 2, (MovementKind) kind), amount, &error))
+				return false;
+		}
+		if (!csh_mrr_append(&whole, &part, &error) ||
+			!csh_faulty_days(&whole, days, &count, &error))
+			return false;
+		for (int day = 0; day < MOST; day++)
+		{
+			const bool *of = kinds[day];
+			int64_t before = mrr;
+			int64_t faults = 0;
+			bool gain = of[MOVEMENT_NEW] || of[MOVEMENT_REACTIVATION] || of[MOVEMENT_EXPANSION];
+
+			for (int kind = 0; kind < MOVEMENT_KINDS; kind++)
+				mrr += cents[day][kind];
+			if (mrr < 0 && before >= 0)
+				faults += 1;
+			if (of[MOVEMENT_CHURN] && !gain)
+				faults += (before <= 0 ? 2 : 0) + (mrr > 0 ? 4 : 0);
+			if (of[MOVEMENT_REACTIVATION] && (highest == 0 || (before > 0 && !of[MOVEMENT_CHURN])))
+				faults += 8;
+			if (of[MOVEMENT_NEW] && highest > 0)
+				faults += 16;
+			if ((of[MOVEMENT_EXPANSION] || of[MOVEMENT_CONTRACTION]) && before <= 0 &&
+				!of[MOVEMENT_NEW] && !of[MOVEMENT_REACTIVATION])
+				faults += 32;
+			if (faults != 0)
+			{
+				same = same && expected < count && days[expected].day == day - MOST / 2 &&
+					   days[expected].faults == faults && days[expected].mrr == mrr &&
+					   days[expected].has_paid == (highest > 0);
+				expected++;
+			}
+			if (mrr > highest)
+				highest = mrr;
+		}
+		free(whole.bytes);
+		free(part.bytes);
+		free(days);
+		if (!same || expected != count)
+			return false;
+	}
+	return true;
+}
+
+static void
+test_movements(void)
+{
+	MrrHistory history = new_history(3);
+	FaultyDay days[3];
+	uint32_t count;
+	MovementKind kind;
+	CshError error;
+
+	ok(csh_movement_kind("churn", 5, &kind) && kind == MOVEMENT_CHURN, "a kind by its name");
+	ok(!csh_movement_kind("churned", 7, &kind) && !csh_movement_kind("chur", 4, &kind) &&
+		   !csh_movement_kind("", 0, &kind),
+	   "not by part of it, nor by more");
+	ok(csh_faulty_days(&history, days, &count, &error) && count == 0, "nothing has no faults");
+	csh_mrr_add(&history, csh_movement_key(-3, MOVEMENT_CHURN) + 1, 1, &error);
+	ok(!csh_faulty_days(&history, days, &count, &error), "a kind that there is not is refused");
+	free(history.bytes);
+	history = new_history(2);
+	csh_mrr_add(&history, csh_movement_key(1, MOVEMENT_NEW), INT64_MAX, &error);
+	csh_mrr_add(&history, csh_movement_key(2, MOVEMENT_EXPANSION), 1, &error);
+	ok(!csh_faulty_days(&history, days, &count, &error), "as are sums that overflow");
+	free(history.bytes);
+}
+
 int
 main(void)
 {
 	ok(histories_agree(20000), "any history gives the figures that a table of months gives");
+	ok(faults_agree(20000), "and what contradicts itself is what the definitions say");
 	test_room();
 	test_overflow();
 	test_bytes();
 	test_cents();
+	test_movements();
 	return tap_done();
 }
