@@ -14,6 +14,12 @@
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
+#if PG_VERSION_NUM >= 170000
+#define CSH_LOCAL_TRANSACTION MyProc->vxid.lxid
+#else
+#define CSH_LOCAL_TRANSACTION MyProc->lxid
+#endif
+
 PG_FUNCTION_INFO_V1(csh_own_csms);
 PG_FUNCTION_INFO_V1(csh_own_tenants);
 
@@ -97,7 +103,7 @@ static Datum
 ask(FunctionCallInfo fcinfo, Answer *answer)
 {
 	Snapshot snapshot = GetActiveSnapshot();
-	Asked asked = {.transaction = MyProc->lxid,
+	Asked asked = {.transaction = CSH_LOCAL_TRANSACTION,
 				   .subtransaction = GetCurrentSubTransactionId(),
 				   .command = snapshot->curcid,
 				   .xmin = snapshot->xmin,

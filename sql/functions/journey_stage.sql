@@ -237,6 +237,8 @@ as $$
 declare
     zone text := cs_health._time_zone();
     day_end timestamptz := cs_health._end_of(day);
+    month_start date := date_trunc('month', day::timestamp);
+    month_end date := month_start + interval '1 month' - interval '1 day';
     codes text[];
     entering jsonb[];
     leaving jsonb[];
@@ -322,7 +324,9 @@ begin
                                 h.trend
                             where h.coverage >= 0.5
                         ) as k on true
-                        where h.as_of = day and not h.provisional and h.tenant_id >= low and h.tenant_id < high
+                        where h.as_of = (select day) -- as _score_batch() says
+                            and h.as_of between month_start and month_end
+                            and not h.provisional and h.tenant_id >= low and h.tenant_id < high
                         offset 0
                     ) as f
                     offset 0

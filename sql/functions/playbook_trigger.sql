@@ -58,6 +58,8 @@ declare
     components boolean := jsonb_path_exists(watched, 'strict $.**.fact ? (@ like_regex "_score$"
         && @ != "overall_score")');
     stages boolean := jsonb_path_exists(watched, 'strict $.**.fact ? (@ == "stage")');
+    month_start date := date_trunc('month', day::timestamp);
+    month_end date := month_start + interval '1 month' - interval '1 day';
 begin
     select jsonb_agg(cs_health._compile_condition(case when w.audience is null then w.trigger
         else jsonb_build_object('all', jsonb_build_array(w.trigger, w.audience)) end) order by w.place) into documents
@@ -90,7 +92,8 @@ begin
                     and e.held_reason is null and e.ceased_on is null
                 group by e.tenant_id
             ) as s on s.tenant_id = h.tenant_id
-            where h.as_of = day and not h.provisional and h.tenant_id >= low and h.tenant_id < high
+            where h.as_of = (select day) and h.as_of between month_start and month_end -- as _score_batch() says
+                and not h.provisional and h.tenant_id >= low and h.tenant_id < high
                 and (among is null or h.tenant_id = any (among))
             offset 0
         ) as j

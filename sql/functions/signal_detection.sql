@@ -158,6 +158,9 @@ set plan_cache_mode = force_custom_plan
 set enable_nestloop = on
 set jit = off as $$
 #variable_conflict use_column
+declare
+    month_start date := date_trunc('month', day::timestamp);
+    month_end date := month_start + interval '1 month' - interval '1 day';
 begin
     return query
     select h.tenant_id, jsonb_build_object('mau', h.measures[k.mau]::bigint,
@@ -166,7 +169,8 @@ begin
         'since', previous_day)
     from unnest(tenants) as c(id)
     cross join cs_health._signal_places() as k
-    join cs_health.customer_health as h on h.tenant_id = c.id and h.as_of = day
+    join cs_health.customer_health as h on h.tenant_id = c.id
+        and h.as_of = (select day) and h.as_of between month_start and month_end -- as _score_batch() says
     join cs_health.customer_health as b on b.tenant_id = c.id and b.as_of = previous_day
     where not h.provisional and not b.provisional and cs_health._grows(h.measures, k.mau, k.mau_previous, k.tenure_days)
         and cs_health._grows(b.measures, k.mau, k.mau_previous, k.tenure_days);
@@ -197,12 +201,15 @@ as $$
 declare
     place record;
     today date := cs_health._today();
+    month_start date := date_trunc('month', day::timestamp);
+    month_end date := month_start + interval '1 month' - interval '1 day';
     near uuid[];
     asking uuid[];
 begin
     select k.* into place from cs_health._signal_places() as k;
     select array_agg(r.tenant_id) into near from cs_health.customer_health as r
-    where r.as_of = day and not r.provisional and r.tenant_id >= low and r.tenant_id < high
+    where r.as_of = (select day) and r.as_of between month_start and month_end -- as _score_batch() says
+        and not r.provisional and r.tenant_id >= low and r.tenant_id < high
         and (r.measures[place.usage_ratio] > 0.7999::real
             or cs_health._grows(r.measures, place.mau, place.mau_previous, place.tenure_days));
     select array_agg(distinct f.tenant_id) into asking from cs_health.feature_demand as f
@@ -220,7 +227,8 @@ begin
         cs_health._grows(h.measures, place.mau, place.mau_previous, place.tenure_days)
     from unnest(near) as n(id)
     join cs_health.tenant as t on t.id = n.id and t.id >= low and t.id < high
-    left join cs_health.customer_health as h on h.tenant_id = n.id and h.as_of = day and not h.provisional
+    left join cs_health.customer_health as h on h.tenant_id = n.id and h.as_of = (select day)
+        and h.as_of between month_start and month_end and not h.provisional
         and h.tenant_id >= low and h.tenant_id < high
     left join unnest(asking) as d(tenant_id) on d.tenant_id = n.id
     left join cs_health.churn_model as m on m.id = h.churn_model_id
