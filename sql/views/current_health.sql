@@ -95,3 +95,25 @@ where h.day = cs_health._scored_day((
             and o.expires_on >= (select timezone(g.time_zone, now())::date from cs_health.settings as g));
 comment on view cs_health.shown_health is
     'current_health with the category that is shown: the override''s while one lives, otherwise the computed one';
+comment on column cs_health.shown_health.tenant_id is 'The customer';
+comment on column cs_health.shown_health.as_of is 'The day that the row is of';
+comment on column cs_health.shown_health.overall_score is 'Composite score, 0-100';
+comment on column cs_health.shown_health.engagement_score is 'Score of the component, 0-100';
+comment on column cs_health.shown_health.adoption_score is 'Score of the component, 0-100';
+comment on column cs_health.shown_health.satisfaction_score is 'Score of the component, 0-100';
+comment on column cs_health.shown_health.support_score is 'Score of the component, 0-100';
+comment on column cs_health.shown_health.growth_score is 'Score of the component, 0-100';
+comment on column cs_health.shown_health.provisional is 'Stored by recalculate_tenant() before the day was over';
+comment on column cs_health.shown_health.category is 'healthy, neutral, at_risk or critical, as shown';
+comment on column cs_health.shown_health.computed_category is 'The category that follows from the score';
+comment on column cs_health.shown_health.trend is 'improving, stable or declining over the last 30 scores';
+comment on column cs_health.shown_health.scorecard_id is 'The scorecard of the scores';
+comment on column cs_health.shown_health.coverage is 'Share of the scorecard''s weight that was observed, 0-1';
+comment on column cs_health.shown_health.churn_probability is
+    'Probability of leaving within the window of the churn model; null = no model was in use';
+comment on column cs_health.shown_health.calculated_at is 'When the row was computed';
+comment on column cs_health.shown_health.measures is 'Measures by position, see cs_health.measure; null = not observed';
+comment on column cs_health.shown_health.override_category is 'Category of the override that lives; null = none';
+comment on column cs_health.shown_health.override_reason is 'Why it was set';
+comment on column cs_health.shown_health.override_by is 'Who set it';
+comment on column cs_health.shown_health.override_expires_on is 'Its last day';

@@ -45,6 +45,7 @@ insert into engine values
     ('check_email_address', 'function immutable parallel safe strict', 'address text', 'boolean'),
     ('check_model', 'function immutable parallel safe strict', 'model jsonb', 'boolean'),
     ('check_params', 'function immutable parallel safe strict', 'params jsonb', 'boolean'),
+    ('check_request', 'function stable', '', 'void'),
     ('check_scorecard', 'function immutable parallel safe strict', 'document jsonb', 'boolean'),
     ('check_steps', 'function immutable parallel safe strict', 'steps jsonb, params jsonb', 'boolean'),
     ('churn_actions', 'function stable',
@@ -108,14 +109,18 @@ insert into engine values
     ('data_quality', 'function stable',
         '',
         'TABLE(code text, severity text, count bigint, examples text[], finding text, remedy text)'),
+    ('delete_segment', 'function volatile', 'id uuid', 'void'),
     ('delivery_status', 'function volatile',
         '',
         'TABLE(channel text, kind text, enabled boolean, pending bigint, in_flight bigint, dead bigint, oldest '
         'timestamp with time zone, p95_seconds double precision, failures integer, closed_until timestamp with time '
         'zone, problem text)'),
+    ('digest_today', 'function stable', '', 'TABLE(section text, line text, place bigint, total bigint)'),
+    ('disable_colleague', 'function volatile', 'email text', 'boolean'),
     ('doctor', 'function stable', '', 'TABLE(item text, status text, detail text, remedy text)'),
     ('edit_step', 'function volatile',
         'execution_id uuid, step_no integer, subject text DEFAULT NULL::text, body text DEFAULT NULL::text', 'void'),
+    ('enable_colleague', 'function volatile', 'email text', 'boolean'),
     ('end_override', 'function volatile', 'tenant_id uuid', 'boolean'),
     ('engagement_score', 'function immutable parallel safe strict',
         'avg_dau double precision, mau double precision',
@@ -135,6 +140,10 @@ insert into engine values
     ('feature_usage', 'function stable',
         'tenant_id uuid, as_of date',
         'TABLE(feature text, users bigint, events bigint, last_used_on date)'),
+    ('feeds', 'function stable',
+        '',
+        'TABLE(feed text, description text, state text, last_on date, window_days integer, rows bigint, usual'
+        ' double precision, tenants bigint)'),
     ('fold_events', 'procedure volatile',
         'IN until timestamp with time zone DEFAULT NULL::timestamp with time zone',
         ''),
@@ -145,6 +154,9 @@ insert into engine values
     ('growth_score', 'function immutable parallel safe strict',
         'current double precision, previous double precision',
         'integer'),
+    ('hand_over', 'function volatile',
+        'from_csm text, to_csm text, segment text DEFAULT NULL::text',
+        'TABLE(tenants bigint, tasks bigint)'),
     ('health_category', 'function immutable parallel safe strict', 'score integer', 'text'),
     ('health_id', 'function immutable parallel safe strict', 'tenant_id uuid, as_of date', 'uuid'),
     ('health_now', 'function stable', 'tenant_id uuid', 'cs_health.health_row'),
@@ -199,6 +211,11 @@ insert into engine values
     ('movements_from_mrr', 'function stable',
         'day date, source text',
         'TABLE(tenant_id uuid, occurred_on date, kind text, mrr_change numeric)'),
+    ('movers', 'function stable',
+        'days integer DEFAULT 7, max_rows integer DEFAULT 10, of_csm text DEFAULT NULL::text, of_segment text'
+        ' DEFAULT NULL::text',
+        'TABLE(tenant_id uuid, tenant_name text, csm text, arr numeric, score_from integer, score_to integer,'
+        ' change integer, category_from text, category_to text, reason text, day_from date, day_to date)'),
     ('nps', 'aggregate immutable parallel safe', 'score integer', 'double precision'),
     ('objectives', 'function stable',
         'locale text DEFAULT NULL::text',
@@ -215,6 +232,9 @@ insert into engine values
     ('pause_execution', 'function volatile', 'execution_id uuid, reason text DEFAULT NULL::text', 'void'),
     ('pause_playbook', 'function volatile', 'playbook_id uuid', 'void'),
     ('playbook_by_code', 'function stable', 'code text', 'uuid'),
+    ('portfolio', 'function stable',
+        'of_csm text DEFAULT NULL::text, of_segment text DEFAULT NULL::text',
+        'TABLE(category text, tenants bigint, arr numeric, arr_at_risk numeric, tenants_30_days_ago bigint)'),
     ('pr_auc', 'aggregate immutable parallel safe', 'label boolean, score double precision', 'double precision'),
     ('presence_add', 'function immutable parallel safe',
         'pack bytea, user_key bigint, feature_key bigint, day date, logins integer DEFAULT 0, minutes double '
@@ -241,6 +261,7 @@ insert into engine values
         'text'),
     ('publish_scorecard', 'function volatile', 'code text', 'integer'),
     ('reassign_task', 'function volatile', 'id uuid, assignee text', 'void'),
+    ('reassign_tenants', 'function volatile', 'tenants uuid[], csm text', 'integer'),
     ('recalculate', 'procedure volatile',
         'IN as_of date DEFAULT NULL::date, IN slice integer DEFAULT 0, IN slices integer DEFAULT 1, IN rescore '
         'boolean DEFAULT false',
@@ -289,6 +310,7 @@ insert into engine values
         'nps double precision, csat double precision, review double precision',
         'integer'),
     ('save_scorecard', 'function volatile', 'document jsonb', 'integer'),
+    ('save_segment', 'function volatile', 'name text, page text, query jsonb, shared boolean DEFAULT false', 'uuid'),
     ('save_stage', 'function volatile',
         'code text, name_en text, name_es text, place integer, entry_conditions jsonb, expected_days integer '
         'DEFAULT NULL::integer, exit_conditions jsonb DEFAULT NULL::jsonb',
@@ -327,6 +349,10 @@ insert into engine values
         'TABLE(day date, baseline bigint, entered bigint, waiting bigint, held bigint, "left" bigint, exited bigint, '
         'finished bigint)'),
     ('skip_step', 'function volatile', 'execution_id uuid, step_no integer, reason text', 'void'),
+    ('snooze_task', 'function volatile', 'id uuid, until date, reason text DEFAULT NULL::text', 'void'),
+    ('start_playbook', 'function volatile',
+        'playbook_id uuid, tenant_id uuid, idempotency_key text DEFAULT NULL::text',
+        'jsonb'),
     ('stop_scorecard', 'function volatile',
         'segment text DEFAULT NULL::text, plan_code text DEFAULT NULL::text',
         'boolean'),
@@ -372,6 +398,7 @@ insert into engine values
 
 create temp table api (name text, behaviour text, arguments text, result text);
 insert into api values
+    ('accept_incident', 'function volatile', 'measure text, day date', 'void'),
     ('activate_playbook', 'function volatile',
         'playbook uuid', 'TABLE(as_of date, tenants bigint, ready bigint, arr numeric, arr_at_risk numeric)'),
     ('approve_execution', 'function volatile', 'execution uuid', 'void'),
@@ -389,16 +416,26 @@ insert into api values
     ('churn_model_card', 'function stable',
         '',
         'TABLE(section text, item text, value text)'),
+    ('churn_predictions', 'function stable',
+        'health_score cs_health_v1.health_scores',
+        'SETOF cs_health_v1.churn_predictions'),
     ('complete_task', 'function volatile', 'task uuid, outcome text, note text DEFAULT NULL::text', 'void'),
+    ('create_playbook', 'function volatile', 'playbook jsonb', 'cs_health_v1.playbooks'),
     ('create_task', 'function volatile',
         'tenant uuid, title text, detail text DEFAULT NULL::text, due_on date DEFAULT NULL::date, assignee text '
         'DEFAULT NULL::text',
         'uuid'),
+    ('delete_segment', 'function volatile', 'segment uuid', 'void'),
+    ('digest_today', 'function stable', '', 'TABLE(section text, line text, place bigint, total bigint)'),
     ('edit_step', 'function volatile',
         'execution uuid, step integer, subject text DEFAULT NULL::text, body text DEFAULT NULL::text', 'void'),
     ('end_override', 'function volatile', 'tenant uuid', 'boolean'),
     ('enrol_existing', 'function volatile', 'playbook uuid, max_tenants integer', 'integer'),
     ('execute_playbook', 'function volatile', 'playbook uuid, tenant uuid, note text DEFAULT NULL::text', 'uuid'),
+    ('executions_of_playbook', 'function stable', 'playbook uuid', 'SETOF cs_health_v1.playbook_executions'),
+    ('expansion_signals', 'function stable',
+        'health_score cs_health_v1.health_scores',
+        'SETOF cs_health_v1.expansion_signals'),
     ('explain_change', 'function stable',
         'tenant uuid, "from" date, "to" date',
         'TABLE(rank integer, cause text, component text, measure text, value_from double precision, value_to double '
@@ -407,12 +444,19 @@ insert into api values
         'tenant uuid, as_of date DEFAULT NULL::date',
         'TABLE(feature text, value double precision, baseline double precision, contribution double precision, '
         'reason text)'),
+    ('feeds', 'function stable',
+        '',
+        'TABLE(feed text, description text, state text, last_on date, window_days integer, rows bigint, usual'
+        ' double precision, tenants bigint)'),
+    ('hand_over', 'function volatile',
+        'from_csm text, to_csm text, segment text DEFAULT NULL::text',
+        'TABLE(tenants bigint, tasks bigint)'),
     ('health_score_history', 'function stable',
-        'tenant uuid, from_day date DEFAULT NULL::date, to_day date DEFAULT NULL::date, max_rows integer DEFAULT 400',
+        'tenant uuid, "from" date DEFAULT NULL::date, "to" date DEFAULT NULL::date, max_rows integer DEFAULT 400',
         'TABLE(as_of date, overall_score integer, engagement_score integer, adoption_score integer, '
-        'satisfaction_score integer, support_score integer, growth_score integer, category text, trend text, coverage '
-        'real, score_breakdown jsonb, churn_probability numeric, calculated_at timestamp with time zone, provisional '
-        'boolean, scorecard text, scorecard_version integer, computed_category text)'),
+        'satisfaction_score integer, support_score integer, growth_score integer, category text, trend text, '
+        'coverage real, score_breakdown jsonb, churn_probability numeric, calculated_at timestamp with time '
+        'zone, provisional boolean, scorecard text, scorecard_version integer, computed_category text)'),
     ('in_app_clicked', 'function volatile', 'message uuid', 'void'),
     ('in_app_dismissed', 'function volatile', 'message uuid', 'void'),
     ('in_app_shown', 'function volatile', 'message uuid', 'void'),
@@ -433,22 +477,43 @@ insert into api values
         'DEFAULT NULL::timestamp with time zone, channel text DEFAULT NULL::text, next_step text DEFAULT '
         'NULL::text, next_step_on date DEFAULT NULL::date',
         'uuid'),
+    ('movers', 'function stable',
+        'days integer DEFAULT 7, max_rows integer DEFAULT 10, csm text DEFAULT NULL::text, segment text '
+        'DEFAULT NULL::text',
+        'TABLE(tenant_id uuid, tenant_name text, csm text, arr numeric, score_from integer, score_to integer,'
+        ' change integer, category_from text, category_to text, reason text, day_from date, day_to date)'),
     ('override_health', 'function volatile', 'tenant uuid, category text, reason text, expires_on date', 'uuid'),
     ('pause_execution', 'function volatile', 'execution uuid, reason text DEFAULT NULL::text', 'void'),
     ('pause_playbook', 'function volatile', 'playbook uuid', 'void'),
+    ('playbook_executions', 'function stable',
+        'health_score cs_health_v1.health_scores',
+        'SETOF cs_health_v1.playbook_executions'),
+    ('portfolio', 'function stable',
+        'csm text DEFAULT NULL::text, segment text DEFAULT NULL::text',
+        'TABLE(category text, tenants bigint, arr numeric, arr_at_risk numeric, tenants_30_days_ago bigint)'),
+    ('preview_activation', 'function stable',
+        'playbook uuid',
+        'TABLE(as_of date, tenants bigint, arr numeric, arr_at_risk numeric, largest jsonb)'),
     ('preview_step', 'function stable',
         'execution uuid, step integer',
         'TABLE(channel text, recipient text, subject text, body text, missing text[], due_at timestamp with time '
         'zone)'),
     ('reassign_task', 'function volatile', 'task uuid, assignee text', 'void'),
+    ('reassign_tenants', 'function volatile', 'tenants uuid[], csm text', 'integer'),
     ('record_pulse', 'function volatile', 'tenant uuid, rating integer, comment text DEFAULT NULL::text', 'uuid'),
+    ('requeue_channel', 'function volatile', 'channel text', 'integer'),
+    ('requeue_delivery', 'function volatile', 'delivery uuid', 'void'),
     ('resolve_execution', 'function volatile', 'execution uuid, outcome text DEFAULT ''resolved''::text', 'void'),
     ('resume_execution', 'function volatile', 'execution uuid', 'void'),
+    ('save_segment', 'function volatile', 'name text, page text, query jsonb, shared boolean DEFAULT false', 'uuid'),
     ('send_test', 'function volatile', 'execution uuid, step integer', 'void'),
     ('set_signal_status', 'function volatile',
         'signal uuid, status text, note text DEFAULT NULL::text, deferred_until date DEFAULT NULL::date, '
         'won_arr numeric DEFAULT NULL::numeric',
         'void'),
+    ('signal_pipeline', 'function stable',
+        'signal_type text DEFAULT NULL::text, motion text DEFAULT NULL::text, csm text DEFAULT NULL::text',
+        'TABLE(status text, signals bigint, held bigint, potential_arr numeric, won_arr numeric)'),
     ('simulate_playbook', 'function stable',
         'playbook uuid, "from" date DEFAULT NULL::date, "to" date DEFAULT NULL::date',
         'TABLE(day date, tenant_id uuid, tenant text, outcome text, reason text)'),
@@ -457,13 +522,21 @@ insert into api values
         'TABLE(day date, baseline bigint, entered bigint, waiting bigint, held bigint, "left" bigint, exited bigint, '
         'finished bigint)'),
     ('skip_step', 'function volatile', 'execution uuid, step integer, reason text', 'void'),
+    ('snooze_task', 'function volatile', 'task uuid, until date, reason text DEFAULT NULL::text', 'void'),
+    ('start_playbook', 'function volatile', 'playbook uuid, request jsonb', 'jsonb'),
+    ('tasks', 'function stable', 'health_score cs_health_v1.health_scores', 'SETOF cs_health_v1.tasks'),
     ('time_to_first_value', 'function stable',
         '"from" date DEFAULT NULL::date, "to" date DEFAULT NULL::date',
         'TABLE(sign_ups bigint, reached bigint, share double precision, median_days double precision, '
         'slow_days double precision, waiting bigint)'),
+    ('update_expansion_signal', 'function volatile', 'signal uuid, change jsonb', 'cs_health_v1.expansion_signals'),
     ('what_would_help', 'function stable',
         'tenant uuid',
-        'TABLE(option integer, overall_score integer, category text, effort real, changes jsonb, sentence text)');
+        'TABLE(option integer, overall_score integer, category text, effort real, changes jsonb, sentence text)'),
+    ('whoami', 'function stable',
+        '',
+        'TABLE(email text, name text, role text, locale text, today date, scored_through date, currency text,'
+        ' time_zone text)');
 
 create function pg_temp.functions(of_schema text)
 returns table (name text, behaviour text, arguments text, result text) language sql as $$
@@ -479,18 +552,20 @@ select bag_eq($$select * from pg_temp.functions('cs_health_v1')$$, 'select * fro
 select bag_eq(
     $$select c.relname::text from pg_class as c
         where c.relnamespace = 'cs_health_v1'::regnamespace and c.relkind <> 'c'$$,
-    $$values ('channel_status'), ('churn_alerts'), ('churn_model_status'), ('churn_predictions'),
-        ('data_incidents'), ('data_quality'), ('deliveries'), ('disagreements'), ('expansion_signals'),
-        ('health_scores'), ('in_app_messages'), ('journey_stages'), ('missed_churn'), ('objectives'),
-        ('override_accuracy'), ('override_record'), ('playbook_executions'), ('playbook_history'),
-        ('playbook_queue'), ('playbook_steps'), ('playbooks'), ('pulses'), ('renewal_forecast'), ('renewals'),
-        ('revenue'), ('scorecard_marks'), ('signal_conversion'), ('stalled'), ('tasks'), ('touchpoints'),
-        ('value_at_risk')$$,
+    $$values ('approvals'), ('channel_status'), ('churn_alerts'), ('churn_model_status'), ('churn_predictions'),
+        ('colleagues'), ('contacts'), ('data_incidents'), ('data_quality'), ('deliveries'), ('delivery_workers'),
+        ('disagreements'), ('expansion_signals'), ('health_scores'), ('in_app_messages'), ('journey_stages'),
+        ('missed_churn'), ('objectives'), ('override_accuracy'), ('override_record'), ('playbook_executions'),
+        ('playbook_history'), ('playbook_queue'), ('playbook_results'), ('playbook_steps'), ('playbooks'),
+        ('pulses'), ('renewal_forecast'), ('renewals'), ('revenue'), ('runs'), ('saved_segments'),
+        ('scorecard_marks'), ('segments'), ('signal_conversion'), ('stalled'), ('tasks'), ('tenants'),
+        ('touchpoints'), ('value_at_risk')$$,
     'views of cs_health_v1');
 select bag_eq(
     $$select c.relname::text from pg_class as c
         where c.relnamespace = 'cs_health'::regnamespace and c.relkind in ('v', 'm')$$,
-    $$values ('churn_prediction'), ('current_health'), ('current_stage'), ('data_incident'), ('override_record')$$,
+    $$values ('churn_prediction'), ('current_health'), ('current_stage'), ('data_incident'), ('override_record'),
+        ('shown_health')$$,
     'views of cs_health');
 select bag_eq(
     $$select c.relname::text from pg_class as c where c.relnamespace = 'cs_health'::regnamespace
@@ -499,13 +574,13 @@ select bag_eq(
         ('cs_playbook'), ('csm'), ('customer_health'), ('delivery_attempt'), ('delivery_worker'), ('digest'),
         ('event'), ('event_rejected'), ('expansion_signal'), ('expansion_signal_change'), ('feature'),
         ('feature_activity'), ('feature_demand'), ('feed'), ('feed_day'), ('feedback'), ('fold'), ('hash_secret'),
-        ('health_override'), ('holiday'), ('in_app_message'), ('installed_part'), ('journey_entry'),
-        ('journey_stage'), ('measure'), ('measure_check'), ('measure_value'), ('outbox'), ('peer_group'),
-        ('plan'), ('plan_feature'), ('plan_limit'), ('playbook_execution'), ('playbook_history'),
+        ('health_override'), ('holiday'), ('idempotency_key'), ('in_app_message'), ('installed_part'),
+        ('journey_entry'), ('journey_stage'), ('measure'), ('measure_check'), ('measure_value'), ('outbox'),
+        ('peer_group'), ('plan'), ('plan_feature'), ('plan_limit'), ('playbook_execution'), ('playbook_history'),
         ('playbook_missed'), ('playbook_state'), ('playbook_step'), ('playbook_test'), ('playbook_watch'),
-        ('pulse'), ('replaying'), ('retention'), ('revenue_event'), ('run'), ('run_batch'), ('scorecard'),
-        ('scorecard_change'), ('scorecard_rule'), ('settings'), ('task'), ('tenant'), ('tenant_add_on'),
-        ('ticket'), ('touchpoint'), ('usage')$$,
+        ('pulse'), ('replaying'), ('retention'), ('revenue_event'), ('run'), ('run_batch'), ('saved_segment'),
+        ('scorecard'), ('scorecard_change'), ('scorecard_rule'), ('settings'), ('task'), ('tenant'),
+        ('tenant_add_on'), ('ticket'), ('touchpoint'), ('usage')$$,
     'tables of cs_health');
 select bag_eq(
     $$select t.typname::text from pg_type as t join pg_class as c on c.oid = t.typrelid
