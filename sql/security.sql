@@ -340,7 +340,8 @@ call cs_health._allow('cs_health_csm_all', 'idempotency_key', 'select, insert, u
 call cs_health._allow('cs_health_csm', 'idempotency_key', 'select, insert, update', 'author = cs_health._author()');
 call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
     'update_expansion_signal start_playbook executions_of_playbook _is_playbook _check_document _document_uuid '
-    '_document_day _request_header _respond _refuse_existing churn_predictions expansion_signals playbook_executions tasks');
+    '_document_day '
+    '_request_header _respond _refuse_existing churn_predictions expansion_signals playbook_executions tasks');
 
 -- a customer's own users: the banners that are for them
 call cs_health._allow_api('cs_health_tenant', 'usage on schema cs_health, cs_health_v1');
