@@ -354,17 +354,21 @@ call cs_health._allow_calls('cs_health_csm, cs_health_csm_all', 'snooze_task sav
 call cs_health._allow('cs_health_admin', 'saved_segment', 'select, delete', 'true');
 call cs_health._allow('cs_health_admin', 'saved_segment', 'insert (owner,page,name,query,shared,created_at), '
     'update (query,shared)', 'owner = cs_health._author()');
-call cs_health._allow('cs_health_csm_all', 'saved_segment', 'select', 'owner = cs_health._author() or shared');
-call cs_health._allow('cs_health_csm', 'saved_segment', 'select', 'owner = cs_health._author() or shared');
+call cs_health._allow('cs_health_csm_all', 'saved_segment', 'select',
+    '(owner = cs_health._author() or shared) and (select cs_health._is_enabled())');
+call cs_health._allow('cs_health_csm', 'saved_segment', 'select',
+    '(owner = cs_health._author() or shared) and (select cs_health._is_enabled())');
 call cs_health._allow('cs_health_csm_all', 'saved_segment',
-    'insert (owner,page,name,query,shared,created_at), update (query,shared), delete', 'owner = cs_health._author()');
+    'insert (owner,page,name,query,shared,created_at), update (query,shared), delete',
+    'owner = cs_health._author() and (select cs_health._is_enabled())');
 call cs_health._allow('cs_health_csm', 'saved_segment',
-    'insert (owner,page,name,query,shared,created_at), update (query,shared), delete', 'owner = cs_health._author()');
-call cs_health._allow('cs_health_csm_all', 'tenant', 'update (csm)', 'true',
+    'insert (owner,page,name,query,shared,created_at), update (query,shared), delete',
+    'owner = cs_health._author() and (select cs_health._is_enabled())');
+call cs_health._allow('cs_health_csm_all', 'tenant', 'update (csm)', '(select cs_health._handing_over()) ? id::text',
     '(select cs_health._handing_over()) ->> id::text = csm');
 call cs_health._allow('cs_health_csm', 'tenant', 'update (csm)',
     'csm = (select cs_health.current_csm()) and csm = any ((select cs_health.current_csms())::text[]) '
-    'and coalesce((select cs_health._handing_over()) ? id::text, true)',
+    'and (select cs_health._handing_over()) ? id::text',
     '(select cs_health._handing_over()) ->> id::text = csm');
 -- the paths of the specification: a signal moves on, a playbook starts, once
 call cs_health._allow('cs_health_admin', 'idempotency_key', 'select, insert, update', 'author = cs_health._author()');

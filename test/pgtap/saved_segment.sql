@@ -76,6 +76,13 @@ from (values
     ('update cs_health.saved_segment set shared = true', '0'), ('delete from cs_health.saved_segment', '0'),
     ('update cs_health.saved_segment set owner = ''bob@us.test''', '42501')) as v(c, s);
 
+-- Disabled
+select cs_health.disable_colleague('bob@us.test');
+select is(public.saved(r, 'bob@us.test'), null, 'who is disabled sees none: ' || r)
+from unnest(array['cs_health_csm', 'cs_health_csm_all']) as r;
+select is(public.save('bob@us.test', $$'x', 'customers', '{}'$$, r), '42501', 'and saves none: ' || r)
+from unnest(array['cs_health_csm', 'cs_health_csm_all']) as r;
+
 -- Forgotten with the person or customer whose name somebody wrote into it
 insert into cs_health.tenant (id, name) values (public.t(1), 'Acme'), (public.t(2), 'Active');
 insert into cs_health.contact (tenant_id, name, email) values (public.t(1), 'Eva Sol', 'eva@them.test');
