@@ -56,9 +56,10 @@ comment on function cs_health.current_tenant() is
 create function cs_health._author() returns text
 language sql stable parallel safe
 set search_path = pg_catalog, pg_temp as $$
-    select coalesce(nullif(cs_health.current_csm(), ''), current_user)
+    select case when cs_health._is_enabled() then coalesce(nullif(cs_health.current_csm(), ''), current_user) end
 $$;
-comment on function cs_health._author() is 'Under which name something is written: the CSM''s, or the role''s';
+comment on function cs_health._author() is
+    'Under which name something is written: the CSM''s, or the role''s; null for a colleague who is disabled';
 
 create function cs_health._has_role(role_name text) returns boolean
 language sql stable
@@ -220,6 +221,10 @@ set search_path = pg_catalog, pg_temp as $$
             select from jsonb_each_text(after) as a
             where a.key ~ '_by$' and a.value is distinct from before ->> a.key
                 and a.value is distinct from cs_health._author())
+        -- an open task is put off to a day after today, within a year
+        and (after ->> 'due_on' is not distinct from before ->> 'due_on' or after ->> 'status' = 'open'
+            and (after ->> 'due_on')::date > cs_health._today()
+            and (after ->> 'due_on')::date <= cs_health._today() + interval '1 year')
         -- nothing goes to whoever is no colleague
         and (after ->> 'assignee' is not distinct from before ->> 'assignee'
             or coalesce(cs_health._is_colleague(after ->> 'assignee'), true))

@@ -116,6 +116,9 @@ select r.name, i.indexrelid::regclass from pg_index as i
 join relation as r on r.oid = i.indrelid and not r.relispartition
 join pg_attribute as t on t.attrelid = r.oid and t.attname = 'tenant_id'
 where i.indisunique and t.attnum <> all (i.indkey)
+    -- one's own keys are compared with one's own
+    and not exists (
+        select from pg_attribute as a where a.attrelid = r.oid and a.attnum = any (i.indkey) and a.attname in ('author', 'owner'))
     and exists (
         select from pg_attribute as a
         where a.attrelid = r.oid and a.attnum = any (i.indkey) and a.atttypid <> 'uuid'::regtype

@@ -66,7 +66,12 @@ begin
         value := case
             when argument.type in ('uuid', 'uuid[]') then
                 probe.id(regexp_replace(argument.name, '(s|_id)$', ''), whose)::text
+            when argument.name = 'to_csm' or argument.name = 'csm' and routine::regproc::text ~ 'reassign' then 'zoe@example.com'
             when argument.type = 'text' and argument.name ~ '(^|_)(csm|owner)$' then whose || '@example.com'
+            when argument.name = 'request' then
+                jsonb_build_object('tenant_id', probe.id('tenant', whose), 'idempotency_key', coalesce(word, 'x'))::text
+            when argument.name = 'change' then
+                case when word is null then '{"note": "x"}' else jsonb_build_object('status', word)::text end
             when argument.type = 'text' and word is not null then word
             when argument.optional then null
             when argument.type = 'text' then case argument.name when 'kind' then 'call' when 'category' then 'critical'
@@ -75,7 +80,7 @@ begin
             when argument.type = 'integer' then case argument.name when 'step' then '2' else '3' end
             when argument.type = 'date' then
                 case when argument.name in ('from', 'to') then current_date - 1 else current_date + 9 end::text
-            when argument.type = 'jsonb' then case argument.name when 'change' then '{"note": "x"}' when 'playbook' then (
+            when argument.type = 'jsonb' then case argument.name when 'playbook' then (
                     select jsonb_build_object('name', 'x', 'trigger_type', p.trigger_type, 'trigger_conditions',
                         p.trigger_conditions, 'steps', p.steps)::text
                     from cs_health.cs_playbook as p where p.id = md5('playbook')::uuid)

@@ -69,6 +69,9 @@ select tenant_id, md5('playbook')::uuid, current_date - 9, 'candidate', name, cu
 insert into cs_health.task (tenant_id, id, source_key, kind, title, detail, assignee, due_on, created_at)
 select tenant_id, md5('task of ' || whose)::uuid, name, 'manual', name, name, whose || '@example.com', current_date, now()
 from thing where nr = 1;
+insert into cs_health.saved_segment (id, owner, page, name, query, created_at)
+select md5('segment of ' || whose)::uuid, whose || '@example.com', 'customers', name, jsonb_build_object('name', name), now()
+from thing where nr = 1;
 insert into cs_health.in_app_message (tenant_id, id, execution_id, step_no, locale, title, body, created_at, expires_at)
 select tenant_id, md5('message of ' || whose)::uuid, gen_random_uuid(), 1, 'en', name, name, now(), now() + interval '9 days'
 from thing where nr = 1;
@@ -82,6 +85,9 @@ insert into cs_health.outbox (source_key, channel, kind, tenant_id, payload, las
 select 'message to ' || name, 'email', 'message', tenant_id, jsonb_build_object('to', 'x@customer.example', 'text', name),
     name from thing;
 insert into cs_health.outbox (source_key, channel, kind, payload) values ('digest', 'slack', 'message', '{}');
+insert into cs_health.idempotency_key (author, key, playbook_id, tenant_id, answer, created_at)
+select whose || '@example.com', name, md5('playbook')::uuid, tenant_id, jsonb_build_object('execution_id', name), now()
+from thing where nr = 1;
 insert into cs_health.journey_entry (tenant_id, entered_on, stage, reason)
 select tenant_id, current_date - 200, 'onboarding', 'sign_up' from thing
 on conflict do nothing;

@@ -146,8 +146,8 @@ is_none(attempt_each($update, 'cs_health_csm', $ana, "with done as (update %1\$s
 is_none(attempt_each($update, 'cs_health_csm', $ana, "merge into %1\$s as t using (values ('$bobs'::uuid)) as v(id)
     on t.tenant_id = v.id when matched then update set %2\$s = null", '^0 written: $'), 'nor by merge');
 is(sql("select string_agg(c.oid::regclass::text, ', ') from pg_class as c where c.relnamespace = 'cs_health'::regnamespace
-    and c.relkind in ('r', 'p') and has_table_privilege('cs_health_csm', c.oid, 'delete, truncate')"), '',
-    'attack ' . ++$attacks . ': a CSM deletes nothing at all');
+    and c.relkind in ('r', 'p') and has_table_privilege('cs_health_csm', c.oid, 'delete, truncate')"), 'cs_health.saved_segment',
+    'attack ' . ++$attacks . ': a CSM deletes nothing but filters of the own');
 
 # 9-13: every function of the API with what is another's
 my $functions = q{select p.oid, p.oid::regprocedure::text as name, p.provolatile = 'v' as writes from pg_proc as p
@@ -357,8 +357,16 @@ denied('42501', $_->[1], $_->[0]) foreach
         values (md5('tenant of bob')::uuid, 'canary 1', 'manual', 'x', current_date, now())
         on conflict (source_key) do update set note = 'x' returning title} ],
     [ 'a row moved to another\'s customer', q{update cs_health.task set tenant_id = md5('tenant of bob')::uuid} ],
+    [ 'a customer given away behind everybody\'s back', q{update cs_health.tenant set csm = 'zoe@example.com'} ],
+    [ 'filters in another\'s name', q{insert into cs_health.saved_segment (owner, page, name, query, created_at)
+        values ('bob@example.com', 'customers', 'x', '{}', now())} ],
+    [ 'another\'s answer to a key', q{insert into cs_health.idempotency_key values ('bob@example.com', 'x',
+        md5('playbook')::uuid, md5('tenant of ana')::uuid, '{}', now())} ],
     [ 'a touchpoint in another\'s name', q{insert into cs_health.touchpoint (tenant_id, kind, actor)
         values (md5('tenant of ana')::uuid, 'call', 'bob@example.com')} ],
+    [ 'an override of a score that never was', q{insert into cs_health.health_override (tenant_id, category, reason, set_by,
+        expires_on, computed_category, computed_score) values (md5('tenant of ana')::uuid, 'critical', 'x', 'ana@example.com',
+        current_date, 'healthy', 99)} ],
     [ 'a partition', 'select * from cs_health.event_00' ],
     [ 'a partition of scores', 'table ' . sql(q{select min(inhrelid::regclass::text) from pg_inherits
         where inhparent = 'cs_health.customer_health'::regclass}) ],
@@ -367,7 +375,7 @@ denied('42501', $_->[1], $_->[0]) foreach
     [ 'the secret of a channel', q{select code from cs_health.channel where secret > 'a'} ],
     [ 'the key of the pseudonyms', 'table cs_health.hash_secret' ], [ 'raw statistics', 'table pg_statistic' ],
     [ 'a lock on a table', 'begin; lock table cs_health.tenant in access exclusive mode' ],
-    [ 'a lock on rows', 'select from cs_health.tenant for update' ], [ 'TRUNCATE', 'truncate cs_health.task' ],
+    [ 'a lock on rows', 'select from cs_health.contact for update' ], [ 'TRUNCATE', 'truncate cs_health.task' ],
     [ 'a trigger', 'create trigger t before insert on cs_health.task for each row execute function suppress_redundant_updates_trigger()' ],
     [ 'a function in our schema', 'create function cs_health_v1.f() returns integer language sql return 1' ],
     [ 'a function in everybody\'s schema', 'create function public.f() returns integer language sql return 1' ],
