@@ -42,16 +42,27 @@ begin
             when 'revenue' then (select count(*) from cs_health.revenue_event as r where r.occurred_on = f.latest) end
             end,
         case when f.code = 'event' then (select w.usual from cs_health._usual_rows(f.latest) as w) end,
-        (select count(*) from cs_health.tenant as t where case f.code
-            when 'event' then exists (select from cs_health.activity as x where x.tenant_id = t.id)
-            when 'ticket' then exists (select from cs_health.ticket as x where x.tenant_id = t.id)
-            when 'feedback' then exists (select from cs_health.feedback as x where x.tenant_id = t.id)
-            when 'usage' then exists (select from cs_health.usage as x where x.tenant_id = t.id)
-            when 'revenue' then exists (select from cs_health.revenue_event as x where x.tenant_id = t.id) end)
+        case f.code
+            when 'event' then (
+                select count(*) from cs_health.tenant as t
+                where exists (select from cs_health.activity as x where x.tenant_id = t.id))
+            when 'ticket' then (
+                select count(*) from cs_health.tenant as t
+                where exists (select from cs_health.ticket as x where x.tenant_id = t.id))
+            when 'feedback' then (
+                select count(*) from cs_health.tenant as t
+                where exists (select from cs_health.feedback as x where x.tenant_id = t.id))
+            when 'usage' then (
+                select count(*) from cs_health.tenant as t
+                where exists (select from cs_health.usage as x where x.tenant_id = t.id))
+            when 'revenue' then (
+                select count(*) from cs_health.tenant as t
+                where exists (select from cs_health.revenue_event as x where x.tenant_id = t.id)) end
     from cs_health._feed_state() as f
     join cs_health.feed as n on n.code = f.code
     cross join lateral (
-        select cs_health._end_of(f.latest - 1) as day_begin, cs_health._end_of(f.latest) as day_end) as e
+        select cs_health._end_of(f.latest - 1) as day_begin, cs_health._end_of(f.latest) as day_end
+        offset 0) as e -- once per feed, not per row that is compared with it
     order by f.code;
 end
 $$;

@@ -42,7 +42,7 @@ begin
 end
 $$;
 comment on function cs_health._is_playbook(uuid) is
-    'True for a playbook that there is; answers 404 to another. A condition of executions_of_playbook(), which is asked '
+    'True for a playbook that there is; answers 404 to another. A condition of executions_of_playbook() that is asked '
     'once, whether there are executions or not';
 
 create function cs_health._check_document(name text, document jsonb, types jsonb, required text[] default '{}')

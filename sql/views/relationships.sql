@@ -21,7 +21,8 @@ comment on function cs_health_v1.expansion_signals(cs_health_v1.health_scores) i
 create or replace function cs_health_v1.playbook_executions(health_score cs_health_v1.health_scores)
 returns setof cs_health_v1.playbook_executions
 language sql stable as $$
-    select e.* from cs_health_v1.playbook_executions as e where e.tenant_id operator(pg_catalog.=) health_score.tenant_id
+    select e.* from cs_health_v1.playbook_executions as e
+    where e.tenant_id operator(pg_catalog.=) health_score.tenant_id
 $$;
 comment on function cs_health_v1.playbook_executions(cs_health_v1.health_scores) is
     'The playbooks that run, or ran, for a customer, embedded in its score';

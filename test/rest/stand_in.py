@@ -418,9 +418,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_header(name, value)
         if status != 204:
             self.send_header('Content-Length', str(len(data)))
-        self.end_headers()
-        if self.command != 'HEAD' and status != 204:
-            self.wfile.write(data)
+        try:
+            self.end_headers()
+            if self.command != 'HEAD' and status != 204:
+                self.wfile.write(data)
+        except (BrokenPipeError, ConnectionResetError):  # nobody waits any more
+            self.close_connection = True
 
     def handle_request(self):
         try:

@@ -85,8 +85,6 @@ insert into cs_health.outbox (source_key, channel, kind, tenant_id, payload, las
 select 'message to ' || name, 'email', 'message', tenant_id, jsonb_build_object('to', 'x@customer.example', 'text', name),
     name from thing;
 insert into cs_health.outbox (source_key, channel, kind, payload) values ('digest', 'slack', 'message', '{}');
-insert into cs_health.saved_segment (id, owner, page, name, query, created_at)
-select md5('segment of ' || whose)::uuid, whose || '@example.com', 'customers', name, '{}', now() from thing where nr = 1;
 insert into cs_health.idempotency_key (author, key, playbook_id, tenant_id, answer, created_at)
 select whose || '@example.com', name, md5('playbook')::uuid, tenant_id, jsonb_build_object('execution_id', name), now()
 from thing where nr = 1;

@@ -362,6 +362,17 @@ foreach my $path ('/../rest/nginx.conf', '/%2e%2e/rest/nginx.conf', '/vendor/..%
 }
 
 # doc/rest.md, request by request
+# Without a REST server
+chomp(my $pid = slurp_file("$rest/server.pid"));
+kill 'TERM', $pid;
+sleep 0.1 while kill 0, $pid;
+foreach my $path ('health-scores', 'health-scores/' . t(1), 'rpc/churn_model_card', '')
+{
+    my $answer = ask('GET', $path, 'csm');
+    is("$answer->{status} $answer->{json}{code}", '502 HTTP502', "/$path without a REST server");
+}
+is($http->get("$url/")->{status}, 200, 'the dashboard is there all the same');
+
 system("$root/tools/rest.sh", 'stop');
 chomp($url = `$root/tools/rest.sh start manual`);
 my $page_text = slurp_file("$root/doc/rest.md");
