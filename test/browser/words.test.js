@@ -19,7 +19,9 @@ const LISTS = {
     held: 'expansion_signal_held_reason_is_known', motion: 'expansion_signal_motion_is_known', task_kind: 'task_kind_is_known',
     task_status: 'task_status_is_known', execution_status: 'playbook_execution_status_is_known',
     step_status: 'playbook_step_status_is_known', playbook_status: 'cs_playbook_status_is_known', priority: 'cs_playbook_priority_is_known',
-    trigger_type: 'cs_playbook_trigger_type_is_known', standing: 'playbook_state_standing_is_known', contact_role: 'contact_role_is_known', delivery: 'outbox_state_is_known', feedback: 'feedback_kind_is_known',
+    trigger_type: 'cs_playbook_trigger_type_is_known', standing: 'playbook_state_standing_is_known',
+    contact_role: 'contact_role_is_known',
+    delivery: 'outbox_state_is_known', feedback: 'feedback_kind_is_known',
     ticket_severity: 'ticket_severity_is_known', stage_reason: 'journey_entry_reason_is_known', phase: 'run_phase_is_known',
     mrr: 'revenue_event_kind_is_known',
 };
