@@ -44,7 +44,7 @@ export default function Day({ me, query }) {
         order: 'arr_at_risk.desc.nullslast,arr.desc.nullslast,tenant_id', limit: PAGE + 1,
     });
     const disagreements = read('disagreements', {
-        select: 'tenant_id,tenant_name,arr,overall_score,category,risk_level,churn_probability,pulse,pulse_comment,since,what_to_do',
+        select: 'tenant_id,tenant_name,arr,overall_score,category,risk_level,churn_probability,pulse,pulse_comment,what_to_do',
         ...own('csm'), order: 'arr.desc.nullslast,tenant_id', limit: PAGE + 1,
     });
     const stalled = read('stalled', {
@@ -303,8 +303,7 @@ function Disagreement({ one: d, log }) {
         <div class="spread"><a class="strong" href=${link('customer', d.tenant_id)}>${d.tenant_name}</a><span class="nowrap">${money(d.arr)}</span></div>
         <p class="row small"><span class=${`badge category-${d.category}`}>${number(d.overall_score)} · ${word('category', d.category)}</span>
             ${d.risk_level && html`<span class=${`badge risk-${d.risk_level}`}>${t('day.model')}: ${word('risk', d.risk_level)}, ${percent(d.churn_probability, 1)}</span>`}
-            ${d.pulse && html`<span class="badge">${t('day.pulse', d.pulse)}</span>`}
-            <span class="muted">${t('day.since', day(d.since))}</span></p>
+            ${d.pulse && html`<span class="badge">${t('day.pulse', d.pulse)}</span>`}</p>
         ${d.pulse_comment && html`<p class="small quote">${d.pulse_comment}</p>`}
         <p class="small">${d.what_to_do}</p>
         <div class="actions"><button type="button" class="quiet" aria-label=${`${t('day.call_logged')} ${d.tenant_name}`}

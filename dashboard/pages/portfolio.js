@@ -115,7 +115,7 @@ function Objectives({ months }) {
             <p class="muted">${t('portfolio.all_note')}</p>
             <${Loaded} of=${found} empty=${t('objectives.none')}>${list => html`<div class="objectives">${list.map(o => html`
                 <article key=${o.objective}>
-                    <h3>${o.title}</h3>
+                    <h3>${word('objective', o.objective)}</h3>
                     <div class="spread"><span class="figure">${write(o.today, o.unit)}</span>
                         <span class=${`badge ${o.reached === true ? 'tone-healthy' : o.reached === false ? 'tone-at_risk' : ''}`}>${
                             t(o.reached === true ? 'objectives.reached' : o.reached === false ? 'objectives.missed' : 'objectives.unknown')}</span></div>
@@ -123,7 +123,7 @@ function Objectives({ months }) {
                         <dt>${t('objectives.target')}</dt><dd>${target(o)}</dd>
                         <dt>${t('objectives.last_month')}</dt><dd>${write(o.last_month, o.unit)}${o.trend ? `, ${word('objective_trend', o.trend)}` : ''}</dd>
                     </dl>
-                    ${MONTHLY[o.objective] && html`<${Spark} label=${t('objectives.spark', o.title)}
+                    ${MONTHLY[o.objective] && html`<${Spark} label=${t('objectives.spark', word('objective', o.objective))}
                         values=${(months.data || []).map(m => m[MONTHLY[o.objective]])} />`}
                     <details><summary>${t('objectives.how')}</summary><dl class="facts stacked">
                         <dt>${t('objectives.formula')}</dt><dd>${o.formula}</dd>

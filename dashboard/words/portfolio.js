@@ -26,6 +26,9 @@ export default {
         'revenue.contraction': 'Contraction', 'revenue.churn': 'Churn', 'revenue.end': 'MRR at end',
         'revenue.logo_churn': 'Customers lost in 12 months',
         'portfolio.all_note': 'Of all customers that you see, whatever is chosen above.',
+        'objective.nrr': 'Net revenue retention', 'objective.churn_rate': 'Annual churn rate',
+        'objective.alert_lead_time': 'Time from churn alert to churn', 'objective.expansion_rate': 'Expansion rate',
+        'objective.healthy_share': 'Customers with a health above 70',
     },
     es: {
         'portfolio.customers': 'Clientes activos', 'portfolio.arr': 'ARR', 'portfolio.endangered': 'En riesgo o críticos',
@@ -55,5 +58,8 @@ export default {
         'revenue.contraction': 'Contracción', 'revenue.churn': 'Bajas', 'revenue.end': 'MRR final',
         'revenue.logo_churn': 'Clientes perdidos en 12 meses',
         'portfolio.all_note': 'De todos los clientes que puedes ver, sin los filtros de arriba.',
+        'objective.nrr': 'Retención neta de ingresos', 'objective.churn_rate': 'Tasa anual de bajas',
+        'objective.alert_lead_time': 'Tiempo de la alerta a la baja', 'objective.expansion_rate': 'Tasa de expansión',
+        'objective.healthy_share': 'Clientes con una salud superior a 70',
     },
 };

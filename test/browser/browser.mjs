@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { after } from 'node:test';
 import { chromium } from 'playwright-core';
 
-const root = new URL('../..', import.meta.url).pathname;
+export const root = new URL('../..', import.meta.url).pathname.replace(/\/$/, '');
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 export const PAGES = ['day', 'portfolio', 'customers', 'customer', 'renewals', 'signals', 'playbooks', 'playbook', 'operations'];
