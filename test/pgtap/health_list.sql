@@ -117,7 +117,8 @@ begin
     select public.t(i), current_date + d, s.score, 50, 50, 50, 50, 50,
         case when d <= 0 then random() < 0.1 else random() < 0.7 end,
         public.one_of('healthy', 'neutral', 'at_risk', 'critical'), 'stable', public.one_of('1', '1', '99')::integer,
-        random(), case when random() < 0.8 then random() end, null, now(), array_fill((100 * random())::real, array[20]), '\x'
+        random(), case when random() < 0.8 then random() end, null, now(),
+        array_fill((100 * random())::real, array[20]), '\x'
     from generate_series(1, 160) as i cross join generate_series(-4, 1) as d
     cross join lateral (select floor(random() * 101 + i - i)::integer as score) as s
     where random() < case when d <= 0 then 0.9 else 0.2 end;
