@@ -31,20 +31,20 @@ rest_start() {
 	echo $! >"$REST/server.pid"
 	unset PGRST_DB_URI PGRST_JWT_SECRET PGRST_SERVER_UNIX_SOCKET
 	until [[ -S $REST/sock ]]; do
-		((++tries < 100)) && kill -0 "$(<"$REST/server.pid")" 2>/dev/null || {
+		if ((++tries > 100)) || ! kill -0 "$(<"$REST/server.pid")" 2>/dev/null; then
 			cat "$REST/server.log" >&2
 			return 1
-		}
+		fi
 		sleep 0.1
 	done
 
 	tries=0
 	until port=${2:-$((RANDOM % 20000 + 20000))} && _rest_nginx "$root" "$port"; do
-		((++tries < 10)) && [[ ! ${2:-} ]] || {
+		if ((++tries > 10)) || [[ ${2:-} ]]; then
 			cat "$REST/nginx.log" >&2
 			rest_stop
 			return 1
-		}
+		fi
 	done
 	echo "http://127.0.0.1:$port" | tee "$REST/url"
 }
@@ -101,7 +101,7 @@ rest_stop() {
 if [[ ${BASH_SOURCE[0]} == "$0" ]]; then
 	set -euo pipefail
 	case ${1:-} in
-		server | start | token | stop) "rest_$@" ;;
+		server | start | token | stop) "rest_$1" "${@:2}" ;;
 		*)
 			sed -n '2,11s/^# \{0,1\}//p' "$0" >&2
 			exit 2

@@ -32,6 +32,19 @@ $$;
 comment on function cs_health._refuse_existing(text, text, text) is
     'Answers 409 with what there is already, its id as details and its place as Location';
 
+create function cs_health._is_playbook(playbook_id uuid) returns boolean
+language plpgsql stable
+set search_path = pg_catalog, pg_temp as $$
+begin
+    perform cs_health._require_listed(
+        exists (select from cs_health.cs_playbook as p where p.id = playbook_id), 'playbook', 'playbooks');
+    return true;
+end
+$$;
+comment on function cs_health._is_playbook(uuid) is
+    'True for a playbook that there is; answers 404 to another. A condition of executions_of_playbook() that is asked '
+    'once, whether there are executions or not';
+
 create function cs_health._check_document(name text, document jsonb, types jsonb, required text[] default '{}')
 returns void
 language plpgsql immutable parallel safe

@@ -122,11 +122,16 @@ comment on column cs_health_v1.health_scores.peer_percentile is
     'peers, without data, and for customers that are not active';
 
 -- Arguments had other names once
-if 'from_day' = any (array(
-    select unnest(p.proargnames) from pg_proc as p
-    where p.pronamespace = 'cs_health_v1'::regnamespace and p.proname = 'health_score_history')) then
-    drop function cs_health_v1.health_score_history(uuid, date, date, integer);
-end if;
+do $before$
+begin
+    if exists (
+        select from pg_catalog.pg_proc as p
+        where p.oid = pg_catalog.to_regprocedure('cs_health_v1.health_score_history(uuid, date, date, integer)')
+            and 'from_day' = any (p.proargnames)) then
+        drop function cs_health_v1.health_score_history(uuid, date, date, integer);
+    end if;
+end
+$before$;
 
 create or replace function cs_health_v1.health_score_history(
     tenant uuid, "from" date default null, "to" date default null, max_rows integer default 400)

@@ -227,7 +227,8 @@ begin
         "min_coverage": "number", "include_onboarding": "boolean", "dry_run": "boolean"}',
         '{name,trigger_type,trigger_conditions,steps}');
     -- The path of a fault begins with its part of the document
-    for part in select u.name from unnest('{params,steps,trigger_conditions,audience,exit_conditions}'::text[]) as u(name)
+    for part in
+        select u.name from unnest('{params,steps,trigger_conditions,audience,exit_conditions}'::text[]) as u(name)
         where playbook ->> u.name is not null
     loop
         begin

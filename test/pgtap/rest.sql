@@ -20,7 +20,8 @@ begin
     return 'accepted';
 exception when others then
     get stacked diagnostics hint = pg_exception_hint;
-    return concat_ws(' ', sqlstate, sqlerrm, case when coalesce(hint, '') = '' and sqlstate <> 'PGRST' then 'WITHOUT HINT' end);
+    return concat_ws(' ', sqlstate, sqlerrm,
+        case when coalesce(hint, '') = '' and sqlstate <> 'PGRST' then 'WITHOUT HINT' end);
 end
 $$;
 create function public.update_signal(change jsonb) returns text language sql as $$
@@ -61,7 +62,8 @@ select is(public.update_signal('{"state": "won"}'), '22023 change.state is not k
 select is(public.update_signal('{"status": 5}'), '22023 change.status must be of type string, not 5', 'another type');
 select is(public.update_signal('{"status": "deferred", "deferred_until": "tomorrow"}'),
     '22023 change.deferred_until must be a day like 2026-01-31, not "tomorrow"', 'no day');
-select matches(public.update_signal('{"status": "deferred", "deferred_until": "2026-02-31"}'), '^22008 ', 'no such day');
+select matches(public.update_signal('{"status": "deferred", "deferred_until": "2026-02-31"}'), '^22008 ',
+    'no such day');
 select is(public.update_signal('{"status": "deferred", "deferred_until": "2026-03-02"}'),
     '22023 deferred_until must be a day after today, not 2026-03-02', 'a day that is over');
 select is(public.update_signal('{"status": "won", "won_arr": 1e1000}'), '22023 won_arr must be between 0 and '
@@ -98,7 +100,8 @@ select is(public.create_playbook('{"cooldown_days": -1}'),
     '22023 playbook.cooldown_days_in_range is out of range', 'a number out of range');
 select matches(public.create_playbook('{"cooldown_days": 1e30}'), '^22023 playbook: ', 'far out of range');
 select matches(public.create_playbook('{"cooldown_days": 1.5}'), '^22023 playbook: ', 'half a day');
-select matches(public.create_playbook(jsonb_build_object('name', repeat('x', 256))), '^22023 playbook: ', 'a long name');
+select matches(public.create_playbook(jsonb_build_object('name', repeat('x', 256))), '^22023 playbook: ',
+    'a long name');
 select is(public.create_playbook('{"steps": [{"day": 0, "action": "a", "channel": "pigeon", "template": "T"}]}'),
     '22023 playbook.steps: $[0].channel must be one of slack, email, in_app, call, internal, automatic, webhook, not '
     '"pigeon"', 'a fault in the steps');
@@ -107,7 +110,8 @@ select is(public.create_playbook('{"params": {"a": [1]}}'),
 select is(public.create_playbook('{"exit_conditions": {"all": []}}'),
     '22023 playbook.exit_conditions: $.all must be an array of 1 to 100 conditions, not []', 'in a condition');
 select matches(public.create_playbook(jsonb_build_object('steps', (select jsonb_agg(jsonb_build_object('day', i,
-    'action', 'a', 'channel', 'call', 'subject', 'S', 'template', repeat('T', 9000))) from generate_series(1, 60) as i))),
+    'action', 'a', 'channel', 'call', 'subject', 'S', 'template', repeat('T', 9000)))
+    from generate_series(1, 60) as i))),
     '^22023 playbook.steps: ', 'too much of it');
 select is(public.refusal('select cs_health_v1.create_playbook(''5'')'), '22023 playbook must be an object, not number',
     'no object');
@@ -159,7 +163,8 @@ select is(public.refusal($$select cs_health_v1.start_playbook(gen_random_uuid(),
     public.t(4)))$$), 'PT404 unknown playbook', 'an unknown playbook');
 update cs_health.tenant set status = 'paused' where id = public.t(4);
 select is(public.start(4), 'PT409 not possible in this state', 'a customer for whom no playbook may run');
-select results_eq($$select e.tenant_id from cs_health_v1.executions_of_playbook(md5('playbook')::uuid) as e order by 1$$,
+select results_eq(
+    $$select e.tenant_id from cs_health_v1.executions_of_playbook(md5('playbook')::uuid) as e order by 1$$,
     $$select public.t(i) from generate_series(1, 3) as i$$, 'all of them');
 select is_empty($$select from cs_health_v1.executions_of_playbook((select p.id from cs_health.cs_playbook as p
     where p.code = 'made'))$$, 'none of another');
@@ -167,7 +172,8 @@ select is(public.refusal('select cs_health_v1.executions_of_playbook(gen_random_
     'of an unknown one');
 
 -- How long, and forgetting
-select is((select r.keep_days from cs_health.retention as r where r.table_name = 'idempotency_key'), 1, 'kept for a day');
+select is((select r.keep_days from cs_health.retention as r where r.table_name = 'idempotency_key'), 1,
+    'kept for a day');
 select cs_health.forget_tenant(public.t(3)) \g /dev/null
 select is((select count(*) from cs_health.idempotency_key as k where k.tenant_id = public.t(3)), 0::bigint,
     'forgotten with its customer');

@@ -290,18 +290,18 @@ class Rest:
                     case when p.proallargtypes is not null then array(
                             select p.proargnames[x.nr] from generate_subscripts(p.proallargtypes, 1) as x(nr)
                             where p.proargmodes[x.nr] in ('t', 'o', 'b') order by x.nr) end,
-                    t.typrelid, r.relname, r.relnamespace = p.pronamespace
+                    p.prorows = 1, r.relname, r.relnamespace = p.pronamespace
                 from pg_catalog.pg_proc as p join pg_catalog.pg_type as t on t.oid = p.prorettype
                 left join pg_catalog.pg_class as r on r.oid = t.typrelid
                 where p.pronamespace = %s::regnamespace and p.prokind = 'f'""", (quoted(self.schema),))
             functions = {}
-            for name, names, defaults, volatile, many, void, types, composite, outs, out_names, _, row, ours in cursor:
+            for name, names, defaults, volatile, many, void, types, composite, outs, out_names, one, row, ours in cursor:
                 inputs = list(zip((names or [])[:len(types)], types))
                 functions.setdefault(name, []).append({
                     'inputs': dict(inputs), 'unnamed': len(inputs) < len(types),
                     'required': {n for n, _ in inputs[:len(types) - defaults]}, 'reads': volatile != 'v', 'many': many,
                     'void': void, 'composite': composite, 'columns': dict(zip(out_names, outs)) if outs else
-                    relations.get(row, {}) if ours else {}, 'type': row})
+                    relations.get(row, {}) if ours else {}, 'type': row, 'one': one or not many})
             cursor.execute("""
                 with uses as (
                     select distinct v.relname as view, d.refobjid as relation, a.attname as attribute
@@ -312,13 +312,15 @@ class Rest:
                     join pg_catalog.pg_attribute as o on o.attrelid = v.oid and o.attname = a.attname
                     where v.relnamespace = %s::regnamespace and v.relkind = 'v'
                 )
-                select f.view, f.attribute, t.view, t.attribute
+                select f.view, array_agg(f.attribute::text order by n.nr), t.view, array_agg(t.attribute::text order by n.nr)
                 from pg_catalog.pg_constraint as k
-                join pg_catalog.pg_attribute as fa on fa.attrelid = k.conrelid and fa.attnum = k.conkey[1]
-                join pg_catalog.pg_attribute as ta on ta.attrelid = k.confrelid and ta.attnum = k.confkey[1]
+                cross join generate_subscripts(k.conkey, 1) as n(nr)
+                join pg_catalog.pg_attribute as fa on fa.attrelid = k.conrelid and fa.attnum = k.conkey[n.nr]
+                join pg_catalog.pg_attribute as ta on ta.attrelid = k.confrelid and ta.attnum = k.confkey[n.nr]
                 join uses as f on f.relation = k.conrelid and f.attribute = fa.attname
                 join uses as t on t.relation = k.confrelid and t.attribute = ta.attname
-                where k.contype = 'f' and cardinality(k.conkey) = 1""", (quoted(self.schema),))
+                where k.contype = 'f'
+                group by k.oid, f.view, t.view having count(*) = cardinality(k.conkey)""", (quoted(self.schema),))
             self.keys = cursor.fetchall()
             cursor.execute("""
                 select r.rolname, s.setting
@@ -378,11 +380,11 @@ class Rest:
         outer, source, target, condition = f't{depth}', f'{quoted(self.schema)}.{quoted(child)}', child, None
         for function in self.functions.get(child, []):
             if list(function['inputs'].values()) in ([parent], [f'{self.schema}.{parent}']):
-                source, target, one = f'{source}({outer})', function['type'], not function['many']
+                source, target, one = f'{source}({outer})', function['type'], function['one']
                 break
         else:
-            ways = {(f, t, True) for fv, f, tv, t in self.keys if (fv, tv) == (parent, child)}
-            ways |= {(t, f, False) for fv, f, tv, t in self.keys if (tv, fv) == (parent, child)}
+            ways = {(tuple(f), tuple(t), True) for fv, f, tv, t in self.keys if (fv, tv) == (parent, child)}
+            ways |= {(tuple(t), tuple(f), False) for fv, f, tv, t in self.keys if (tv, fv) == (parent, child)}
             if len(ways) > 1:
                 raise Refusal(300, 'PGRST201', f"Could not embed because more than one relationship was found for '{parent}' "
                               f"and '{child}'")
@@ -390,7 +392,7 @@ class Rest:
                 raise Refusal(400, 'PGRST200', f"Could not find a relationship between '{parent}' and '{child}' in the schema "
                               'cache')
             (mine, theirs, one), = ways
-            condition = f't{depth + 1}.{quoted(theirs)} = {outer}.{quoted(mine)}'
+            condition = ' and '.join(f't{depth + 1}.{quoted(a)} = {outer}.{quoted(b)}' for a, b in zip(theirs, mine))
         sql, _, asked = self.rows(cursor, source, target, self.relations[target], [('select', select), *query], depth + 1,
                                   condition)
         for word in ('limit', 'offset'):
@@ -416,9 +418,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.send_header(name, value)
         if status != 204:
             self.send_header('Content-Length', str(len(data)))
-        self.end_headers()
-        if self.command != 'HEAD' and status != 204:
-            self.wfile.write(data)
+        try:
+            self.end_headers()
+            if self.command != 'HEAD' and status != 204:
+                self.wfile.write(data)
+        except (BrokenPipeError, ConnectionResetError):  # nobody waits any more
+            self.close_connection = True
 
     def handle_request(self):
         try:

@@ -28,6 +28,7 @@ $node->safe_psql('postgres', "alter database manual set cs_health.now = '2026-03
 @ENV{qw(REST PGHOST PGPORT)} = ($rest, $node->host, $node->port);
 chomp(my $server = `$root/tools/rest.sh server`);
 chomp(my $url = `$root/tools/rest.sh start company`);
+$SIG{$_} = sub { exit 1 } foreach qw(INT TERM); # the servers go along
 END { local $?; system("$root/tools/rest.sh", 'stop') if $rest && -d $rest }
 like($url, qr{^http://127}, "nginx and a REST server run: $server") or BAIL_OUT('no server');
 
@@ -267,6 +268,13 @@ is_deeply(ask('GET', 'expansion-signals?select=ratio:signal_details->usage_ratio
 is(@{ names('health-scores?select=tenant_name', 'csm') }, 3, 'Ana sees three');
 is(@{ names('health-scores?select=tenant_name', 'bob') }, 2, 'Bob two');
 is(@{ names('health-scores?select=tenant_name', 'all') }, 5, 'Eva all');
+my $embedded = ask('GET', 'health-scores?select=tenant_name,expansion_signals(signal_type),churn_predictions(risk_level),tasks(title)'
+      . '&expansion_signals.signal_type=eq.usage_limit&tenant_name=eq.Acme', 'csm');
+is($json->encode($embedded->{json}), '[{"churn_predictions":{"risk_level":"low"},"expansion_signals":[{"signal_type":"usage_limit"}],'
+      . '"tasks":[],"tenant_name":"Acme"}]', 'what belongs to a customer, embedded') or diag($embedded->{content});
+$embedded = ask('GET', 'playbook_executions?select=tenant_name,playbook_steps(step_no,channel)&tenant_name=eq.Acme', 'csm');
+is($json->encode($embedded->{json}), '[{"playbook_steps":[{"channel":"call","step_no":1}],"tenant_name":"Acme"}]', 'by its key');
+is(@{ names('health-scores?select=tenant_name,expansion_signals!inner(id)', 'csm') }, 1, 'only those that have one');
 my $history = ask('GET', 'health-scores/' . t(1) . '/history?select=as_of,overall_score&from=2026-02-28&limit=1', 'csm');
 is($history->{content} =~ s/\s//gr, '[{"as_of":"2026-03-01","overall_score":84}]', 'a history by days, as many as wanted');
 is_deeply(ask('GET', 'health-scores/' . t(1) . "/history?tenant=${\t(4)}&%74enant=${\t(5)}&select=overall_score&limit=1", 'all')->{json},
@@ -354,6 +362,17 @@ foreach my $path ('/../rest/nginx.conf', '/%2e%2e/rest/nginx.conf', '/vendor/..%
 }
 
 # doc/rest.md, request by request
+# Without a REST server
+chomp(my $pid = slurp_file("$rest/server.pid"));
+kill 'TERM', $pid;
+sleep 0.1 while kill 0, $pid;
+foreach my $path ('health-scores', 'health-scores/' . t(1), 'rpc/churn_model_card', '')
+{
+    my $answer = ask('GET', $path, 'csm');
+    is("$answer->{status} $answer->{json}{code}", '502 HTTP502', "/$path without a REST server");
+}
+is($http->get("$url/")->{status}, 200, 'the dashboard is there all the same');
+
 system("$root/tools/rest.sh", 'stop');
 chomp($url = `$root/tools/rest.sh start manual`);
 my $page_text = slurp_file("$root/doc/rest.md");
