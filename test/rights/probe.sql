@@ -63,6 +63,12 @@ begin
         cross join unnest(p.proargtypes::oid[], p.proargnames[1:p.pronargs]) with ordinality as a(type, name, nr)
         where p.oid = routine and a.type is not null order by a.nr
     loop
+        -- the row that a relationship starts from, made up
+        if argument.type like 'cs\_health%' then
+            list := list || format('%I => jsonb_populate_record(null::%s, jsonb_build_object(''tenant_id'', %L::text))',
+                argument.name, argument.type, probe.id('tenant', whose));
+            continue;
+        end if;
         value := case
             when argument.type in ('uuid', 'uuid[]') then
                 probe.id(regexp_replace(argument.name, '(s|_id)$', ''), whose)::text
