@@ -37,7 +37,8 @@ $$;
 comment on function cs_health._require_csm(text, text) is
     'Refuses e-mails of which no colleague can look after customers (22023)';
 
-create function cs_health._give_tenants(ids uuid[], to_csm text, out tenants bigint, out tasks bigint)
+create function cs_health._give_tenants(
+    ids uuid[], to_csm text, from_csm text default null, out tenants bigint, out tasks bigint)
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 begin
@@ -72,26 +73,34 @@ begin
     insert into cs_health.touchpoint (tenant_id, kind, direction, at, actor, detail)
     select t.id, 'hand_over', 'internal', cs_health._now(), cs_health._author(),
         cs_health._hand_over_text(t.csm, to_csm)
-    from cs_health.tenant as t where t.id = any (ids);
+    from cs_health.tenant as t where t.id = any (ids) and (from_csm is null or t.csm = from_csm);
     perform from cs_health.tenant as t where t.id = any (ids) order by t.id for no key update;
-    if cs_health._asker_role() <> 'csm' then
-        update cs_health.tenant as t set csm = to_csm where t.id = any (ids);
-    else
+    if cs_health._asker_role() = 'csm' then
         -- Whoever gives a customer away does not see it any more, and an UPDATE that reads a column must leave rows
         -- that its author sees. This one reads none: the policy says which rows, those of the touchpoints just written.
         update cs_health.tenant set csm = to_csm where row_security_active('cs_health.tenant');
+        get diagnostics tenants = row_count;
+        if tenants <> cardinality(ids) then
+            raise exception 'not yours to hand over'
+                using errcode = 'insufficient_privilege',
+                    hint = 'A customer is handed over by its CSM, or by somebody who sees all of them.';
+        end if;
+        return;
     end if;
+    update cs_health.tenant as t set csm = to_csm
+    where t.id = any (ids) and (select cs_health._handing_over()) ? t.id::text;
     get diagnostics tenants = row_count;
     if tenants <> cardinality(ids) then
-        raise exception 'not yours to hand over'
-            using errcode = 'insufficient_privilege',
-                hint = 'A customer is handed over by its CSM, or by somebody who sees all of them.';
+        raise exception 'somebody else hands over some of these customers at the same time'
+            using errcode = 'object_not_in_prerequisite_state',
+                hint = 'Look at whose they are now, then call again.';
     end if;
 end
 $$;
-comment on function cs_health._give_tenants(uuid[], text) is
-    'Gives customers, each named once, and the open tasks that their former CSM has with them to another, with a '
-    'touchpoint; all or none (42501)';
+comment on function cs_health._give_tenants(uuid[], text, text) is
+    'Gives customers, each named once, all those of from_csm where it is not null, and the open tasks that their '
+    'former CSM has with them to another, with a touchpoint; all or none (42501, or 55000 when somebody else gives one '
+    'away at the same time)';
 
 create function cs_health.reassign_tenants(tenants uuid[], csm text) returns integer
 language plpgsql
@@ -118,8 +127,9 @@ $$;
 comment on function cs_health.reassign_tenants(uuid[], text) is
     'Gives customers (at most 1000), and their open tasks that the former CSM has, to a colleague in cs_health.csm; '
     'returns how many changed hands, those not counted that were the colleague''s already. CSMs give their own, who '
-    'sees all and administrators any; all or none (42501). A touchpoint of the kind hand_over says from whom to whom. '
-    'Unknown customers, people who are no CSM and other numbers of customers are refused (22023)';
+    'sees all and administrators any; all or none (42501, or 55000 when somebody else gives one away at the same '
+    'moment). A touchpoint of the kind hand_over says from whom to whom. Unknown customers, people who are no CSM and '
+    'other numbers of customers are refused (22023)';
 
 create function cs_health.hand_over(from_csm text, to_csm text, segment text default null)
 returns table (tenants bigint, tasks bigint)
@@ -137,7 +147,8 @@ begin
     ids := array(
         select t.id from cs_health.tenant as t
         where t.csm = hand_over.from_csm and (hand_over.segment is null or t.segment = hand_over.segment));
-    return query select g.tenants, g.tasks from cs_health._give_tenants(ids, hand_over.to_csm) as g;
+    return query
+    select g.tenants, g.tasks from cs_health._give_tenants(ids, hand_over.to_csm, hand_over.from_csm) as g;
 end
 $$;
 comment on function cs_health.hand_over(text, text, text) is
