@@ -10,7 +10,7 @@ import { t } from './words.js';
 export function LogCall({ customer, first = 'call', onClose, onDone }) {
     const [chosen, setChosen] = useState(customer || null);
     const [kind, setKind] = useState(first);
-    return html`<${Dialog} title=${t('log.title')} onClose=${onClose}>
+    return html`<${Dialog} title=${t(`log.${first}`)} onClose=${onClose}>
         <${Form} action=${t('log.do')} onCancel=${onClose} onSubmit=${async values => {
             await call('log_touchpoint', {
                 tenant: chosenCustomer(values), kind, detail: values.detail,
@@ -24,7 +24,7 @@ export function LogCall({ customer, first = 'call', onClose, onDone }) {
         }}>
             <${CustomerChoice} label=${t('work.customer')} name="tenant" chosen=${chosen} onChange=${setChosen} />
             <div class="pair">
-                <${Choice} label=${t('log.kind')} name="kind" kind="contact_kind" value=${kind} onChange=${setKind}
+                <${Choice} label=${t('log.kind')} name="kind" kind="touch" value=${kind} onChange=${setKind}
                     options=${['call', 'email', 'meeting_held', 'reply', 'note']} />
                 ${kind !== 'note' && html`<${Choice} key=${kind} label=${t('log.direction')} name="direction" kind="direction"
                     value=${kind === 'reply' ? 'inbound' : 'outbound'} options=${['outbound', 'inbound']} />`}

@@ -7,11 +7,12 @@ import { link } from '../route.js';
 import { Badge, Button, Choice, Dialog, Empty, Failure, Field, Form, Loaded, Stat, Tabs, say, useData } from '../ui.js';
 import { learn, t, word } from '../words.js';
 import { Churn } from '../customer/churn.js';
+import { Contacts, Notes } from '../customer/contacts.js';
 import { Journey } from '../customer/journey.js';
 import { OpenSteps, Playbooks } from '../customer/playbooks.js';
 import { Parts, ScoreHistory } from '../customer/score.js';
 import { Signals } from '../customer/signals.js';
-import { Contacts, Notes, Tasks } from '../customer/tasks.js';
+import { Tasks } from '../customer/tasks.js';
 import { stageName } from './customers.js';
 import common from '../words/customers.js';
 import words from '../words/customer.js';
@@ -56,7 +57,7 @@ function Known({ me, id, query }) {
             <h1>${name} ${tenant.data && html`<${Badge} kind="tenant_status" value=${tenant.data.status} />`}</h1>
             <div class="actions">
                 ${['call', 'reply', 'note'].map(kind => html`<button key=${kind} type="button" class=${kind === 'call' ? 'primary' : 'quiet'}
-                    onClick=${() => setDoing(kind)}>${t(`touch.log_${kind}`)}</button>`)}
+                    onClick=${() => setDoing(kind)}>${t(`log.${kind}`)}</button>`)}
                 <button type="button" class="quiet" onClick=${() => setDoing('pulse')}>${t('pulse.set')}</button>
                 <button type="button" class="quiet" onClick=${() => setDoing('override')}>${t('override.set')}</button>
             </div>
@@ -72,7 +73,7 @@ function Known({ me, id, query }) {
             </div>
             <div class="stack">
                 <${Churn} ...${part} />
-                <${Tasks} ...${part} open />
+                <${Tasks} ...${part} name=${name} open />
                 <${OpenSteps} ...${part} name=${name} />
                 <${Contacts} ...${part} />
             </div>
@@ -80,7 +81,7 @@ function Known({ me, id, query }) {
         ${tab === 'journey' && html`<${Journey} ...${part} query=${query} />`}
         ${tab === 'playbooks' && html`<${Playbooks} ...${part} name=${name} />`}
         ${tab === 'signals' && html`<${Signals} ...${part} />`}
-        ${tab === 'tasks' && html`<div class="columns"><${Tasks} ...${part} /><${Notes} ...${part} most=${50} /></div>`}
+        ${tab === 'tasks' && html`<div class="columns"><${Tasks} ...${part} name=${name} /><${Notes} ...${part} most=${50} /></div>`}
         ${['call', 'reply', 'note'].includes(doing) && html`<${LogCall} first=${doing} customer=${{ id, name }} onClose=${close} onDone=${done} />`}
         ${doing === 'pulse' && html`<${Pulse} id=${id} onClose=${close} onDone=${done} />`}
         ${doing === 'override' && html`<${Override} id=${id} health=${health.data} onClose=${close} onDone=${done} />`}`;

@@ -1,6 +1,7 @@
 // All customers: filtered, sorted, saved as segments, exported, given to colleagues.
 import { html, useState } from '../preact.js';
 import { call, rows } from '../api.js';
+import { useColleagues } from '../colleagues.js';
 import { addDays, day, money, number, percent, today } from '../format.js';
 import { link, refine } from '../route.js';
 import { Badge, Button, Choice, CsvButton, Dialog, Field, Form, Loaded, PAGE, Pager, Score, Section, Table, say, useData } from '../ui.js';
@@ -61,11 +62,10 @@ export default function Customers({ me, query }) {
     const asked = filters(query);
     const offset = Number(query.offset) || 0;
     const found = useData(signal => rows('tenants', { ...asked, limit: PAGE + 1, offset }, { signal }), [JSON.stringify(asked), offset]);
-    const colleagues = useData(signal => rows('colleagues', { select: 'email,name,tenants', order: 'name' }, { signal }));
+    const colleagues = useColleagues();
     const segments = useData(signal => rows('segments', { select: 'segment', order: 'segment' }, { signal }));
     const [chosen, setChosen] = useState(new Set());
     const [giving, setGiving] = useState(false);
-    const people = (colleagues.data || []).map(c => [c.email, c.name]);
     const names = (segments.data || []).map(s => s.segment);
     const set = changes => refine({ ...changes, offset: '' });
     const filtered = FILTERS.some(name => query[name]);
@@ -83,7 +83,7 @@ export default function Customers({ me, query }) {
                 onChange=${category => set({ category })} />
             <${Choice} label=${t('status')} value=${query.status || 'active'} options=${STATUSES} kind="tenant_status"
                 onChange=${status => set({ status: status === 'active' ? '' : status })} />
-            <${Choice} label=${t('csm')} value=${query.csm} options=${people} any=${t('all')} onChange=${csm => set({ csm })} />
+            <${Choice} label=${t('csm')} value=${query.csm} options=${colleagues.people} any=${t('all')} onChange=${csm => set({ csm })} />
             ${(names.length > 0 || query.segment) && html`<${Choice} label=${t('segment')} value=${query.segment}
                 options=${[...new Set([...names, query.segment].filter(Boolean))]} any=${t('all')} onChange=${segment => set({ segment })} />`}
             <${Choice} label=${t('trend')} value=${query.trend} options=${TRENDS} kind="trend" any=${t('all')}
@@ -112,7 +112,7 @@ export default function Customers({ me, query }) {
                 setChosen(new Set());
                 setGiving(false);
                 found.reload();
-            }}><${Choice} label=${t('to_csm')} name="csm" options=${people} /><//>
+            }}><${Choice} label=${t('to_csm')} name="csm" options=${colleagues.takers} /><//>
         <//>`}`;
 }
 
@@ -167,18 +167,18 @@ function Book({ me, colleagues, segments, query, onDone }) {
             return html`<${Form} key=${from} action=${t('hand_over')} onSubmit=${async values => {
                 const [moved] = [await call('hand_over', {
                     from_csm: values.from, to_csm: values.to, segment: values.segment || null })].flat();
-                say(t('book.done', number(moved.tenants), number(moved.tasks), list.find(c => c.email === values.to)?.name || values.to));
+                say(t('book.done', number(moved.tenants), number(moved.tasks), colleagues.nameOf(values.to)));
                 onDone();
             }}>
                 <div class="filters">
                     <${Field} label=${t('book.from')}><select name="from" required>
                         <option value="">${t('book.choose')}</option>
                         ${list.filter(c => c.tenants > 0).map(c => html`<option key=${c.email} value=${c.email} selected=${c.email === from}>${
-                            t('book.of', c.name || c.email, number(c.tenants))}</option>`)}
+                            t('book.of', c.name, number(c.tenants))}</option>`)}
                     </select><//>
                     <${Field} label=${t('to_csm')}><select name="to" required>
                         <option value="">${t('book.choose')}</option>
-                        ${list.map(c => html`<option key=${c.email} value=${c.email}>${c.name || c.email}</option>`)}
+                        ${colleagues.takers.map(([email, name]) => html`<option key=${email} value=${email}>${name}</option>`)}
                     </select><//>
                     ${segments.length > 0 && html`<${Choice} label=${t('book.only')} name="segment" options=${segments} any=${t('all')}
                         value=${query.segment} />`}

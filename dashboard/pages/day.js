@@ -2,12 +2,13 @@
 import { html, useState } from '../preact.js';
 import { ask, call, rows } from '../api.js';
 import { Approval, stepReason } from '../approval.js';
-import { addDays, day, fromToday, money, moment, number, percent, shortMoney, today } from '../format.js';
+import { useColleagues } from '../colleagues.js';
+import { day, fromToday, money, moment, number, percent, shortMoney, today } from '../format.js';
 import { LogCall } from '../log_call.js';
-import { CustomerChoice, chosenCustomer } from '../customer_choice.js';
 import { link, refine } from '../route.js';
 import { SIGNAL_COLUMNS, SignalCard } from '../signal_card.js';
-import { Badge, Choice, Dialog, Field, Form, Loaded, Menu, PAGE, Score, Section, Stat, say, useData } from '../ui.js';
+import { NewTask, TASK_COLUMNS, TaskButtons } from '../task.js';
+import { Badge, Choice, Dialog, Form, Loaded, PAGE, Score, Section, Stat, say, useData } from '../ui.js';
 import { learn, t, word } from '../words.js';
 import words from '../words/day.js';
 import work from '../words/work.js';
@@ -16,7 +17,6 @@ learn(work);
 learn(words);
 
 const SHOWN = 5;
-const TASK_COLUMNS = 'id,tenant_id,tenant_name,kind,title,detail,playbook_name,due_on,overdue,assignee,execution_id';
 
 export default function Day({ me, query }) {
     // Mine: what is assigned to me, of my customers. Administrators look after nobody.
@@ -56,16 +56,19 @@ export default function Day({ me, query }) {
         order: 'potential_arr.desc.nullslast,id', limit: SHOWN,
     });
     const digest = useData(signal => ask('digest_today', {}, { signal }), []);
-    const colleagues = useData(signal => rows('colleagues', { select: 'email,name,tenants', order: 'name' }, { signal }), []);
     const [asking, setAsking] = useState(null);
     const close = () => setAsking(null);
+    const tasksChanged = () => {
+        tasks.reload();
+        next.reload();
+    };
     const log = customer => setAsking({ what: 'log', customer });
     return html`
         <div class="spread head">
             <h1>${me.name ? t('day.greeting', me.name.split(' ')[0]) : t('page.day')} <small class="muted">${day(today(), 'full')}</small></h1>
             <div class="actions">
-                <button type="button" class="primary" onClick=${() => log(null)}>${t('day.log_call')}</button>
-                <button type="button" onClick=${() => setAsking({ what: 'task' })}>${t('day.new_task')}</button>
+                <button type="button" class="primary" onClick=${() => log(null)}>${t('log.call')}</button>
+                <button type="button" onClick=${() => setAsking({ what: 'task' })}>${t('task.new')}</button>
                 <button type="button" class="quiet" onClick=${() => setAsking({ what: 'hand' })}>${t(looksAfter ? 'day.hand_over' : 'day.hand_title')}</button>
                 ${looksAfter && html`<label class="inline">${t('day.whose')} <select value=${whose}
                     onChange=${event => refine({ whose: event.currentTarget.value })}>
@@ -79,8 +82,8 @@ export default function Day({ me, query }) {
                     <a href=${link('day', '', { ...query, tasks: '' })} aria-current=${coming ? undefined : 'true'}>${t('day.tasks.due')}</a>
                     <a href=${link('day', '', { ...query, tasks: 'coming' })} aria-current=${coming ? 'true' : undefined}>${t('day.tasks.coming')}</a></nav>`}>
                     <${Loaded} of=${coming ? next : tasks} empty=${t(coming ? 'day.tasks.none_coming' : 'day.tasks.none')}>${list => html`
-                        <${List} of=${list} most=${8} render=${task => html`<${Task} key=${task.id} task=${task} me=${me} ask=${setAsking} log=${log}
-                            onDone=${() => { tasks.reload(); next.reload(); }} />`} />`}<//>
+                        <${List} of=${list} most=${8} render=${task => html`<${Task} key=${task.id} task=${task} me=${me} log=${log}
+                            onDone=${tasksChanged} />`} />`}<//>
                 <//>
 
                 <${Section} id="signals" title=${t('day.signals')} actions=${html`<a href=${link('signals')}>${t('day.signals.all')}</a>`}>
@@ -93,8 +96,8 @@ export default function Day({ me, query }) {
                             <div class="spread"><a class="strong" href=${link('customer', r.tenant_id, { tab: 'journey' })}>${r.tenant_name}</a>
                                 <span class="nowrap">${money(r.arr)}</span></div>
                             <div class="spread"><span class="small">${t('day.stalled.line', r.days, number(r.days), r.stage_name, number(r.expected_days))}</span><button type="button" class="quiet"
-                                aria-label=${`${t('day.call_logged')} ${r.tenant_name}`}
-                                onClick=${() => log({ id: r.tenant_id, name: r.tenant_name })}>${t('day.call_logged')}</button></div>
+                                aria-label=${`${t('log.open')} ${r.tenant_name}`}
+                                onClick=${() => log({ id: r.tenant_id, name: r.tenant_name })}>${t('log.open')}</button></div>
                         </div>`} />`}<//>
                 <//>
             </div>
@@ -125,12 +128,10 @@ export default function Day({ me, query }) {
         ${asking?.what === 'log' && html`<${LogCall} customer=${asking.customer} onClose=${close} />`}
         ${asking?.what === 'approve' && html`<${Approval} one=${asking.one} me=${me} onClose=${close}
             onDone=${() => { approvals.reload(); held.reload(); }} />`}
-        ${asking?.what === 'task' && html`<${NewTask} me=${me} colleagues=${colleagues} onClose=${close} onDone=${() => { tasks.reload(); next.reload(); }} />`}
-        ${asking?.what === 'hand' && html`<${HandOver} me=${me} colleagues=${colleagues} onClose=${close} onDone=${() => {
-            [tasks, approvals, renewals, disagreements, stalled, signals, colleagues].forEach(part => part.reload());
-        }} />`}
-        ${asking?.task && html`<${TaskDialog} asked=${asking} colleagues=${colleagues} onClose=${close}
-            onDone=${() => { tasks.reload(); next.reload(); }} />`}`;
+        ${asking?.what === 'task' && html`<${NewTask} me=${me} onClose=${close} onDone=${tasksChanged} />`}
+        ${asking?.what === 'hand' && html`<${HandOver} me=${me} onClose=${close} onDone=${() => {
+            [tasks, approvals, renewals, disagreements, stalled, signals].forEach(part => part.reload());
+        }} />`}`;
 }
 
 // How many there are: 50+ where a page is full
@@ -158,99 +159,19 @@ function List({ of, most, render }) {
             t('day.more', of.length > PAGE ? t('work.at_least', left - 1) : left)}</button>`}`;
 }
 
-function Task({ task, me, ask: open, log, onDone }) {
-    const snooze = async until => {
-        await call('snooze_task', { task: task.id, until });
-        say(t('day.snoozed', day(until)));
-        onDone();
-    };
-    const from = today();
-    const monday = addDays(from, 8 - (new Date(`${from}T00:00:00Z`).getUTCDay() || 7));
+function Task({ task, me, log, onDone }) {
     return html`<div class="item">
         <div class="spread"><a class="strong" href=${link('customer', task.tenant_id)}>${task.tenant_name}</a>
             <span class=${`nowrap ${task.overdue ? 'bad' : 'muted'}`} title=${day(task.due_on)}>${t(task.overdue ? 'day.was_due' : 'day.due', fromToday(task.due_on))}</span></div>
         ${task.detail ? html`<details><summary>${task.title}</summary><div class="letter">${task.detail}</div></details>` : html`<p>${task.title}</p>`}
         <div class="spread"><span class="muted small">${[word('task_kind', task.kind), task.playbook_name,
             task.assignee !== me.email && (task.assignee || t('work.nobody'))].filter(Boolean).join(' · ')}</span>
-        <div class="actions">
-            <button type="button" aria-label=${`${t('day.done')} ${task.tenant_name}: ${task.title}`}
-                onClick=${() => open({ task, act: 'done' })}>${t('day.done')}</button>
-            <${Menu} label=${t('day.snooze')} name=${`${t('day.snooze')}: ${task.tenant_name}, ${task.title}`} items=${[
-                { text: t('day.tomorrow'), act: () => snooze(addDays(from, 1)) },
-                { text: t('day.three_days'), act: () => snooze(addDays(from, 3)) },
-                { text: t('day.next_week'), act: () => snooze(monday) },
-                { text: t('day.a_date'), act: () => open({ task, act: 'snooze' }) },
-            ]} />
-            <${Menu} bare label="⋯" name=${`${t('work.more')}: ${task.tenant_name}, ${task.title}`} items=${[
-                { text: t('day.reassign'), act: () => open({ task, act: 'reassign' }) },
-                { text: t('day.call_logged'), act: () => log({ id: task.tenant_id, name: task.tenant_name }) },
-            ]} />
-        </div></div>
+            <${TaskButtons} task=${task} onDone=${onDone} onLog=${() => log({ id: task.tenant_id, name: task.tenant_name })} /></div>
     </div>`;
 }
 
-const OUTCOMES = ['done', 'reached', 'no_answer', 'meeting_booked', 'not_needed'];
-
-function TaskDialog({ asked: { task, act }, colleagues, onClose, onDone }) {
-    const end = text => {
-        say(text);
-        onClose();
-        onDone();
-    };
-    if (act === 'snooze') return html`<${Dialog} title=${t('day.snooze_title')} onClose=${onClose}>
-        <${Form} action=${t('day.snooze')} onCancel=${onClose} onSubmit=${async values => {
-            await call('snooze_task', { task: task.id, until: values.until, reason: values.reason || undefined });
-            end(t('day.snoozed', day(values.until)));
-        }}>
-            <${Field} label=${t('work.until')}><input type="date" name="until" required min=${addDays(today(), 1)} max=${addDays(today(), 365)} /><//>
-            <${Field} label=${t('work.reason')}><input name="reason" maxlength="2000" /><//>
-        <//>
-    <//>`;
-    if (act === 'reassign') return html`<${Dialog} title=${`${t('day.reassign_do')}: ${task.title}`} onClose=${onClose}>
-        <${Loaded} of=${colleagues}>${list => html`<${Form} action=${t('day.reassign_do')} onCancel=${onClose} onSubmit=${async values => {
-            await call('reassign_task', { task: task.id, assignee: values.assignee });
-            end(t('day.reassigned', list.find(c => c.email === values.assignee)?.name || values.assignee));
-        }}><${Choice} label=${t('day.assignee')} name="assignee" options=${list.filter(c => c.email !== task.assignee).map(c => [c.email, c.name])} /><//>`}<//>
-    <//>`;
-    return html`<${Dialog} title=${`${task.tenant_name}: ${t('day.done_title')}`} onClose=${onClose}>
-        <p class="muted">${task.title}</p>
-        <${Form} action=${t('day.done_do')} onCancel=${onClose} onSubmit=${async values => {
-            await call('complete_task', { task: task.id, outcome: values.outcome, note: values.note || undefined });
-            end(t('day.done_said', task.title));
-        }}>
-            <${Choice} label=${t('day.outcome')} name="outcome" kind="outcome" value=${task.kind === 'call' ? 'reached' : 'done'}
-                options=${task.execution_id ? [...OUTCOMES, 'resolved'] : OUTCOMES} />
-            <${Field} label=${t('work.note')}><textarea name="note" maxlength="10000"></textarea><//>
-        <//>
-    <//>`;
-}
-
-function NewTask({ me, colleagues, onClose, onDone }) {
-    const [chosen, setChosen] = useState(null);
-    const people = (colleagues.data || []).map(c => [c.email, c.name]);
-    return html`<${Dialog} title=${t('day.new_task')} onClose=${onClose}>
-        <${Form} action=${t('day.create')} onCancel=${onClose} onSubmit=${async values => {
-            await call('create_task', {
-                tenant: chosenCustomer(values), title: values.title, detail: values.detail || undefined, due_on: values.due_on,
-                assignee: values.assignee || undefined,
-            });
-            say(t('day.created'));
-            onClose();
-            onDone();
-        }}>
-            <${CustomerChoice} label=${t('work.customer')} name="tenant" chosen=${chosen} onChange=${setChosen} />
-            <${Field} label=${t('day.title')}><input name="title" required maxlength="255" /><//>
-            <${Field} label=${t('day.detail')}><textarea name="detail" maxlength="10000"></textarea><//>
-            <div class="pair">
-                <${Field} label=${t('day.due_on')}><input type="date" name="due_on" required min=${today()} max=${addDays(today(), 3650)}
-                    defaultValue=${today()} /><//>
-                <${Choice} key=${people.length} label=${t('day.assignee')} name="assignee" value=${me.email} options=${people} />
-            </div>
-        <//>
-    <//>`;
-}
-
-function HandOver({ me, colleagues, onClose, onDone }) {
+function HandOver({ me, onClose, onDone }) {
+    const colleagues = useColleagues();
     const [from, setFrom] = useState(me.email);
     const [to, setTo] = useState('');
     const list = colleagues.data || [];
@@ -268,7 +189,7 @@ function HandOver({ me, colleagues, onClose, onDone }) {
             <p class="muted">${t('day.hand_what', giver?.tenants ?? 0)}</p>
             <${Choice} label=${t('day.hand_from')} name="from" value=${giver?.email} onChange=${setFrom} options=${givers.map(c => [c.email, c.name])} />
             <${Choice} label=${t('day.hand_to')} name="to" value=${to} onChange=${setTo} any="–"
-                options=${list.filter(c => c.email !== giver?.email).map(c => [c.email, c.name])} />
+                options=${colleagues.takers.filter(([email]) => email !== giver?.email)} />
         <//>`}<//>
     <//>`;
 }
@@ -293,8 +214,8 @@ function Renewal({ renewal: r, log }) {
         <p class="small">${r.reason}</p>
         <div class="spread"><span class="muted small" title=${day(r.contract_ends_on)}>${t('day.ends', fromToday(r.contract_ends_on))} · ${' '}
             <${Score} value=${r.data_status === 'no data' ? null : r.overall_score} /></span>
-            <button type="button" class="quiet" aria-label=${`${t('day.call_logged')} ${r.tenant_name}`}
-                onClick=${() => log({ id: r.tenant_id, name: r.tenant_name })}>${t('day.call_logged')}</button></div>
+            <button type="button" class="quiet" aria-label=${`${t('log.open')} ${r.tenant_name}`}
+                onClick=${() => log({ id: r.tenant_id, name: r.tenant_name })}>${t('log.open')}</button></div>
     </div>`;
 }
 
@@ -306,8 +227,8 @@ function Disagreement({ one: d, log }) {
             ${d.pulse && html`<span class="badge">${t('day.pulse', d.pulse)}</span>`}</p>
         ${d.pulse_comment && html`<p class="small quote">${d.pulse_comment}</p>`}
         <p class="small">${d.what_to_do}</p>
-        <div class="actions"><button type="button" class="quiet" aria-label=${`${t('day.call_logged')} ${d.tenant_name}`}
-            onClick=${() => log({ id: d.tenant_id, name: d.tenant_name })}>${t('day.call_logged')}</button></div>
+        <div class="actions"><button type="button" class="quiet" aria-label=${`${t('log.open')} ${d.tenant_name}`}
+            onClick=${() => log({ id: d.tenant_id, name: d.tenant_name })}>${t('log.open')}</button></div>
     </div>`;
 }
 

@@ -2,6 +2,7 @@
 import { html } from '../preact.js';
 import { ask, rows } from '../api.js';
 import { LineChart } from '../chart.js';
+import { useColleagues } from '../colleagues.js';
 import { addDays, day, money, number, percent, shortMoney, signed } from '../format.js';
 import { link, refine } from '../route.js';
 import { Badge, Change, Choice, Loaded, PartsBar, Section, Spark, Stat, Table, Tabs, useData } from '../ui.js';
@@ -18,10 +19,9 @@ const sum = (list, key) => list.reduce((total, one) => total + Number(one[key] ?
 
 export default function Portfolio({ me, query }) {
     const scope = { csm: query.csm, segment: query.segment };
-    const colleagues = useData(signal => rows('colleagues', { select: 'email,name', order: 'name' }, { signal }));
+    const { people, nameOf } = useColleagues();
     const segments = useData(signal => rows('segments', { select: 'segment', order: 'segment' }, { signal }));
     const months = useData(signal => rows('revenue', { order: 'month' }, { signal }));
-    const people = (colleagues.data || []).map(c => [c.email, c.name]);
     return html`
         <div class="spread">
             <h1>${t('page.portfolio')}</h1>
@@ -34,7 +34,7 @@ export default function Portfolio({ me, query }) {
         </div>
         <${Categories} scope=${scope} />
         <${Objectives} months=${months} />
-        <${Movers} scope=${scope} days=${Number(query.days) || 7} query=${query} people=${me.role === 'csm' ? null : people} />
+        <${Movers} scope=${scope} days=${Number(query.days) || 7} query=${query} nameOf=${me.role === 'csm' ? null : nameOf} />
         <${ValueAtRisk} />
         <${Revenue} found=${months} />`;
 }
@@ -76,7 +76,7 @@ function Categories({ scope }) {
     }}<//>`;
 }
 
-function Movers({ scope, days, query, people }) {
+function Movers({ scope, days, query, nameOf }) {
     const found = useData(signal => ask('movers', { days, max_rows: 10, ...scope }, { signal }), [days, scope.csm, scope.segment]);
     const columns = [
         { key: 'tenant_name', label: t('customer'), title: true, render: r => html`<a href=${link('customer', r.tenant_id)}>${r.tenant_name}</a>` },
@@ -85,7 +85,7 @@ function Movers({ scope, days, query, people }) {
             render: r => html`<${Change} value=${r.change} text=${signed(r.change)} />` },
         { key: 'category_to', label: t('category'), render: r => html`<${Badge} kind="category" value=${r.category_to} />` },
         { key: 'arr', label: t('arr'), numeric: true, render: r => money(r.arr) },
-        ...(people ? [{ key: 'csm', label: t('csm'), render: r => people.find(p => p[0] === r.csm)?.[1] || r.csm || '–' }] : []),
+        ...(nameOf ? [{ key: 'csm', label: t('csm'), render: r => nameOf(r.csm) || '–' }] : []),
         { key: 'reason', label: t('movers.reason') },
     ];
     const part = (title, list, none) => html`<h3>${title}</h3>${list.length

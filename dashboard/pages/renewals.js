@@ -1,6 +1,7 @@
 // Contracts that end soon, the worst first: what is at risk, what to expect, and why.
 import { html } from '../preact.js';
 import { everyRow, rows } from '../api.js';
+import { useColleagues } from '../colleagues.js';
 import { day, fromToday, money, number, percent, shortMoney } from '../format.js';
 import { link, refine } from '../route.js';
 import { Badge, Choice, CsvButton, Loaded, PAGE, Pager, PartsBar, Score, Section, Stat, Table, Tabs, useData } from '../ui.js';
@@ -40,10 +41,8 @@ export default function Renewals({ me, query }) {
     };
     const found = useData(signal => rows('renewals', { ...asked, limit: PAGE + 1, offset }, { signal }), [JSON.stringify(asked), offset]);
     const sums = useData(signal => totals(scope, signal), [query.csm, query.segment]);
-    const colleagues = useData(signal => rows('colleagues', { select: 'email,name', order: 'name' }, { signal }));
+    const { people, nameOf } = useColleagues();
     const segments = useData(signal => rows('segments', { select: 'segment', order: 'segment' }, { signal }));
-    const people = (colleagues.data || []).map(c => [c.email, c.name]);
-    const nameOf = email => colleagues.data?.find(c => c.email === email)?.name || email;
     const set = changes => refine({ ...changes, offset: '' });
     const columns = [
         { key: 'tenant_name', label: t('customer'), title: true, sort: 'tenant_name',

@@ -1,6 +1,7 @@
 // The pipeline of expansion: what could grow, how far each has come, and what became of the others.
 import { html, useState } from '../preact.js';
 import { ask, rows } from '../api.js';
+import { useColleagues } from '../colleagues.js';
 import { day, money, number, percent, shortMoney } from '../format.js';
 import { link, refine } from '../route.js';
 import { SIGNAL_COLUMNS, SignalButtons, SignalCard } from '../signal_card.js';
@@ -32,7 +33,7 @@ export default function Signals({ me, query }) {
     const sums = useData(signal => ask('signal_pipeline', { signal_type: query.kind, motion: query.motion, csm: query.csm }, { signal }),
         [query.kind, query.motion, query.csm, turn]);
     const conversion = useData(signal => rows('signal_conversion', {}, { signal }), [turn]);
-    const colleagues = useData(signal => rows('colleagues', { select: 'email,name', order: 'name' }, { signal }));
+    const { people } = useColleagues();
     const done = () => setTurn(n => n + 1);
     const given = { query, me, turn, onDone: done };
     const pipeline = sums.data?.filter(s => !['won', 'lost'].includes(s.status)).reduce((sum, s) => sum + Number(s.potential_arr), 0);
@@ -42,7 +43,7 @@ export default function Signals({ me, query }) {
         <div class="filters">
             <${Choice} label=${t('signals.kind')} value=${query.kind} options=${KINDS} kind="signal_type" any=${t('all')} onChange=${kind => refine({ kind, offset: '' })} />
             <${Choice} label=${t('signals.motion')} value=${query.motion} options=${MOTIONS} kind="motion" any=${t('all')} onChange=${motion => refine({ motion, offset: '' })} />
-            <${Choice} label=${t('signals.csm')} value=${query.csm} options=${(colleagues.data || []).map(c => [c.email, c.name])} any=${t('all')}
+            <${Choice} label=${t('signals.csm')} value=${query.csm} options=${people} any=${t('all')}
                 onChange=${csm => refine({ csm, offset: '' })} />
             <${Choice} label=${t('signals.show')} value=${query.held} options=${[['no', t('signals.free')], ['yes', t('signals.held')]]} any=${t('all')}
                 onChange=${held => refine({ held, offset: '' })} />
