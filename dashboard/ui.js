@@ -203,8 +203,8 @@ export const Field = ({ label, children, note }) => html`<label class="field"><s
 
 // A choice: options are [value, text] pairs or values of a known list of words; a value that is none of them is shown as it is.
 // Without onChange it is the form's own, which value only begins.
-export const Choice = ({ label, name, value, options, kind, onChange, any }) => html`<${Field} label=${label}>
-    <select name=${name} value=${onChange ? value ?? '' : undefined} onChange=${onChange && (event => onChange(event.currentTarget.value))}>
+export const Choice = ({ label, name, value, options, kind, onChange, any, required }) => html`<${Field} label=${label}>
+    <select name=${name} required=${required} value=${onChange ? value ?? '' : undefined} onChange=${onChange && (event => onChange(event.currentTarget.value))}>
         ${any && html`<option value="">${any}</option>`}
         ${value && !options.some(o => (Array.isArray(o) ? o[0] : o) === value) && html`<option value=${value} selected>${value}</option>`}
         ${options.map(o => Array.isArray(o) ? html`<option value=${o[0]} selected=${o[0] === value}>${o[1]}</option>`

@@ -2,7 +2,8 @@
 import { html, useState } from '../preact.js';
 import { call, rows } from '../api.js';
 import { useColleagues } from '../colleagues.js';
-import { addDays, day, money, number, percent, today } from '../format.js';
+import { addDays, day, money, percent, today } from '../format.js';
+import { HandOverBook, HandOverSome } from '../hand_over.js';
 import { link, refine } from '../route.js';
 import { Badge, Button, Choice, CsvButton, Dialog, Field, Form, Loaded, PAGE, Pager, Score, Section, Table, say, useData } from '../ui.js';
 import { learn, t, word } from '../words.js';
@@ -62,19 +63,20 @@ export default function Customers({ me, query }) {
     const asked = filters(query);
     const offset = Number(query.offset) || 0;
     const found = useData(signal => rows('tenants', { ...asked, limit: PAGE + 1, offset }, { signal }), [JSON.stringify(asked), offset]);
-    const colleagues = useColleagues();
+    const { people } = useColleagues();
     const segments = useData(signal => rows('segments', { select: 'segment', order: 'segment' }, { signal }));
     const [chosen, setChosen] = useState(new Set());
-    const [giving, setGiving] = useState(false);
+    const [giving, setGiving] = useState('');
+    const given = () => {
+        setChosen(new Set());
+        found.reload();
+    };
     const names = (segments.data || []).map(s => s.segment);
     const set = changes => refine({ ...changes, offset: '' });
     const filtered = FILTERS.some(name => query[name]);
     return html`
         <div class="spread"><h1>${t('page.customers')}</h1>
-            <button type="button" class="quiet" onClick=${() => {
-                document.getElementById('book').scrollIntoView();
-                document.querySelector('#book select').focus();
-            }}>${t('book')}</button></div>
+            <button type="button" class="quiet" onClick=${() => setGiving('book')}>${t('hand.book')}</button></div>
         <${Saved} query=${query} filtered=${filtered} />
         <div class="filters">
             <label class="field"><span>${t('name_has')}</span><input type="search" value=${query.name || ''}
@@ -83,7 +85,7 @@ export default function Customers({ me, query }) {
                 onChange=${category => set({ category })} />
             <${Choice} label=${t('status')} value=${query.status || 'active'} options=${STATUSES} kind="tenant_status"
                 onChange=${status => set({ status: status === 'active' ? '' : status })} />
-            <${Choice} label=${t('csm')} value=${query.csm} options=${colleagues.people} any=${t('all')} onChange=${csm => set({ csm })} />
+            <${Choice} label=${t('csm')} value=${query.csm} options=${people} any=${t('all')} onChange=${csm => set({ csm })} />
             ${(names.length > 0 || query.segment) && html`<${Choice} label=${t('segment')} value=${query.segment}
                 options=${[...new Set([...names, query.segment].filter(Boolean))]} any=${t('all')} onChange=${segment => set({ segment })} />`}
             <${Choice} label=${t('trend')} value=${query.trend} options=${TRENDS} kind="trend" any=${t('all')}
@@ -95,7 +97,7 @@ export default function Customers({ me, query }) {
                 onClick=${() => set(Object.fromEntries(FILTERS.map(name => [name, ''])))}>${t('customers.clear')}</button>`}
         </div>
         <${Section} title=${chosen.size ? t('chosen', chosen.size) : ''} actions=${html`
-            ${chosen.size > 0 && html`<button type="button" class="primary" onClick=${() => setGiving(true)}>${t('hand_over')}</button>
+            ${chosen.size > 0 && html`<button type="button" class="primary" onClick=${() => setGiving('some')}>${t('hand.do')}</button>
                 <button type="button" class="quiet" onClick=${() => setChosen(new Set())}>${t('choose_none')}</button>`}
             <${CsvButton} view="tenants" query=${asked} columns=${exported()} name="customers" />`}>
             <${Loaded} of=${found} empty=${t('customers.none')}>${list => html`
@@ -104,16 +106,9 @@ export default function Customers({ me, query }) {
                     select=${{ chosen, change: setChosen, id: r => r.id, name: r => r.name }} /></div>
                 <${Pager} offset=${offset} count=${list.length} onOffset=${n => refine({ offset: n || '' })} />`}<//>
         <//>
-        <${Book} me=${me} colleagues=${colleagues} segments=${names} query=${query} onDone=${() => { found.reload(); colleagues.reload(); }} />
-        ${giving && html`<${Dialog} title=${t('hand_over_n', chosen.size)} onClose=${() => setGiving(false)}>
-            <${Form} action=${t('hand_over')} onCancel=${() => setGiving(false)} onSubmit=${async values => {
-                const n = await call('reassign_tenants', { tenants: [...chosen], csm: values.csm });
-                say(t('handed_over', number(n)));
-                setChosen(new Set());
-                setGiving(false);
-                found.reload();
-            }}><${Choice} label=${t('to_csm')} name="csm" options=${colleagues.takers} /><//>
-        <//>`}`;
+        ${giving === 'some' && html`<${HandOverSome} ids=${[...chosen]} onClose=${() => setGiving('')} onDone=${given} />`}
+        ${giving === 'book' && html`<${HandOverBook} me=${me} csm=${query.csm} segment=${query.segment} onClose=${() => setGiving('')}
+            onDone=${given} />`}`;
 }
 
 // Filters under a name, one's own and those that colleagues share
@@ -156,34 +151,4 @@ function Saved({ query, filtered }) {
             <button type="button" class="quiet" onClick=${() => setDeleting(null)}>${t('cancel')}</button></div>
         <//>`}
     </div>`;
-}
-
-// Every customer of a colleague at once. It stands on the page, so that it takes no click to open.
-function Book({ me, colleagues, segments, query, onDone }) {
-    return html`<${Section} id="book" title=${t('book')}>
-        <p class="muted">${t('book.what')}</p>
-        <${Loaded} of=${colleagues}>${list => {
-            const from = query.csm || list.find(c => c.email === me.email && c.tenants > 0)?.email || '';
-            return html`<${Form} key=${from} action=${t('hand_over')} onSubmit=${async values => {
-                const [moved] = [await call('hand_over', {
-                    from_csm: values.from, to_csm: values.to, segment: values.segment || null })].flat();
-                say(t('book.done', number(moved.tenants), number(moved.tasks), colleagues.nameOf(values.to)));
-                onDone();
-            }}>
-                <div class="filters">
-                    <${Field} label=${t('book.from')}><select name="from" required>
-                        <option value="">${t('book.choose')}</option>
-                        ${list.filter(c => c.tenants > 0).map(c => html`<option key=${c.email} value=${c.email} selected=${c.email === from}>${
-                            t('book.of', c.name, number(c.tenants))}</option>`)}
-                    </select><//>
-                    <${Field} label=${t('to_csm')}><select name="to" required>
-                        <option value="">${t('book.choose')}</option>
-                        ${colleagues.takers.map(([email, name]) => html`<option key=${email} value=${email}>${name}</option>`)}
-                    </select><//>
-                    ${segments.length > 0 && html`<${Choice} label=${t('book.only')} name="segment" options=${segments} any=${t('all')}
-                        value=${query.segment} />`}
-                </div>
-            <//>`;
-        }}<//>
-    <//>`;
 }

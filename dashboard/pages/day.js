@@ -1,14 +1,14 @@
 // What a customer success manager opens every morning: what to do, what waits for a yes, and who needs a look.
 import { html, useState } from '../preact.js';
-import { ask, call, rows } from '../api.js';
+import { ask, rows } from '../api.js';
 import { Approval, stepReason } from '../approval.js';
-import { useColleagues } from '../colleagues.js';
 import { day, fromToday, money, moment, number, percent, shortMoney, today } from '../format.js';
 import { LogCall } from '../log_call.js';
+import { HandOverBook } from '../hand_over.js';
 import { link, refine } from '../route.js';
 import { SIGNAL_COLUMNS, SignalCard } from '../signal_card.js';
 import { NewTask, TASK_COLUMNS, TaskButtons } from '../task.js';
-import { Badge, Choice, Dialog, Form, Loaded, PAGE, Score, Section, Stat, say, useData } from '../ui.js';
+import { Badge, Loaded, PAGE, Score, Section, Stat, useData } from '../ui.js';
 import { learn, t, word } from '../words.js';
 import words from '../words/day.js';
 import work from '../words/work.js';
@@ -69,7 +69,7 @@ export default function Day({ me, query }) {
             <div class="actions">
                 <button type="button" class="primary" onClick=${() => log(null)}>${t('log.call')}</button>
                 <button type="button" onClick=${() => setAsking({ what: 'task' })}>${t('task.new')}</button>
-                <button type="button" class="quiet" onClick=${() => setAsking({ what: 'hand' })}>${t(looksAfter ? 'day.hand_over' : 'day.hand_title')}</button>
+                <button type="button" class="quiet" onClick=${() => setAsking({ what: 'hand' })}>${t(looksAfter ? 'day.hand_over' : 'hand.book')}</button>
                 ${looksAfter && html`<label class="inline">${t('day.whose')} <select value=${whose}
                     onChange=${event => refine({ whose: event.currentTarget.value })}>
                     <option value="mine">${t('day.mine')}</option><option value="all">${t('day.all')}</option></select></label>`}
@@ -129,7 +129,7 @@ export default function Day({ me, query }) {
         ${asking?.what === 'approve' && html`<${Approval} one=${asking.one} me=${me} onClose=${close}
             onDone=${() => { approvals.reload(); held.reload(); }} />`}
         ${asking?.what === 'task' && html`<${NewTask} me=${me} onClose=${close} onDone=${tasksChanged} />`}
-        ${asking?.what === 'hand' && html`<${HandOver} me=${me} onClose=${close} onDone=${() => {
+        ${asking?.what === 'hand' && html`<${HandOverBook} me=${me} onClose=${close} onDone=${() => {
             [tasks, approvals, renewals, disagreements, stalled, signals].forEach(part => part.reload());
         }} />`}`;
 }
@@ -168,30 +168,6 @@ function Task({ task, me, log, onDone }) {
             task.assignee !== me.email && (task.assignee || t('work.nobody'))].filter(Boolean).join(' · ')}</span>
             <${TaskButtons} task=${task} onDone=${onDone} onLog=${() => log({ id: task.tenant_id, name: task.tenant_name })} /></div>
     </div>`;
-}
-
-function HandOver({ me, onClose, onDone }) {
-    const colleagues = useColleagues();
-    const [from, setFrom] = useState(me.email);
-    const [to, setTo] = useState('');
-    const list = colleagues.data || [];
-    const givers = me.role === 'csm' ? list.filter(c => c.email === me.email || c.tenants > 0) : list;
-    const giver = list.find(c => c.email === from) || givers[0];
-    return html`<${Dialog} title=${t('day.hand_title')} onClose=${onClose}>
-        <${Loaded} of=${colleagues}>${() => html`<${Form} action=${t('day.hand_do')} onCancel=${onClose} onSubmit=${async values => {
-            if (!values.to) throw new Error(t('day.hand_choose'));
-            const done = [].concat(await call('hand_over', {
-                from_csm: values.from, to_csm: values.to }))[0];
-            say(t('day.hand_done', done.tenants, done.tasks));
-            onClose();
-            onDone();
-        }}>
-            <p class="muted">${t('day.hand_what', giver?.tenants ?? 0)}</p>
-            <${Choice} label=${t('day.hand_from')} name="from" value=${giver?.email} onChange=${setFrom} options=${givers.map(c => [c.email, c.name])} />
-            <${Choice} label=${t('day.hand_to')} name="to" value=${to} onChange=${setTo} any="–"
-                options=${colleagues.takers.filter(([email]) => email !== giver?.email)} />
-        <//>`}<//>
-    <//>`;
 }
 
 function Waiting({ one, open }) {

@@ -21,9 +21,6 @@ export default {
         'day.stalled.line': '{1} day in {2}, {3} expected|{1} days in {2}, {3} expected',
         'day.signals': 'Expansion signals', 'day.signals.none': 'No new signal that is free to be pursued.',
         'day.signals.all': 'The pipeline',
-        'day.hand_choose': 'Choose who gets them.', 'day.hand_from': 'From', 'day.hand_to': 'To', 'day.hand_do': 'Hand over', 'day.hand_title': 'Hand over a book of business',
-        'day.hand_done': '{0} customer and {1} open tasks handed over|{0} customers and {1} open tasks handed over',
-        'day.hand_what': 'All customers of a colleague, with their open tasks, go to another. Today {0} customer.|All customers of a colleague, with their open tasks, go to another. Today {0} customers.',
     },
     es: {
         'day.greeting': 'Hola, {0}', 'day.hand_over': 'Traspasar mis clientes',
@@ -49,8 +46,5 @@ export default {
         'day.stalled.line': '{1} día en {2}, se esperaban {3}|{1} días en {2}, se esperaban {3}',
         'day.signals': 'Señales de expansión', 'day.signals.none': 'Ninguna señal nueva libre para trabajar.',
         'day.signals.all': 'Todas las señales',
-        'day.hand_choose': 'Elige quién los recibe.', 'day.hand_from': 'De', 'day.hand_to': 'A', 'day.hand_do': 'Traspasar', 'day.hand_title': 'Traspasar una cartera',
-        'day.hand_done': '{0} cliente y {1} tareas abiertas traspasadas|{0} clientes y {1} tareas abiertas traspasadas',
-        'day.hand_what': 'Todos los clientes de un compañero, con sus tareas abiertas, pasan a otro. Hoy {0} cliente.|Todos los clientes de un compañero, con sus tareas abiertas, pasan a otro. Hoy {0} clientes.',
     },
 };

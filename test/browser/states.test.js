@@ -245,6 +245,26 @@ test('an administrator sees everybody, a CSM the own customers', async () => {
     }
 });
 
+test('nothing is given to a colleague who is disabled, whose customers are still found', async () => {
+    const gone = sql('demo', `select email from cs_health.csm where email not in ('${who.email}', '${everybody.email}') order by email limit 1`);
+    sql('demo', `select cs_health.disable_colleague('${gone}')`);
+    try {
+        const page = await visit('demo', { who: everybody, at: '#/customers' });
+        const emails = select => select.locator('option').evaluateAll(options => options.map(option => option.value));
+        assert.ok((await emails(page.getByLabel('CSM'))).includes(gone));
+        await page.getByRole('button', { name: 'Hand over a book of business' }).click();
+        const dialog = page.getByRole('dialog');
+        await dialog.getByLabel('To').waitFor();
+        assert.ok((await emails(dialog.getByLabel('From'))).includes(gone));
+        const takers = await emails(dialog.getByLabel('To'));
+        assert.ok(takers.length > 1 && !takers.includes(gone), takers.join());
+        expectNoFault(page);
+        await leave(page);
+    } finally {
+        sql('demo', `select cs_health.enable_colleague('${gone}')`);
+    }
+});
+
 test('behind a proxy that signs in nobody pastes a token', async () => {
     const page = await visit('demo');
     let signedIn = false;
