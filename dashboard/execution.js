@@ -1,10 +1,11 @@
 // One execution of a playbook: its steps, what happened, and what can be done with it.
 import { html, useState } from './preact.js';
-import { call, row, rows } from './api.js';
+import { row, rows } from './api.js';
 import { Approval, stepReason } from './approval.js';
+import { ExecutionButtons } from './execution_buttons.js';
 import { moment } from './format.js';
 import { link } from './route.js';
-import { Badge, Button, Dialog, Empty, Field, Form, Loaded, say, useData } from './ui.js';
+import { Badge, Dialog, Empty, Loaded, useData } from './ui.js';
 import { t, word } from './words.js';
 
 export function Execution({ id, me, onClose, onDone }) {
@@ -18,14 +19,9 @@ export function Execution({ id, me, onClose, onDone }) {
     const history = useData(signal => rows('playbook_history', {
         select: 'id,at,actor,step_no,action,reason', execution_id: `eq.${id}`, order: 'id.desc', limit: 50,
     }, { signal }), [id]);
-    const [ending, setEnding] = useState(null);
     const [reading, setReading] = useState(null);
-    const act = async (name, more) => {
-        await call(name, { execution: id, ...more });
-        setEnding(null);
+    const done = () => {
         [execution, steps, history].forEach(part => part.reload());
-        say(t('execution.done', execution.data.tenant_name, word('history', { pause_execution: 'paused', resume_execution: 'resumed',
-            approve_execution: 'approved', resolve_execution: 'exited', cancel_execution: 'cancelled' }[name])));
         onDone();
     };
     return html`<${Dialog} wide title=${t('playbook.manage', execution.data?.tenant_name || '…')} onClose=${onClose}>
@@ -34,18 +30,7 @@ export function Execution({ id, me, onClose, onDone }) {
                 <span>${e.dry_run && html`<span class="badge">${t('playbooks.dry_run')}</span> `}<${Badge} kind="execution_status" value=${e.status} /></span></div>
             <p class="muted small">${[e.why, `${moment(e.created_at)} ${t('work.by', e.created_by)}`, e.outcome && word('queue_reason', e.outcome)]
                 .filter(Boolean).join(' · ')}</p>
-            ${ending ? html`<${Form} action=${t(`execution.${ending}_do`)} onCancel=${() => setEnding(null)} onSubmit=${values => act(`${ending}_execution`,
-                ending === 'resolve' ? { outcome: values.reason || undefined } : { reason: values.reason || undefined })}>
-                <${Field} label=${t(ending === 'resolve' ? 'execution.how' : 'work.reason')}><input name="reason" maxlength="2000" /><//>
-            <//>` : html`<div class="actions">
-                ${e.status === 'waiting' && html`<button type="button" class="primary"
-                    onClick=${() => setReading({ ...e, execution_id: e.id, step_no: null })}>${t('mail.read')}</button>`}
-                ${e.status === 'running' && html`<${Button} quiet onClick=${() => act('pause_execution')}>${t('execution.pause')}<//>`}
-                ${e.status === 'paused' && html`<${Button} onClick=${() => act('resume_execution')}>${t('execution.resume')}<//>`}
-                ${['waiting', 'running', 'paused'].includes(e.status) && html`
-                    <button type="button" class="quiet" onClick=${() => setEnding('resolve')}>${t('execution.resolve')}</button>
-                    <button type="button" class="quiet" onClick=${() => setEnding('cancel')}>${t('execution.cancel')}</button>`}
-            </div>`}`}<//>
+            <${ExecutionButtons} execution=${e} me=${me} onDone=${done} />`}<//>
         <h3>${t('playbook.steps')}</h3>
         ${me.role === 'admin' ? html`<${Empty}>${t('execution.private')}<//>` : html`<${Loaded} of=${steps} empty="–">${list => html`<div class="items">
             ${list.map(s => html`<div key=${s.step_no} class="item">
@@ -58,9 +43,6 @@ export function Execution({ id, me, onClose, onDone }) {
         <details><summary>${t('playbook.history')}</summary><${Loaded} of=${history} empty="–">${list => html`<ol class="timeline">${list.map(h => html`
             <li key=${h.id}><time>${moment(h.at)} · ${h.actor}</time>${h.step_no ? `${t('mail.step', h.step_no)}: ` : ''}${
                 word('history', h.action)}${h.reason ? ` (${stepReason(h.reason)})` : ''}</li>`)}</ol>`}<//></details>
-        ${reading && html`<${Approval} one=${reading} me=${me} only=${reading.ended} onClose=${() => setReading(null)} onDone=${() => {
-            [execution, steps, history].forEach(part => part.reload());
-            onDone();
-        }} />`}
+        ${reading && html`<${Approval} one=${reading} me=${me} only=${reading.ended} onClose=${() => setReading(null)} onDone=${done} />`}
     <//>`;
 }

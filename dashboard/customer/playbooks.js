@@ -1,10 +1,11 @@
 // Playbooks that run, or ran, for a customer, and their steps.
 import { html, useState } from '../preact.js';
-import { call, rows } from '../api.js';
+import { rows } from '../api.js';
 import { Approval, stepReason } from '../approval.js';
+import { ExecutionButtons } from '../execution_buttons.js';
 import { day, moment, number } from '../format.js';
 import { link } from '../route.js';
-import { Badge, Button, Choice, Dialog, Empty, Field, Form, Loaded, Section, say, useData } from '../ui.js';
+import { Badge, Choice, Dialog, Empty, Form, Loaded, Section, useData } from '../ui.js';
 import { t, word } from '../words.js';
 import { startPlaybook } from './churn.js';
 
@@ -47,46 +48,21 @@ export function Playbooks({ me, id, name, turn, onDone }) {
         tenant_id: `eq.${id}`, order: 'created_at.desc,id', limit: 50,
     }, { signal }), [id, turn]);
     const steps = useData(signal => readSteps(me, { tenant_id: `eq.${id}`, order: 'step_no', limit: 1000 }, signal), [id, turn]);
-    const [asking, setAsking] = useState(null);
-    const close = () => setAsking(null);
-    const act = (name, said, body) => async () => {
-        await call(name, body);
-        say(t(said));
-        onDone();
-    };
+    const [starting, setStarting] = useState(false);
     return html`<${Section} title=${t('page.playbooks')} actions=${html`<button type="button" class="primary"
-        onClick=${() => setAsking({ act: 'start' })}>${t('runs.start')}</button>`}>
+        onClick=${() => setStarting(true)}>${t('runs.start')}</button>`}>
         ${me.role === 'admin' && html`<p class="muted">${t('steps.private')}</p>`}
         <${Loaded} of=${found} empty=${t('runs.none')}>${list => list.map(e => html`<article class="run" key=${e.id}>
             <div class="spread"><h3>${e.playbook_name} <${Badge} kind="execution_status" value=${e.status} />
                     ${e.dry_run && html` <span class="badge">${t('runs.dry_run')}</span>`}</h3>
-                <div class="actions">
-                    ${e.status === 'waiting' && html`<button type="button" class="primary" onClick=${() => setAsking({ act: 'approve', e })}>${
-                        t('runs.read')}</button>`}
-                    ${e.status === 'running' && html`<${Button} quiet onClick=${act('pause_execution', 'runs.paused', { execution: e.id })}>${
-                        t('runs.pause')}<//>`}
-                    ${e.status === 'paused' && html`<${Button} quiet onClick=${act('resume_execution', 'runs.resumed', { execution: e.id })}>${
-                        t('runs.resume')}<//>`}
-                    ${['waiting', 'running', 'paused'].includes(e.status) && html`<button type="button" class="quiet"
-                        onClick=${() => setAsking({ act: 'cancel', e })}>${t('runs.cancel')}</button>`}
-                </div></div>
+                <${ExecutionButtons} execution=${{ ...e, tenant_name: name }} me=${me} onDone=${onDone} /></div>
             <p class="muted">${[day(e.created_at), e.why || t('runs.by_hand'), e.created_by, t('runs.progress', number(e.steps_over), number(e.steps_total)),
                 e.ended_at && t('runs.ended', day(e.ended_at)), e.outcome && word('queue_reason', e.outcome)].filter(Boolean).join(' · ')}</p>
             ${me.role !== 'admin' && html`<details open=${!e.ended_at}><summary>${t('runs.steps')}</summary>
                 <${Loaded} of=${steps}>${all => html`<${Steps} me=${me} name=${name} onDone=${onDone}
                     list=${all.filter(s => s.execution_id === e.id)} />`}<//></details>`}
         </article>`)}<//>
-        ${asking?.act === 'start' && html`<${Start} id=${id} running=${found.data || []} onClose=${close} onDone=${onDone} />`}
-        ${asking?.act === 'approve' && html`<${Approval} me=${me} onClose=${close} onDone=${onDone}
-            one=${{ execution_id: asking.e.id, step_no: null, tenant_name: name, playbook_name: asking.e.playbook_name }} />`}
-        ${asking?.act === 'cancel' && html`<${Dialog} title=${`${t('runs.cancel')}: ${asking.e.playbook_name}`} onClose=${close}>
-            <${Form} action=${t('runs.cancel')} onCancel=${close} onSubmit=${async values => {
-                await call('cancel_execution', { execution: asking.e.id, reason: values.reason });
-                say(t('runs.cancelled'));
-                close();
-                onDone();
-            }}><${Field} label=${t('work.reason')}><input name="reason" required maxlength="2000" /><//><//>
-        <//>`}
+        ${starting && html`<${Start} id=${id} running=${found.data || []} onClose=${() => setStarting(false)} onDone=${onDone} />`}
     <//>`;
 }
 
