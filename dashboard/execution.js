@@ -32,7 +32,7 @@ export function Execution({ id, me, onClose, onDone }) {
                 .filter(Boolean).join(' · ')}</p>
             <${ExecutionButtons} execution=${e} me=${me} onDone=${done} />`}<//>
         <h3>${t('playbook.steps')}</h3>
-        ${me.role === 'admin' ? html`<${Empty}>${t('execution.private')}<//>` : html`<${Loaded} of=${steps} empty="–">${list => html`<div class="items">
+        ${me.role === 'admin' ? html`<${Empty}>${t('mail.private')}<//>` : html`<${Loaded} of=${steps} empty="–">${list => html`<div class="items">
             ${list.map(s => html`<div key=${s.step_no} class="item">
                 <div class="spread"><span>${t('playbook.day', s.day)} · <b>${word('action', s.action)}</b> · ${word('channel', s.channel)} ${' '}
                     <${Badge} kind="step_status" value=${s.status} /></span>

@@ -20,7 +20,7 @@ export function OpenSteps({ me, id, name, turn, onDone }) {
     const found = useData(signal => readSteps(me, { tenant_id: `eq.${id}`, status: `in.(${OPEN})`, order: 'due_at,step_no', limit: 3 }, signal),
         [id, turn]);
     return html`<${Section} title=${t('steps.title')} actions=${html`<a href=${link('customer', id, { tab: 'playbooks' })}>${t('steps.all')}</a>`}>
-        ${me.role === 'admin' ? html`<${Empty}>${t('steps.private')}<//>`
+        ${me.role === 'admin' ? html`<${Empty}>${t('mail.private')}<//>`
             : html`<${Loaded} of=${found} empty=${t('steps.none')}>${list => html`<${Steps} me=${me} list=${list} name=${name}
                 onDone=${onDone} named />`}<//>`}
     <//>`;
@@ -51,7 +51,7 @@ export function Playbooks({ me, id, name, turn, onDone }) {
     const [starting, setStarting] = useState(false);
     return html`<${Section} title=${t('page.playbooks')} actions=${html`<button type="button" class="primary"
         onClick=${() => setStarting(true)}>${t('runs.start')}</button>`}>
-        ${me.role === 'admin' && html`<p class="muted">${t('steps.private')}</p>`}
+        ${me.role === 'admin' && html`<p class="muted">${t('mail.private')}</p>`}
         <${Loaded} of=${found} empty=${t('runs.none')}>${list => list.map(e => html`<article class="run" key=${e.id}>
             <div class="spread"><h3>${e.playbook_name} <${Badge} kind="execution_status" value=${e.status} />
                     ${e.dry_run && html` <span class="badge">${t('runs.dry_run')}</span>`}</h3>

@@ -1,9 +1,9 @@
 export default {
     en: {
-        'signals.kind': 'Kind', 'signals.motion': 'Motion', 'signals.csm': 'CSM', 'signals.held': 'Held', 'signals.free': 'Free',
+        'signals.kind': 'Kind', 'signals.motion': 'Motion', 'signals.csm': 'CSM', 'signals.held': 'Held', 'signals.free': 'Not held',
         'signals.show': 'Show',
         'signals.none': 'None', 'signals.count': '{0} signal|{0} signals', 'signals.n_held': '{0} held', 'signals.more': 'Show more',
-        'signals.conversion': 'What became of them', 'signals.won_share': 'Won of settled', 'signals.won_arr': 'Won ARR',
+        'signals.conversion': 'What became of them', 'signals.won_share': 'Win rate', 'signals.won_arr': 'Won ARR',
         'signals.open_arr': 'Open potential',
         'signals.days': 'Days to settle', 'signals.settled': 'Won / lost', 'signals.open': 'Open', 'signals.no_signal': 'No signal yet.',
         'signals.board': 'Board', 'signals.table': 'Table', 'signals.plan': 'Plan', 'signals.value': 'Could bring',
@@ -11,16 +11,16 @@ export default {
         'signals.detected': 'Seen', 'signals.total': 'Open pipeline',
     },
     es: {
-        'signals.kind': 'Tipo', 'signals.motion': 'Venta', 'signals.csm': 'CSM', 'signals.held': 'Retenidas', 'signals.free': 'Libres',
+        'signals.kind': 'Tipo', 'signals.motion': 'Venta', 'signals.csm': 'CSM', 'signals.held': 'Retenidas', 'signals.free': 'No retenidas',
         'signals.show': 'Mostrar',
         'signals.none': 'Ninguna', 'signals.count': '{0} señal|{0} señales', 'signals.n_held': '{0} retenidas',
         'signals.more': 'Mostrar más',
-        'signals.conversion': 'Qué fue de ellas', 'signals.won_share': 'Ganadas de las cerradas', 'signals.won_arr': 'ARR ganado',
+        'signals.conversion': 'Qué fue de ellas', 'signals.won_share': 'Tasa de éxito', 'signals.won_arr': 'ARR ganado',
         'signals.open_arr': 'Potencial abierto',
         'signals.days': 'Días hasta cerrar', 'signals.settled': 'Ganadas / perdidas', 'signals.open': 'Abiertas',
         'signals.no_signal': 'Todavía no hay señales.',
         'signals.board': 'Tablero', 'signals.table': 'Tabla', 'signals.plan': 'Plan', 'signals.value': 'Podría aportar',
         'signals.status': 'Estado', 'signals.do': 'Hacer',
-        'signals.detected': 'Vista', 'signals.total': 'Cartera abierta',
+        'signals.detected': 'Vista', 'signals.total': 'Potencial abierto',
     },
 };
