@@ -67,6 +67,9 @@ export const ask = (name, query, options) => request('GET', `rpc/${name}`, { que
 // A function that changes something
 export const call = (name, body = {}) => request('POST', `rpc/${name}`, { body });
 
+// What a function answers that gives one row, whether it comes in a list or alone
+export const single = answer => [answer].flat()[0];
+
 // The ten paths of the API that are not named like a view: send('PUT', 'expansion-signals/…', { status: 'won' })
 export const send = (method, path, body, headers) => request(method, path, { body, headers });
 

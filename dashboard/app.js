@@ -1,6 +1,6 @@
 // The frame around every page: who is signed in, where to go, the search, the keyboard.
 import { html, render, useEffect, useState } from './preact.js';
-import { ask } from './api.js';
+import { ask, single } from './api.js';
 import { day, setUnits } from './format.js';
 import { link, useRoute } from './route.js';
 import { claims, signInAddress, signOut, signOutAddress, takeTokenFromLink, token } from './session.js';
@@ -46,7 +46,7 @@ const SignOut = ({ onLeave }) => signOutAddress
 function Signed({ onLeave }) {
     const [, setTongue] = useState(getLanguage());
     const me = useData(async signal => {
-        const found = (await ask('whoami', {}, { signal }))[0];
+        const found = single(await ask('whoami', {}, { signal }));
         setUnits(found);
         setLanguage(localStorage.getItem(LANGUAGE) || found.locale);
         return found;

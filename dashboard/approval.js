@@ -1,6 +1,6 @@
 // What waits for approval: a step of a playbook, or a playbook that has not begun. To be read, edited, tested, let go or left out.
 import { html, useState } from './preact.js';
-import { ask, call, row } from './api.js';
+import { ask, call, row, single } from './api.js';
 import { moment } from './format.js';
 import { Button, Dialog, Field, Form, Loaded, say, useData } from './ui.js';
 import { t, word } from './words.js';
@@ -28,7 +28,7 @@ export function Approval({ one, me, only, onClose, onDone }) {
     const execution = useData(signal => row('playbook_executions',
         { select: 'id,why,steps_total,created_by,dry_run', id: `eq.${one.execution_id}` }, { signal }), [one.execution_id]);
     const preview = useData(async signal => reads
-        ? (await ask('preview_step', { execution: one.execution_id, step }, { signal }))[0] : {}, [one.execution_id, step]);
+        ? single(await ask('preview_step', { execution: one.execution_id, step }, { signal })) : {}, [one.execution_id, step]);
     const letter = preview.data || {};
     const missing = letter.missing || [];
     const end = text => {

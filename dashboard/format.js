@@ -83,3 +83,11 @@ export function fromToday(value) {
     const relative = new Intl.RelativeTimeFormat(getLanguage(), { numeric: 'auto' });
     return Math.abs(n) < 60 ? relative.format(n, 'day') : relative.format(Math.round(n / 30.4), 'month');
 }
+
+// How long ago a moment was
+export function ago(value) {
+    const seconds = Math.round((Date.now() - new Date(value)) / 1000);
+    const relative = new Intl.RelativeTimeFormat(getLanguage(), { numeric: 'auto' });
+    return seconds < 90 ? relative.format(-seconds, 'second') : seconds < 5400 ? relative.format(-Math.round(seconds / 60), 'minute')
+        : seconds < 129600 ? relative.format(-Math.round(seconds / 3600), 'hour') : relative.format(-Math.round(seconds / 86400), 'day');
+}

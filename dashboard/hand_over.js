@@ -1,6 +1,6 @@
 // Customers given to a colleague with their open tasks: some of them, or a whole book of business.
 import { html, useState } from './preact.js';
-import { call, rows } from './api.js';
+import { call, rows, single } from './api.js';
 import { useColleagues } from './colleagues.js';
 import { number } from './format.js';
 import { Choice, Dialog, Form, Loaded, say, useData } from './ui.js';
@@ -36,8 +36,8 @@ export function HandOverBook({ me, csm, segment, onClose, onDone }) {
     return html`<${Dialog} title=${t('hand.book')} onClose=${onClose}>
         <${Loaded} of=${colleagues}>${() => !giver ? html`<p class="empty">${t('hand.none')}</p>`
             : html`<${Form} action=${t('hand.do')} onCancel=${onClose} onSubmit=${async values => {
-                const moved = await call('hand_over', { from_csm: values.from, to_csm: values.to, segment: values.segment || undefined });
-                const { tenants, tasks } = [moved].flat()[0];
+                const { tenants, tasks } = single(await call('hand_over', {
+                    from_csm: values.from, to_csm: values.to, segment: values.segment || undefined }));
                 say(t('hand.book_done', tenants, number(tenants), number(tasks), colleagues.nameOf(values.to)));
                 onClose();
                 onDone();

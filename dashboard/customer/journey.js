@@ -29,9 +29,12 @@ const TITLES = {
     pulse: item => t('event.pulse', item.title),
 };
 
+// A next step has its day behind it in brackets
+const nextStep = text => text.replace(/\((\d{4}-\d\d-\d\d)\)$/, (_, on) => `(${day(on)})`);
+
 const DETAILS = {
     touchpoint: item => html`${item.kind === 'milestone' ? word('milestone', item.title) : item.title}
-        ${item.detail && html`<div class="muted">${t('latest.next', item.detail)}</div>`}`,
+        ${item.detail && html`<div class="muted">${t('latest.next', nextStep(item.detail))}</div>`}`,
     ticket: item => item.detail && word('ticket_severity', item.detail),
     // Of a start whether it only waits or watches; how it went on is an item of its own
     playbook: item => item.kind !== 'started' ? item.detail && word('queue_reason', item.detail)

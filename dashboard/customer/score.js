@@ -1,6 +1,6 @@
 // Where a customer's score comes from, what moved it, and how it went.
 import { html } from '../preact.js';
-import { ask } from '../api.js';
+import { ask, single } from '../api.js';
 import { LineChart } from '../chart.js';
 import { addDays, day, number, percent, signed, today } from '../format.js';
 import { link } from '../route.js';
@@ -38,7 +38,7 @@ const PERIODS = [90, 180, 365];
 // What moved the score and how it went: both from the same days
 export function ScoreHistory({ id, query }) {
     const days = PERIODS.includes(Number(query.days)) ? Number(query.days) : 180;
-    const chart = useData(async signal => [await ask('journey_chart', { tenant: id, from: addDays(today(), -days) }, { signal })].flat()[0],
+    const chart = useData(async signal => single(await ask('journey_chart', { tenant: id, from: addDays(today(), -days) }, { signal })),
         [id, days]);
     return html`<${Change30} id=${id} chart=${chart} /><${OverTime} id=${id} chart=${chart} days=${days} query=${query} />`;
 }

@@ -1,7 +1,7 @@
 // Delivery and data: what is on its way, what comes in, whether the numbers can be trusted, and what to do where they cannot.
 import { html } from '../preact.js';
 import { ask, call, row, rows } from '../api.js';
-import { NONE, day, money, moment, number } from '../format.js';
+import { NONE, ago, day, money, moment, number } from '../format.js';
 import { link, refine } from '../route.js';
 import { Badge, Button, Choice, Empty, Loaded, PAGE, Pager, Section, Table, Tabs, say, useData } from '../ui.js';
 import { learn, t, word } from '../words.js';
@@ -12,14 +12,6 @@ learn(work);
 learn(words);
 
 const STATES = ['pending', 'claimed', 'sent', 'dead', 'cancelled'];
-
-// How long ago a moment was
-function ago(value) {
-    const seconds = Math.round((Date.now() - new Date(value)) / 1000);
-    const relative = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: 'auto' });
-    return seconds < 90 ? relative.format(-seconds, 'second') : seconds < 5400 ? relative.format(-Math.round(seconds / 60), 'minute')
-        : seconds < 129600 ? relative.format(-Math.round(seconds / 3600), 'hour') : relative.format(-Math.round(seconds / 86400), 'day');
-}
 
 export default function Operations({ me, query }) {
     const admin = ['admin', 'owner'].includes(me.role);
@@ -91,15 +83,15 @@ function Delivery({ query }) {
 }
 
 function Data({ admin, all }) {
-    const nothing = () => Promise.resolve([]);
-    const feeds = useData(all ? signal => ask('feeds', {}, { signal }) : nothing);
-    const quality = useData(all ? signal => rows('data_quality', {}, { signal }) : nothing);
+    // Feeds, quality and the verdict on the model are for those who see every customer
+    const feeds = useData(signal => all ? ask('feeds', {}, { signal }) : Promise.resolve([]));
+    const quality = useData(signal => all ? rows('data_quality', {}, { signal }) : Promise.resolve([]));
     const incidents = useData(signal => rows('data_incidents', { order: 'as_of.desc,measure', limit: PAGE }, { signal }));
     const runs = useData(signal => rows('runs', {
         select: 'as_of,phase,done,total,started_at,finished_at,measures_held', order: 'as_of.desc', limit: 10,
     }, { signal }));
     return html`
-        <${Section} title=${t('ops.feeds')}>${!all ? html`<${Empty}>${t('ops.all_only')}<//>` : html`<${Loaded} of=${feeds} empty=${t('ops.feeds.none')}>${list => html`
+        ${all && html`<${Section} title=${t('ops.feeds')}><${Loaded} of=${feeds} empty=${t('ops.feeds.none')}>${list => html`
             <div class="as-cards"><${Table} caption=${t('ops.feeds')} rows=${list} rowKey=${f => f.feed} columns=${[
                 { key: 'feed', label: t('ops.feed'), render: f => html`<b title=${f.description}>${word('feed', f.feed)}</b>` },
                 { key: 'state', label: t('ops.state'), render: f => html`<span class=${`badge feed-${f.state}`}>${word('feed_state', f.state)}</span>` },
@@ -109,8 +101,8 @@ function Data({ admin, all }) {
                 { key: 'rows', label: t('ops.rows'), numeric: true, render: f => number(f.rows) },
                 { key: 'usual', label: t('ops.usual'), numeric: true, render: f => number(f.usual) },
                 { key: 'tenants', label: t('ops.tenants'), numeric: true, render: f => number(f.tenants) },
-            ]} /></div>`}<//>`}<//>
-        <${Section} title=${t('ops.quality')}>${!all ? html`<${Empty}>${t('ops.all_only')}<//>` : html`<${Loaded} of=${quality}>${list => {
+            ]} /></div>`}<//><//>`}
+        ${all && html`<${Section} title=${t('ops.quality')}><${Loaded} of=${quality}>${list => {
             const found = list.filter(q => Number(q.count) > 0);
             const rank = { error: 0, warning: 1, info: 2 };
             return html`${found.length === 0 && html`<${Empty}>${t('ops.quality.good')}<//>`}
@@ -122,7 +114,7 @@ function Data({ admin, all }) {
                 </div>`)}</div>
                 ${found.length < list.length && html`<details><summary>${t('ops.quality.rest', list.length - found.length)}</summary>
                     <ul class="plain muted">${list.filter(q => Number(q.count) === 0).map(q => html`<li key=${q.code}>${q.finding}</li>`)}</ul></details>`}`;
-        }}<//>`}<//>
+        }}<//><//>`}
         <${Section} title=${t('ops.incidents')}>
             <p class="muted small">${t('ops.incidents.what')}</p>
             <${Loaded} of=${incidents} empty=${t('ops.incidents.none')}>${list => html`<div class="as-cards">
@@ -166,10 +158,10 @@ function Model({ all }) {
         select: 'tenant_id,tenant_name,churned_on,arr_lost,verdict,reason', order: 'churned_on.desc,tenant_id', limit: PAGE,
     }, { signal }));
     return html`
-        <${Section} title=${t('ops.verdict')}>${!all ? html`<${Empty}>${t('ops.all_only')}<//>` : html`<${Loaded} of=${status} empty=${t('ops.no_model')}>${s => html`
+        ${all && html`<${Section} title=${t('ops.verdict')}><${Loaded} of=${status} empty=${t('ops.no_model')}>${s => html`
             <p><span class=${`badge verdict-${s.verdict}`}>${word('verdict', s.verdict)}</span> ${t('ops.version', s.model_version)}, ${t(s.trained ? 'ops.trained' : 'ops.untrained')}</p>
             ${s.reasons?.length > 0 && html`<ul class="reasons">${s.reasons.map(reason => html`<li key=${reason}>${reason}</li>`)}</ul>`}
-            ${s.remedy && html`<h3>${t('ops.remedy')}</h3><pre class="letter">${s.remedy}</pre>`}`}<//>`}<//>
+            ${s.remedy && html`<h3>${t('ops.remedy')}</h3><pre class="letter">${s.remedy}</pre>`}`}<//><//>`}
         <${Section} title=${t('ops.card')}><${Loaded} of=${card} empty=${t('ops.no_model')}>${list => [...new Set(list.map(c => c.section))].map((section, n) => html`
             <details key=${section} open=${n < 1}><summary><b>${section}</b></summary><dl class="facts">${list.filter(c => c.section === section).map(c => html`
                 <dt>${c.item}</dt><dd>${c.value ?? '–'}</dd>`)}</dl></details>`)}<//><//>

@@ -1,6 +1,6 @@
 // One playbook: what it does on which day, for whom it runs, who is in its queue, and what it would have done.
 import { html, useState } from '../preact.js';
-import { ask, call, row, rows } from '../api.js';
+import { ask, call, row, rows, single } from '../api.js';
 import { stepReason } from '../approval.js';
 import { LineChart } from '../chart.js';
 import { CustomerChoice, chosenCustomer } from '../customer_choice.js';
@@ -28,7 +28,6 @@ export default function Playbook({ me, id, query }) {
     const results = useData(signal => isId ? row('playbook_results', { playbook_id: `eq.${id}` }, { signal }) : Promise.resolve(null), [id]);
     const [asking, setAsking] = useState('');
     const admin = ['admin', 'owner'].includes(me.role);
-    const tab = query.tab || 'steps';
     const reload = () => {
         found.reload();
         results.reload();
@@ -39,6 +38,7 @@ export default function Playbook({ me, id, query }) {
         reload();
     };
     const tabs = ['steps', 'executions', 'queue', ...admin ? ['simulate'] : []];
+    const tab = tabs.includes(query.tab) ? query.tab : 'steps';
     return html`<${Loaded} of=${found} empty=${t('playbook.unknown')}>${p => html`
         <div class="spread head">
             <h1>${p.name} <${Badge} kind="playbook_status" value=${p.status} /> ${p.dry_run && html`<span class="badge">${t('playbooks.dry_run')}</span>`}</h1>
@@ -76,7 +76,7 @@ export default function Playbook({ me, id, query }) {
         ${tab === 'steps' && html`<${Steps} steps=${p.steps} texts=${results.data?.step_texts || []} />`}
         ${tab === 'executions' && html`<${Executions} id=${id} query=${query} me=${me} onDone=${reload} />`}
         ${tab === 'queue' && html`<${Queue} id=${id} query=${query} />`}
-        ${tab === 'simulate' && admin && html`<${Simulate} id=${id} query=${query} me=${me} />`}
+        ${tab === 'simulate' && html`<${Simulate} id=${id} query=${query} me=${me} />`}
         ${asking === 'activate' && html`<${Activate} playbook=${p} onClose=${() => setAsking('')} onDone=${done} />`}
         ${asking === 'enrol' && html`<${Enrol} playbook=${p} onClose=${() => setAsking('')} onDone=${done} />`}
         ${asking === 'start' && html`<${Start} playbook=${p} onClose=${() => setAsking('')} onDone=${done} />`}
@@ -204,7 +204,7 @@ function Simulate({ id, query, me }) {
 // Nothing is activated before its baseline was seen
 function Activate({ playbook, onClose, onDone }) {
     const found = useData(async signal =>
-        [].concat(await ask('preview_activation', { playbook: playbook.id }, { signal }))[0], [playbook.id]);
+        single(await ask('preview_activation', { playbook: playbook.id }, { signal })), [playbook.id]);
     const unset = Object.entries(playbook.params).filter(([, value]) => value === null).map(([key]) => key);
     return html`<${Dialog} title=${t('playbook.activate_title', playbook.name)} onClose=${onClose}>
         <${Loaded} of=${found}>${b => html`
@@ -217,7 +217,7 @@ function Activate({ playbook, onClose, onDone }) {
                     <a href=${link('customer', one.tenant_id)}>${one.tenant_name}</a><span>${money(one.arr)} · ${percent(one.churn_probability, 1)}</span></li>`)}</ul></details>`}
             ${unset.length > 0 && html`<p class="notice">${t('playbook.params_missing', unset.join(', '))}</p>`}
             <${Form} action=${t('playbook.activate_do')} onCancel=${onClose} onSubmit=${async () => {
-                const made = [].concat(await call('activate_playbook', { playbook: playbook.id }))[0];
+                const made = single(await call('activate_playbook', { playbook: playbook.id }));
                 onDone(t('playbook.activated', made.tenants));
             }} />`}<//>
     <//>`;

@@ -1,6 +1,6 @@
 // All playbooks: what starts them, what they do now, and what became of them. Administrators write new ones.
 import { html, useState } from '../preact.js';
-import { call, row, rows } from '../api.js';
+import { call, row, rows, single } from '../api.js';
 import { number, percent } from '../format.js';
 import { go, link, refine } from '../route.js';
 import { Badge, Choice, Dialog, Field, Form, Loaded, Section, Table, say, useData } from '../ui.js';
@@ -89,7 +89,7 @@ function Create({ playbooks, onClose }) {
             } catch (error) {
                 throw new Error(t('playbooks.not_json', error.message));
             }
-            const made = [].concat(await call('create_playbook', { playbook: document }))[0];
+            const made = single(await call('create_playbook', { playbook: document }));
             say(t('playbooks.created'));
             go('playbook', made.id);
         }}>

@@ -60,9 +60,9 @@ function Categories({ scope }) {
                     return { key: category, label: word('category', category), value: Number(one?.tenants ?? 0),
                         text: number(one?.tenants ?? 0), tone: TONE[category] || category };
                 })} />
-                <div class="matrix"><${Table} caption=${t('portfolio.by_category')} rowKey=${r => r.category} href=${r => to(r.category)}
+                <div class="as-cards"><${Table} caption=${t('portfolio.by_category')} rowKey=${r => r.category} href=${r => to(r.category)}
                     rows=${[...list].sort((a, b) => CATEGORIES.indexOf(a.category) - CATEGORIES.indexOf(b.category))} columns=${[
-                    { key: 'category', label: t('category'), render: r => html`<a href=${to(r.category)}>
+                    { key: 'category', label: t('category'), title: true, render: r => html`<a href=${to(r.category)}>
                         <${Badge} kind="category" value=${r.category} /></a>` },
                     { key: 'tenants', label: t('portfolio.customers_count'), numeric: true, render: r => number(r.tenants) },
                     { key: 'share', label: t('portfolio.share'), numeric: true, render: r => percent(all ? r.tenants / all : null, 1) },

@@ -1,7 +1,6 @@
 export default {
     en: {
         'ops.tabs': 'Parts', 'ops.delivery': 'Delivery', 'ops.data': 'Data', 'ops.model': 'Churn model',
-        'ops.all_only': 'For those who see every customer.',
         'ops.channels': 'Channels', 'ops.channels.none': 'No channel is set up yet. doc/delivery.md says how.', 'ops.channel': 'Channel',
         'ops.pending': 'Waiting', 'ops.in_flight': 'Being sent',
         'ops.dead': 'Given up', 'ops.oldest': 'Oldest waiting', 'ops.p95': 'Last hour, 95 % within', 'ops.seconds': '{0} s',
@@ -47,7 +46,6 @@ export default {
     },
     es: {
         'ops.tabs': 'Partes', 'ops.delivery': 'Envíos', 'ops.data': 'Datos', 'ops.model': 'Modelo de bajas',
-        'ops.all_only': 'Para quien ve a todos los clientes.',
         'ops.channels': 'Canales', 'ops.channels.none': 'Todavía no hay canales. doc/delivery.md dice cómo.', 'ops.channel': 'Canal',
         'ops.pending': 'Esperan', 'ops.in_flight': 'Enviándose',
         'ops.dead': 'Abandonados', 'ops.oldest': 'El más antiguo', 'ops.p95': 'Última hora, 95 % en', 'ops.seconds': '{0} s',
