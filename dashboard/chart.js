@@ -9,8 +9,7 @@ const colour = name => getComputedStyle(document.documentElement).getPropertyVal
 
 // series: [{ label, values: [[day, value], …], tone }]; marks: [{ day, label, tone }]; range: [low, high]; write: how a value
 // is written, by default as a number
-export function LineChart({ label, series, marks = [], range, height = 220, digits = 0, write = value => number(value, digits),
-    axisWidth = 44 }) {
+export function LineChart({ label, series, marks = [], range, height = 220, digits = 0, write = value => number(value, digits) }) {
     const box = useRef();
     const days = [...new Set(series.flatMap(s => s.values.map(v => v[0])))].sort();
     useEffect(() => {
@@ -44,7 +43,8 @@ export function LineChart({ label, series, marks = [], range, height = 220, digi
                 { ...axis, values: (_, ticks) => ticks.map(tick => new Intl.DateTimeFormat(getLanguage(),
                     long ? { month: 'short', year: '2-digit', timeZone: 'UTC' } : { day: 'numeric', month: 'short', timeZone: 'UTC' })
                     .format(new Date(tick * 1000))) },
-                { ...axis, size: axisWidth, values: (_, ticks) => ticks.map(tick => write(tick)) },
+                { ...axis, size: (_, labels) => 24 + 7 * Math.max(...(labels || ['']).map(label => label.length)),
+                    values: (_, ticks) => ticks.map(tick => write(tick)) },
             ],
             series: [
                 { label: t('day'), value: (_, x) => x === null ? '' : day(new Date(x * 1000).toISOString().slice(0, 10)) },

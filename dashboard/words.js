@@ -33,3 +33,8 @@ export function word(kind, value) {
     const key = `${kind}.${value}`;
     return known[language][key] ?? known.en[key] ?? String(value).replace(/_/g, ' ');
 }
+
+// A stage of a customer's journey; one of your own has the name that it was given
+export function stageName({ stage, stage_name: given }) {
+    return !stage ? '–' : `stage.${stage}` in known.en ? word('stage', stage) : given ?? stage;
+}

@@ -4,8 +4,7 @@ import { call } from '../api.js';
 import { day, money, moment, number } from '../format.js';
 import { refine } from '../route.js';
 import { Button, Empty, Loaded, Section, useData } from '../ui.js';
-import { stageName } from '../pages/customers.js';
-import { t, word } from '../words.js';
+import { stageName, t, word } from '../words.js';
 
 const SOURCES = ['touchpoint', 'feedback', 'ticket', 'revenue', 'playbook', 'banner', 'stage', 'category', 'churn_alert', 'churn_notice',
     'signal', 'override', 'pulse'];

@@ -5,7 +5,7 @@ import { addDays, day, fromToday, money, number, percent, today } from '../forma
 import { LogCall } from '../log_call.js';
 import { link } from '../route.js';
 import { Badge, Button, Choice, Dialog, Empty, Failure, Field, Form, Loaded, Stat, Tabs, say, useData } from '../ui.js';
-import { learn, t, word } from '../words.js';
+import { learn, stageName, t, word } from '../words.js';
 import { Churn } from '../customer/churn.js';
 import { Contacts, Notes } from '../customer/contacts.js';
 import { Journey } from '../customer/journey.js';
@@ -13,7 +13,6 @@ import { OpenSteps, Playbooks } from '../customer/playbooks.js';
 import { Parts, ScoreHistory } from '../customer/score.js';
 import { Signals } from '../customer/signals.js';
 import { Tasks } from '../customer/tasks.js';
-import { stageName } from './customers.js';
 import common from '../words/customers.js';
 import words from '../words/customer.js';
 import playbooks from '../words/playbooks.js';

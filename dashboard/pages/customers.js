@@ -6,7 +6,7 @@ import { addDays, day, money, percent, today } from '../format.js';
 import { HandOverBook, HandOverSome } from '../hand_over.js';
 import { link, refine } from '../route.js';
 import { Badge, Button, Choice, CsvButton, Dialog, Field, Form, Loaded, PAGE, Pager, Score, Section, Table, say, useData } from '../ui.js';
-import { learn, t, word } from '../words.js';
+import { learn, stageName, t, word } from '../words.js';
 import words from '../words/customers.js';
 
 learn(words);
@@ -34,9 +34,6 @@ export function filters(query) {
         order: `${query.order || 'overall_score'}.nullslast,id`,
     };
 }
-
-// A stage of one's own has the name that it was given
-export const stageName = r => r.stage === null ? '–' : t(`stage.${r.stage}`) === `stage.${r.stage}` ? r.stage_name : t(`stage.${r.stage}`);
 
 const columns = () => [
     { key: 'name', label: t('customer'), title: true, sort: 'name', render: r => html`<a href=${link('customer', r.id)}>${r.name}</a>` },

@@ -9,7 +9,7 @@ import { link, refine } from '../route.js';
 import { SIGNAL_COLUMNS, SignalCard } from '../signal_card.js';
 import { NewTask, TASK_COLUMNS, TaskButtons } from '../task.js';
 import { Badge, Loaded, PAGE, Score, Section, Stat, useData } from '../ui.js';
-import { learn, t, word } from '../words.js';
+import { learn, stageName, t, word } from '../words.js';
 import words from '../words/day.js';
 import work from '../words/work.js';
 
@@ -48,7 +48,7 @@ export default function Day({ me, query }) {
         ...own('csm'), order: 'arr.desc.nullslast,tenant_id', limit: PAGE + 1,
     });
     const stalled = read('stalled', {
-        select: 'tenant_id,tenant_name,arr,stage_name,days,expected_days,days_over',
+        select: 'tenant_id,tenant_name,arr,stage,stage_name,days,expected_days,days_over',
         ...own('csm'), order: 'days_over.desc,tenant_id', limit: PAGE + 1,
     });
     const signals = read('expansion_signals', {
@@ -85,17 +85,20 @@ export default function Day({ me, query }) {
                         <${List} of=${list} most=${8} render=${task => html`<${Task} key=${task.id} task=${task} me=${me} log=${log}
                             onDone=${tasksChanged} />`} />`}<//>
                 <//>
-
                 <${Section} id="signals" title=${t('day.signals')} actions=${html`<a href=${link('signals')}>${t('day.signals.all')}</a>`}>
                     <${Loaded} of=${signals} empty=${t('day.signals.none')}>${list => html`<div class="items">${list.map(signal => html`
                         <${SignalCard} key=${signal.id} signal=${signal} me=${me} onDone=${signals.reload} />`)}</div>`}<//>
+                <//>
+                <${Section} id="disagreements" title=${t('day.disagreements')}>
+                    <${Loaded} of=${disagreements} empty=${t('day.disagreements.none')}>${list => html`
+                        <${List} of=${list} most=${SHOWN} render=${d => html`<${Disagreement} key=${d.tenant_id} one=${d} log=${log} />`} />`}<//>
                 <//>
                 <${Section} id="stalled" title=${t('day.stalled')}>
                     <${Loaded} of=${stalled} empty=${t('day.stalled.none')}>${list => html`
                         <${List} of=${list} most=${SHOWN} render=${r => html`<div key=${r.tenant_id} class="item">
                             <div class="spread"><a class="strong" href=${link('customer', r.tenant_id, { tab: 'journey' })}>${r.tenant_name}</a>
                                 <span class="nowrap">${money(r.arr)}</span></div>
-                            <div class="spread"><span class="small">${t('day.stalled.line', r.days, number(r.days), r.stage_name, number(r.expected_days))}</span><button type="button" class="quiet"
+                            <div class="spread"><span class="small">${t('day.stalled.line', r.days, number(r.days), stageName(r), number(r.expected_days))}</span><button type="button" class="quiet"
                                 aria-label=${`${t('log.open')} ${r.tenant_name}`}
                                 onClick=${() => log({ id: r.tenant_id, name: r.tenant_name })}>${t('log.open')}</button></div>
                         </div>`} />`}<//>
@@ -119,10 +122,6 @@ export default function Day({ me, query }) {
                         <${List} of=${list} most=${SHOWN} render=${r => html`<${Renewal} key=${r.tenant_id} renewal=${r} log=${log} />`} />`}<//>
                 <//>
                 <${Section} id="digest" title=${t('day.digest')}><${Digest} of=${digest} /><//>
-                <${Section} id="disagreements" title=${t('day.disagreements')}>
-                    <${Loaded} of=${disagreements} empty=${t('day.disagreements.none')}>${list => html`
-                        <${List} of=${list} most=${SHOWN} render=${d => html`<${Disagreement} key=${d.tenant_id} one=${d} log=${log} />`} />`}<//>
-                <//>
             </div>
         </div>
         ${asking?.what === 'log' && html`<${LogCall} customer=${asking.customer} onClose=${close} />`}

@@ -169,7 +169,7 @@ function Model({ all }) {
             <p class="muted small">${t('ops.missed.what')}</p>
             <${Loaded} of=${missed} empty=${t('ops.missed.none')}>${list => html`<div class="as-cards">
                 <${Table} caption=${t('ops.missed')} rows=${list} rowKey=${m => m.tenant_id} columns=${[
-                    { key: 'tenant_name', label: t('work.customer'), render: m => html`<a href=${link('customer', m.tenant_id)}>${m.tenant_name}</a>` },
+                    { key: 'tenant_name', label: t('work.customer'), title: true, render: m => html`<a href=${link('customer', m.tenant_id)}>${m.tenant_name}</a>` },
                     { key: 'churned_on', label: t('ops.churned_on'), render: m => day(m.churned_on) },
                     { key: 'arr_lost', label: t('ops.arr_lost'), numeric: true, render: m => money(m.arr_lost) },
                     { key: 'verdict', label: t('ops.verdict_col'), render: m => word('missed', m.verdict) },

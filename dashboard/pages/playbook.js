@@ -107,7 +107,7 @@ function Executions({ id, query, me, onDone }) {
         playbook_id: `eq.${id}`, status: query.status && `eq.${query.status}`, order: 'created_at.desc,id', limit: PAGE + 1, offset,
     }, { signal }), [id, query.status, offset]);
     const columns = [
-        { key: 'tenant_name', label: t('work.customer'), render: e => html`<a href=${link('customer', e.tenant_id)}>${e.tenant_name}</a>` },
+        { key: 'tenant_name', label: t('work.customer'), title: true, render: e => html`<a href=${link('customer', e.tenant_id)}>${e.tenant_name}</a>` },
         { key: 'status', label: t('work.status'), render: e => html`<${Badge} kind="execution_status" value=${e.status} />` },
         { key: 'created_at', label: t('playbook.started_on'), render: e => html`${day(e.started_on || e.created_at)}<br /><small class="muted">${
             e.created_by === 'engine' ? '' : e.created_by}</small>` },
@@ -139,7 +139,7 @@ function Queue({ id, query }) {
         standing: query.standing && `eq.${query.standing}`, order: 'arr_at_risk.desc.nullslast,arr.desc.nullslast,tenant_id', limit: PAGE + 1, offset,
     }, { signal }), [id, query.standing, offset]);
     const columns = [
-        { key: 'tenant_name', label: t('work.customer'), render: q => html`<a href=${link('customer', q.tenant_id)}>${q.tenant_name}</a>` },
+        { key: 'tenant_name', label: t('work.customer'), title: true, render: q => html`<a href=${link('customer', q.tenant_id)}>${q.tenant_name}</a>` },
         { key: 'standing', label: t('playbook.standing'), render: q => html`<${Badge} kind="standing" value=${q.standing} />` },
         { key: 'since', label: t('work.since'), render: q => day(q.since) },
         { key: 'reason', label: t('work.reason'), render: q => q.reason ? word('queue_reason', q.reason) : '–' },
@@ -170,7 +170,7 @@ function Simulate({ id, query, me }) {
         ...FIGURES.map(key => ({ key, label: t(`simulate.${key}`), numeric: true, render: d => number(d[key]) }))];
     const outcomeColumns = [
         { key: 'day', label: t('simulate.day'), render: o => day(o.day) },
-        { key: 'tenant', label: t('work.customer'), render: o => html`<a href=${link('customer', o.tenant_id)}>${o.tenant}</a>` },
+        { key: 'tenant', label: t('work.customer'), title: true, render: o => html`<a href=${link('customer', o.tenant_id)}>${o.tenant}</a>` },
         { key: 'outcome', label: t('simulate.outcome'), render: o => word('outcome_of_day', o.outcome) },
         { key: 'reason', label: t('work.reason'), render: o => o.reason ? word('queue_reason', o.reason) : '–' },
     ];
@@ -226,7 +226,7 @@ function Activate({ playbook, onClose, onDone }) {
 function Enrol({ playbook, onClose, onDone }) {
     const found = useData(signal => ask('baseline_tenants', { playbook: playbook.id }, { signal }), [playbook.id]);
     const columns = [
-        { key: 'tenant', label: t('work.customer'), render: b => html`<a href=${link('customer', b.tenant_id)}>${b.tenant}</a>` },
+        { key: 'tenant', label: t('work.customer'), title: true, render: b => html`<a href=${link('customer', b.tenant_id)}>${b.tenant}</a>` },
         { key: 'arr', label: t('work.arr'), numeric: true, render: b => money(b.arr) },
         { key: 'arr_at_risk', label: t('work.arr_at_risk'), numeric: true, render: b => money(b.arr_at_risk) },
         { key: 'obstacle', label: t('playbook.obstacle'), render: b => b.obstacle ? word('queue_reason', b.obstacle) : '–' },

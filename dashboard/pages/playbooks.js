@@ -42,7 +42,7 @@ export default function Playbooks({ me, query }) {
     const of = playbook => results.data?.find(r => r.playbook_id === playbook.id);
     const figure = (playbook, show) => results.error ? '!' : results.data ? show(of(playbook) || {}) : '…';
     const columns = [
-        { key: 'name', label: t('playbooks.name'), render: p => html`<a class="strong" href=${link('playbook', p.id)}>${p.name}</a>
+        { key: 'name', label: t('playbooks.name'), title: true, render: p => html`<a class="strong" href=${link('playbook', p.id)}>${p.name}</a>
             <br /><small class="muted">${word('trigger_type', p.trigger_type)}, ${t(p.auto_execute ? 'playbooks.auto' : 'playbooks.approve')}${
                 p.dry_run ? `, ${t('playbooks.dry_run')}` : ''}</small>` },
         { key: 'status', label: t('work.status'), render: p => html`<${Badge} kind="playbook_status" value=${p.status} />` },

@@ -148,10 +148,10 @@ function Revenue({ found }) {
         <p class="muted">${t('portfolio.all_note')}</p>
         <${Loaded} of=${found} empty=${t('revenue.none')}>${list => html`
             <div class="columns">
-                <div><h3>${t('revenue.mrr')}</h3><${LineChart} label=${t('revenue.mrr')} write=${shortMoney} axisWidth=${64} series=${[
+                <div><h3>${t('revenue.mrr')}</h3><${LineChart} label=${t('revenue.mrr')} write=${shortMoney} series=${[
                     { label: t('revenue.mrr'), values: list.map(m => [monthEnd(m.month), m.mrr_end]) }]} /></div>
                 <div><h3>${t('revenue.retention')}</h3><${LineChart} label=${t('revenue.retention')} write=${value => percent(value, 1)}
-                    axisWidth=${64} series=${[
+                    series=${[
                     { label: t('revenue.nrr'), values: list.map(m => [monthEnd(m.month), m.nrr_12m]) },
                     { label: t('revenue.grr'), tone: 'healthy', values: list.map(m => [monthEnd(m.month), m.grr_12m]) }]} /></div>
             </div>
@@ -178,9 +178,9 @@ function ValueAtRisk() {
             const figure = some => some.length === 0 ? html`<span class="muted">–</span>`
                 : html`${money(sum(some, 'arr'))} <span class="muted">(${number(sum(some, 'customers'))})</span>`;
             const unknown = sum(list, 'arr_unknown');
-            return html`<div class="matrix"><${Table} caption=${t('at_risk.title')} rowKey=${r => String(r.component)}
+            return html`<div class="as-cards"><${Table} caption=${t('at_risk.title')} rowKey=${r => String(r.component)}
                 rows=${[...components.map(component => ({ component })), { component: 'total' }]} columns=${[
-                { key: 'component', label: t('at_risk.component'), render: r => r.component === 'total' ? html`<b>${t('at_risk.total')}</b>`
+                { key: 'component', label: t('at_risk.component'), title: true, render: r => r.component === 'total' ? html`<b>${t('at_risk.total')}</b>`
                     : r.component === null ? t('at_risk.nothing') : word('component', r.component) },
                 ...categories.map(category => ({ key: category, numeric: true,
                     label: word('category', category),

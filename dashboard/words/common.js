@@ -22,6 +22,8 @@ export default {
         'forecast.commit': 'Commit', 'forecast.at_risk': 'At risk', 'forecast.lost': 'Lost',
         'component.engagement': 'Engagement', 'component.adoption': 'Adoption', 'component.satisfaction': 'Satisfaction',
         'component.support': 'Support', 'component.growth': 'Growth',
+        'stage.onboarding': 'Onboarding', 'stage.activated': 'Activated', 'stage.adopted': 'Adopted', 'stage.renewing': 'Renewing',
+        'stage.at_risk': 'At risk', 'stage.churned': 'Left',
     },
     es: {
         'loading': 'Cargando…', 'again': 'Reintentar', 'close': 'Cerrar', 'cancel': 'Cancelar', 'save': 'Guardar', 'all': 'Todos',
@@ -46,5 +48,7 @@ export default {
         'forecast.commit': 'Segura', 'forecast.at_risk': 'En riesgo', 'forecast.lost': 'Perdida',
         'component.engagement': 'Uso', 'component.adoption': 'Adopción', 'component.satisfaction': 'Satisfacción',
         'component.support': 'Soporte', 'component.growth': 'Crecimiento',
+        'stage.onboarding': 'Incorporación', 'stage.activated': 'Activado', 'stage.adopted': 'Adoptado',
+        'stage.renewing': 'En renovación', 'stage.at_risk': 'En riesgo', 'stage.churned': 'De baja',
     },
 };

@@ -25,8 +25,6 @@ export default {
         'saved.shared': 'Colleagues may use it too', 'saved.done': 'Saved as {0}', 'saved.delete': 'Delete {0}',
         'saved.really': 'Delete the saved segment {0}?', 'saved.deleted': '{0} deleted', 'saved.is_shared': 'shared',
         'saved.delete_it': 'Delete', 'saved.same': 'A segment of yours with the same name is replaced.',
-        'stage.onboarding': 'Onboarding', 'stage.activated': 'Activated', 'stage.adopted': 'Adopted', 'stage.renewing': 'Renewing',
-        'stage.at_risk': 'At risk', 'stage.churned': 'Left',
     },
     es: {
         'customer': 'Cliente',
@@ -54,7 +52,5 @@ export default {
         'saved.name': 'Nombre', 'saved.shared': 'También para los compañeros', 'saved.done': 'Guardado como {0}',
         'saved.delete': 'Borrar {0}', 'saved.really': '¿Borrar el segmento guardado {0}?', 'saved.deleted': '{0} se ha borrado',
         'saved.is_shared': 'compartido', 'saved.delete_it': 'Borrar', 'saved.same': 'Un segmento tuyo con el mismo nombre se sustituye.',
-        'stage.onboarding': 'Incorporación', 'stage.activated': 'Activado', 'stage.adopted': 'Adoptado',
-        'stage.renewing': 'En renovación', 'stage.at_risk': 'En riesgo', 'stage.churned': 'De baja',
     },
 };
