@@ -61,6 +61,9 @@ export async function row(view, query, options) {
     return (await rows(view, { limit: 1, ...query }, options))[0] ?? null;
 }
 
+// The condition that a text has another in it, in whatever case; its signs of a pattern stand for any letter
+export const contains = text => `ilike.*${text.replace(/[*%_\\]/g, '_')}*`;
+
 // A function that only reads, its arguments by name
 export const ask = (name, query, options) => request('GET', `rpc/${name}`, { query, ...options });
 

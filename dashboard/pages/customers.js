@@ -1,6 +1,6 @@
 // All customers: filtered, sorted, saved as segments, exported, given to colleagues.
 import { html, useState } from '../preact.js';
-import { call, rows } from '../api.js';
+import { call, contains, rows } from '../api.js';
 import { useColleagues } from '../colleagues.js';
 import { addDays, day, money, percent, today } from '../format.js';
 import { HandOverBook, HandOverSome } from '../hand_over.js';
@@ -30,7 +30,7 @@ export function filters(query) {
         trend: query.trend && `eq.${query.trend}`,
         risk_level: query.risk && `eq.${query.risk}`,
         and: query.renews && `(contract_ends_on.gte.${today()},contract_ends_on.lte.${addDays(today(), Number(query.renews))})`,
-        name: query.name && `ilike.*${query.name.replace(/[*%_\\]/g, '_')}*`,
+        name: query.name && contains(query.name),
         order: `${query.order || 'overall_score'}.nullslast,id`,
     };
 }
