@@ -102,8 +102,8 @@ end
 $$;
 comment on function cs_health.check_request() is
     'What PostgREST calls before each request (db-pre-request). Refuses tokens without exp or aud (401), colleagues '
-    'who are disabled, CSMs whose claim email is no colleague''s and customers'' users whose claim tenant_id is no uuid '
-    '(403). Changes nothing';
+    'who are disabled, CSMs whose claim email is no colleague''s and customers'' users whose claim tenant_id is no '
+    'uuid (403). Changes nothing';
 
 create function cs_health._set_disabled(email text, disabled_at timestamptz) returns boolean
 language plpgsql
@@ -131,9 +131,9 @@ set search_path = pg_catalog, pg_temp as $$
     select cs_health._set_disabled(email, cs_health._now())
 $$;
 comment on function cs_health.disable_colleague(email text) is
-    'From the next request on a colleague is refused and sees no customer, whatever the token says. Who stands in, else '
-    'the manager, gets the work; customers stay in the colleague''s name until they are handed over. True when that is '
-    'new; unknown e-mails are refused (22023)';
+    'From the next request on a colleague is refused and sees no customer, whatever the token says. Who stands in, '
+    'else the manager, gets the work; customers stay in the colleague''s name until they are handed over. True when '
+    'that is new; unknown e-mails are refused (22023)';
 
 create function cs_health.enable_colleague(email text) returns boolean
 language sql
