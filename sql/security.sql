@@ -56,7 +56,8 @@ call cs_health._allow('cs_health_admin', 'cs_playbook', 'delete',
 call cs_health._allow_api('cs_health_admin', 'insert, update, delete on cs_health_v1.playbooks');
 call cs_health._allow('cs_health_admin', 'channel, playbook_watch, playbook_state',
     'select, insert, update, delete', 'true');
-call cs_health._allow('cs_health_admin', 'playbook_execution, task, expansion_signal', 'select, insert, update', 'true');
+call cs_health._allow('cs_health_admin', 'playbook_execution, task, expansion_signal', 'select, insert, update',
+    'true');
 call cs_health._allow('cs_health_admin', 'churn_alert', 'select', 'true');
 call cs_health._allow('cs_health_admin', 'in_app_message',
     'select, update (expires_at,shown_at,clicked_at,dismissed_at)', 'true');
