@@ -310,7 +310,7 @@ call cs_health._allow_csms('playbook_missed', 'select', 'true');
 call cs_health._allow('cs_health_admin', 'playbook_missed', 'select', 'true');
 call cs_health._allow_api('cs_health_csm_all', 'select on cs_health_v1.data_quality');
 call cs_health._allow_calls('cs_health_csm_all',
-    'data_quality _quality_findings _quality_words _feed_state _revenue_faults');
+    'data_quality _quality_findings _quality_words _feed_state _revenue_faults _movement_faults');
 call cs_health._allow('cs_health_csm_all', 'feed, feed_day', 'select', 'true');
 call cs_health._allow('cs_health_csm_all', 'activity', 'select (tenant_id)', 'true');
 call cs_health._allow('cs_health_csm_all', 'event_rejected', 'select (tenant_id,reason)', 'true');
