@@ -3,7 +3,7 @@
 -- row.
 revoke all on schema cs_health from public;
 revoke all on schema cs_health_v1 from public;
-revoke execute on all functions in schema cs_health_v1 from public;
+revoke execute on all routines in schema cs_health_v1 from public;
 
 -- administrators: the inputs and settings, but nothing that runs with the owner's rights
 call cs_health._allow_api('cs_health_admin', 'usage on schema cs_health, cs_health_v1');
@@ -56,8 +56,10 @@ call cs_health._allow('cs_health_admin', 'cs_playbook', 'delete',
 call cs_health._allow_api('cs_health_admin', 'insert, update, delete on cs_health_v1.playbooks');
 call cs_health._allow('cs_health_admin', 'channel, playbook_watch, playbook_state',
     'select, insert, update, delete', 'true');
-call cs_health._allow('cs_health_admin',
-    'playbook_execution, task, in_app_message, churn_alert, expansion_signal', 'select, insert, update', 'true');
+call cs_health._allow('cs_health_admin', 'playbook_execution, task, expansion_signal', 'select, insert, update', 'true');
+call cs_health._allow('cs_health_admin', 'churn_alert', 'select', 'true');
+call cs_health._allow('cs_health_admin', 'in_app_message',
+    'select, update (expires_at,shown_at,clicked_at,dismissed_at)', 'true');
 call cs_health._allow('cs_health_admin', 'playbook_step',
     'select (tenant_id,execution_id,step_no,day,action,channel,status,due_at,planned_at,reason,edited_by,approved_by,'
     'contact_id,outbox_id,handed_at,ended_at,told_at)', 'true');
@@ -92,8 +94,9 @@ call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'execute on functi
     'cs_health.recommended_action(text, text), '
     'cs_health.score_reasons(jsonb, text), cs_health._reason(text, jsonb, text), cs_health._generic_reason(jsonb), '
     'cs_health._signal(jsonb, text, text), cs_health._plain(numeric, integer), cs_health._signed(numeric), '
-    'cs_health.current_claim(text), cs_health.current_csm(), cs_health.current_csms(), '
-    'cs_health._current_csms(), cs_health._own_tenants(), cs_health._author(), '
+    'cs_health.current_claim(text), cs_health.current_csm(), cs_health.current_csms(), cs_health._current_csms(), '
+    'cs_health._own_tenants(), cs_health._is_enabled(), cs_health._is_computed(uuid, text, smallint), '
+    'cs_health._author(), '
     'cs_health._today(), cs_health._now(), cs_health._time_zone(), cs_health._require_tenant(uuid)');
 call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'execute on function '
     'cs_health_v1.explain_change(uuid, date, date), cs_health.explain_change(uuid, date, date, text), '
@@ -165,11 +168,14 @@ call cs_health._allow_api('cs_health_csm_all', 'execute on function cs_health.ch
     'cs_health._train_call(integer, integer), cs_health._auc_std_error(double precision, bigint, bigint), '
     'cs_health._label_days(integer, integer, integer), '
     'cs_health._require_window(integer, integer), cs_health._bin(double precision, double precision[])');
-call cs_health._allow('cs_health_csm_all', 'touchpoint', 'select, insert', 'true');
+call cs_health._allow('cs_health_csm_all', 'touchpoint', 'select', 'true');
+call cs_health._allow('cs_health_csm_all', 'touchpoint',
+    'insert (tenant_id,kind,direction,at,channel,actor,detail,next_step,next_step_on)',
+    'actor is null or actor = cs_health._author()');
 call cs_health._allow('cs_health_csm_all', 'health_override, pulse', 'select', 'true');
 call cs_health._allow('cs_health_csm_all', 'health_override',
     'insert (tenant_id,category,reason,set_by,expires_on,computed_category,computed_score)',
-    'set_by = cs_health._author()');
+    'set_by = cs_health._author() and cs_health._is_computed(tenant_id, computed_category, computed_score)');
 call cs_health._allow('cs_health_csm_all', 'health_override', 'update (ended_at,ended_by)', 'ended_at is null',
     'ended_by = cs_health._author() and ended_at = greatest(now(), set_at)');
 call cs_health._allow('cs_health_csm_all', 'pulse', 'insert (tenant_id,rating,comment,csm)',
@@ -183,14 +189,17 @@ call cs_health._allow('cs_health_csm',
 call cs_health._allow('cs_health_csm', 'tenant', 'select', 'csm = any ((select cs_health.current_csms())::text[])');
 call cs_health._allow('cs_health_csm', 'customer_health, contact, feedback, ticket, usage, revenue_event', 'select',
     cs_health._own_rows());
-call cs_health._allow('cs_health_csm', 'touchpoint', 'select, insert',
-    cs_health._own_rows());
+call cs_health._allow('cs_health_csm', 'touchpoint', 'select', cs_health._own_rows());
+call cs_health._allow('cs_health_csm', 'touchpoint',
+    'insert (tenant_id,kind,direction,at,channel,actor,detail,next_step,next_step_on)',
+    cs_health._own_row() || ' and (actor is null or actor = cs_health._author())');
 -- These are looked up tenant by tenant for health_scores, and an array would be sorted anew for each of them.
 call cs_health._allow('cs_health_csm', 'health_override, pulse', 'select',
     cs_health._own_row());
 call cs_health._allow('cs_health_csm', 'health_override',
     'insert (tenant_id,category,reason,set_by,expires_on,computed_category,computed_score)',
-    cs_health._own_row() || ' and set_by = cs_health._author()');
+    cs_health._own_row() || ' and set_by = cs_health._author() '
+    'and cs_health._is_computed(tenant_id, computed_category, computed_score)');
 call cs_health._allow('cs_health_csm', 'health_override', 'update (ended_at,ended_by)',
     cs_health._own_row() || ' and ended_at is null',
     cs_health._own_row() || ' and ended_by = cs_health._author() and ended_at = greatest(now(), set_at)');
@@ -248,13 +257,14 @@ call cs_health._allow_csms('playbook_state', 'update (standing,reason)', 'true',
     'and e.ended_at is null)');
 call cs_health._allow_csms('in_app_message', 'update (expires_at)', 'true', 'expires_at = cs_health._now()');
 call cs_health._allow_csms('playbook_test', 'insert (tenant_id,execution_id,step_no,recipient,asked_at)',
-    'asked_at = cs_health._now() and exists (select from cs_health.csm as c where c.email = recipient)');
+    'asked_at = cs_health._now() '
+    'and exists (select from cs_health.csm as c where c.email = recipient and c.disabled_at is null)');
 call cs_health._allow_csms('task',
     'insert (tenant_id,source_key,kind,title,detail,assignee,due_on,execution_id,step_no,created_at)',
     'kind = ''manual'' and source_key ~ ''^manual '' and execution_id is null and created_at = cs_health._now() '
     'and due_on between cs_health._today() and cs_health._today() + 3650 '
     'and (assignee is null or cs_health._is_colleague(assignee))');
-call cs_health._allow_csms('task', 'update (status,outcome,note,assignee,ended_at,ended_by)', 'true',
+call cs_health._allow_csms('task', 'update (status,outcome,note,assignee,due_on,ended_at,ended_by)', 'true',
     'cs_health._may_become(cs_health._before(''task'', tenant_id, id), to_jsonb(task))');
 call cs_health._allow_csms('expansion_signal',
     'update (status,note,changed_at,changed_by,deferred_until,won_arr)', 'true',
@@ -327,11 +337,56 @@ call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
     'journey _journey_items _journey_events _category_changes journey_chart _chart_marks journey_funnel '
     'time_to_first_value _signed_up_between log_touchpoint _language');
 
+-- the dashboard: what its pages read
+call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'select on cs_health_v1.tenants, cs_health_v1.contacts, '
+    'cs_health_v1.colleagues, cs_health_v1.approvals, cs_health_v1.saved_segments');
+call cs_health._allow_calls('cs_health_csm, cs_health_csm_all', 'whoami _asker_role _asker_language portfolio movers '
+    '_scored_by _shown_category _change_reason _end_of _one_line _reasons_text');
+call cs_health._allow('cs_health_csm_all', 'digest', 'select', 'true');
+call cs_health._allow('cs_health_csm', 'digest', 'select', 'true');
+call cs_health._allow_calls('cs_health_csm, cs_health_csm_all', 'digest_today _digest_items _digest_heading '
+    '_digest_since _digest_tasks _digest_waiting _digest_alerts _digest_movers _digest_renewals _digest_wins '
+    '_score_before _duty_roster _triggers_held');
+call cs_health._allow_calls('cs_health_csm_all', 'feeds _usual_rows');
+call cs_health._allow('cs_health_csm_all', 'holiday', 'select', 'true');
+-- and what they change: the day of a task, filters of one's own, and whose a customer is. A CSM gives away the own
+-- customers, not those of whoever is away, and only what a touchpoint of the same moment says.
+call cs_health._allow_calls('cs_health_csm, cs_health_csm_all', 'snooze_task save_segment delete_segment '
+    'reassign_tenants hand_over _give_tenants _hand_over_text _handing_over _require_csm');
+call cs_health._allow('cs_health_admin', 'saved_segment', 'select, delete', 'true');
+call cs_health._allow('cs_health_admin', 'saved_segment', 'insert (owner,page,name,query,shared,created_at), '
+    'update (query,shared)', 'owner = cs_health._author()');
+call cs_health._allow('cs_health_csm_all', 'saved_segment', 'select',
+    '(owner = cs_health._author() or shared) and (select cs_health._is_enabled())');
+call cs_health._allow('cs_health_csm', 'saved_segment', 'select',
+    '(owner = cs_health._author() or shared) and (select cs_health._is_enabled())');
+call cs_health._allow('cs_health_csm_all', 'saved_segment',
+    'insert (owner,page,name,query,shared,created_at), update (query,shared), delete',
+    'owner = cs_health._author() and (select cs_health._is_enabled())');
+call cs_health._allow('cs_health_csm', 'saved_segment',
+    'insert (owner,page,name,query,shared,created_at), update (query,shared), delete',
+    'owner = cs_health._author() and (select cs_health._is_enabled())');
+call cs_health._allow('cs_health_csm_all', 'tenant', 'update (csm)', '(select cs_health._handing_over()) ? id::text',
+    '(select cs_health._handing_over()) ->> id::text = csm');
+call cs_health._allow('cs_health_csm', 'tenant', 'update (csm)',
+    'csm = (select cs_health.current_csm()) and csm = any ((select cs_health.current_csms())::text[]) '
+    'and (select cs_health._handing_over()) ? id::text',
+    '(select cs_health._handing_over()) ->> id::text = csm');
+-- the paths of the specification: a signal moves on, a playbook starts, once
+call cs_health._allow('cs_health_admin', 'idempotency_key', 'select, insert, update', 'author = cs_health._author()');
+call cs_health._allow_csms('idempotency_key', 'select', 'author = cs_health._author()');
+call cs_health._allow_csms('idempotency_key', 'insert, update', 'author = cs_health._author()',
+    'author = cs_health._author()');
+call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
+    'update_expansion_signal start_playbook executions_of_playbook _is_playbook _check_document _document_uuid '
+    '_document_day '
+    '_request_header _respond _refuse_existing churn_predictions expansion_signals playbook_executions tasks');
+
 -- a customer's own users: the banners that are for them
 call cs_health._allow_api('cs_health_tenant', 'usage on schema cs_health, cs_health_v1');
 call cs_health._allow_api('cs_health_tenant', 'select on cs_health_v1.in_app_messages');
 call cs_health._allow_calls('cs_health_tenant', 'in_app_shown in_app_clicked in_app_dismissed _mark_in_app '
-    '_require_listed current_claim current_tenant _now');
+    '_require_listed current_claim current_tenant _now whoami _asker_role current_csm');
 call cs_health._allow('cs_health_tenant', 'in_app_message',
     'select (tenant_id,id,locale,title,body,link,created_at,expires_at,shown_at,clicked_at,dismissed_at)',
     'tenant_id = (select cs_health.current_tenant())');
@@ -350,6 +405,9 @@ call cs_health._allow('cs_health_worker', 'delivery_worker', 'select, insert, up
 call cs_health._allow_calls('cs_health_worker', 'claim_outbox complete_outbox _claim_outbox _worker_poll '
     '_release_leases _worker_name _pace _failures_that_close _count_failure _retry_delay _is_hard_bounce '
     '_is_rejected_sender check_email_address _check_unsubscribe');
+
+-- what PostgREST calls before each request; cs_health_anon may not even that, and is refused by it
+call cs_health._allow_calls('cs_health_csm, cs_health_csm_all, cs_health_tenant', 'check_request _has_role');
 
 -- whatever brings signals: may add rows, may not read any; tickets are closed by an administrator
 call cs_health._allow_api('cs_health_ingest', 'usage on schema cs_health');

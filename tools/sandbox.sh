@@ -65,7 +65,7 @@ sandbox_keep() {
 sandbox_remove() {
 	local pids pid
 
-	pids=$(find "$SANDBOX" -name postmaster.pid -exec head -qn1 {} +)
+	pids=$(find "$SANDBOX" \( -name postmaster.pid -o -path '*/rest/*.pid' \) -exec head -qn1 {} +)
 	for pid in $pids; do
 		kill -QUIT "$pid" 2>/dev/null || true
 	done

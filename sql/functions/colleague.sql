@@ -12,12 +12,15 @@ set search_path = pg_catalog, pg_temp as $$
         from cs_health.settings as g
         cross join (select cs_health._today() as today offset 0) as n
         cross join (
-            select c.email, c.manager_email, c.away_until from cs_health.csm as c union all select null, null, null
+            select c.email, c.manager_email, c.away_until, c.disabled_at from cs_health.csm as c
+            union all select null, null, null, null
         ) as c
         left join cs_health.csm as m on m.email = c.manager_email
         cross join lateral (
-            select case when c.away_until >= n.today then cs_health._present(c.email, n.today) else c.email end as csm,
-                case when m.away_until >= n.today then cs_health._present(m.email, n.today) else c.manager_email end
+            select case when c.away_until >= n.today or c.disabled_at is not null
+                    then cs_health._present(c.email, n.today) else c.email end as csm,
+                case when m.away_until >= n.today or m.disabled_at is not null
+                    then cs_health._present(m.email, n.today) else c.manager_email end
                     as manager
         ) as p
     ) as d

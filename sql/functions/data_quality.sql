@@ -14,6 +14,63 @@ set search_path = pg_catalog, pg_temp as $$
 $$;
 comment on function cs_health._feed_state() is 'The day of the latest row of every feed; null = none ever came';
 
+create function cs_health.feeds()
+returns table (
+    feed text, description text, state text, last_on date, window_days integer, rows bigint, usual double precision,
+    tenants bigint)
+language plpgsql stable
+set search_path = pg_catalog, pg_temp
+set jit = off as $$
+#variable_conflict use_column
+declare
+    yesterday date := cs_health._today() - 1;
+begin
+    return query
+    select f.code, n.description, case when f.latest is null then 'never'
+            when f.latest <= yesterday - f.window_days then 'quiet' else 'live' end, f.latest, f.window_days,
+        case when f.latest is not null then case f.code
+            when 'event' then (
+                select d.rows_received from cs_health.feed_day as d where d.feed = 'event' and d.day = f.latest)
+            when 'ticket' then (
+                select count(*) from cs_health.ticket as k where k.opened_at >= e.day_begin and k.opened_at < e.day_end)
+            when 'feedback' then (
+                select count(*) from cs_health.feedback as a
+                where a.answered_at >= e.day_begin and a.answered_at < e.day_end)
+            when 'usage' then (
+                select count(*) from cs_health.usage as u
+                where u.measured_at >= e.day_begin and u.measured_at < e.day_end)
+            when 'revenue' then (select count(*) from cs_health.revenue_event as r where r.occurred_on = f.latest) end
+            end,
+        case when f.code = 'event' then (select w.usual from cs_health._usual_rows(f.latest) as w) end,
+        case f.code
+            when 'event' then (
+                select count(*) from cs_health.tenant as t
+                where exists (select from cs_health.activity as x where x.tenant_id = t.id))
+            when 'ticket' then (
+                select count(*) from cs_health.tenant as t
+                where exists (select from cs_health.ticket as x where x.tenant_id = t.id))
+            when 'feedback' then (
+                select count(*) from cs_health.tenant as t
+                where exists (select from cs_health.feedback as x where x.tenant_id = t.id))
+            when 'usage' then (
+                select count(*) from cs_health.tenant as t
+                where exists (select from cs_health.usage as x where x.tenant_id = t.id))
+            when 'revenue' then (
+                select count(*) from cs_health.tenant as t
+                where exists (select from cs_health.revenue_event as x where x.tenant_id = t.id)) end
+    from cs_health._feed_state() as f
+    join cs_health.feed as n on n.code = f.code
+    cross join lateral (
+        select cs_health._end_of(f.latest - 1) as day_begin, cs_health._end_of(f.latest) as day_end
+        offset 0) as e -- once per feed, not per row that is compared with it
+    order by f.code;
+end
+$$;
+comment on function cs_health.feeds() is
+    'What comes in: of each feed the state (live; quiet: nothing within its window, so its measures are not observed; '
+    'never), the day of its latest row, how many rows are of that day, how many events are usual on such a weekday '
+    '(null for other feeds, and before four of them), and of how many tenants there is any';
+
 create function cs_health._quality_findings()
 returns table (code text, severity text, example text, place bigint)
 language plpgsql stable

@@ -20,6 +20,7 @@ set search_path = pg_catalog, pg_temp as $$
             select c.email from cs_health.csm as c
             union select c.manager_email from cs_health.csm as c
             union select s.fallback_assignee from cs_health.settings as s
+            except select c.email from cs_health.csm as c where c.disabled_at is not null
         ) as p on p.email = k.assignee
         cross join lateral (select coalesce(p.email, r.assignee) as assignee) as w
         where k.status = 'open' and k.due_on <= today and k.assignee is not null
@@ -30,7 +31,7 @@ set search_path = pg_catalog, pg_temp as $$
     where k.place <= 10
 $$;
 comment on function cs_health._digest_tasks(date) is
-    'Tasks that are due or overdue, escalations first. Those of former colleagues are for whoever looks after the '
+    'Tasks that are due or overdue, escalations first. Those of former and disabled colleagues are for whoever looks after the '
     'tenant now';
 
 create function cs_health._digest_waiting()
@@ -182,45 +183,84 @@ $$;
 comment on function cs_health._digest_wins(date, integer, timestamptz) is
     'What went well: expansions won, playbooks that reached their goal, customers healthy again';
 
-create function cs_health._digests(today date, last_day date)
-returns table (assignee text, language text, body text)
+create function cs_health._digest_items(today date, last_day date)
+returns table (section integer, assignee text, language text, place bigint, total bigint, line text)
 language sql stable
 set search_path = pg_catalog, pg_temp
 set enable_nestloop = off -- as in _score_batch()
 set jit = off
 set work_mem = '64MB' as $$
+    select i.*
+    from (
+        -- the scores of a day with an open data incident say nothing
+        select case when cs_health._triggers_held(today - 1) is null then today - 1 end as day
+    ) as d
+    cross join lateral (
+        select 1 as section, t.* from cs_health._digest_tasks(today) as t
+        union all
+        select 2, w.* from cs_health._digest_waiting() as w
+        union all
+        select 3, a.* from cs_health._digest_alerts(last_day) as a
+        union all
+        select 4, m.* from cs_health._digest_movers(d.day, today - last_day) as m
+        union all
+        select 5, r.* from cs_health._digest_renewals(d.day, today) as r
+        union all
+        select 6, w.* from cs_health._digest_wins(d.day, today - last_day, (
+            select timezone(s.time_zone, last_day + coalesce(s.digest_at, '00:00'))
+            from cs_health.settings as s)) as w
+    ) as i
+    where i.assignee is not null
+$$;
+comment on function cs_health._digest_items(date, date) is
+    'Every line of every digest of a day, section by section, about what changed since the digest of last_day';
+
+create function cs_health._digest_heading(section integer, language text) returns text
+language sql immutable parallel safe
+set search_path = pg_catalog, pg_temp as $$
+    select case language
+        when 'es' then (array['Tareas para hoy', 'Espera su visto bueno', 'Nuevos riesgos de abandono',
+            'Mayores caídas', 'Renovaciones en peligro, próximos 60 días', 'Buenas noticias'])[section]
+        else (array['Due today', 'Waits for you', 'New risks of leaving', 'Biggest falls',
+            'Renewals at risk, next 60 days', 'Good news'])[section] end
+$$;
+comment on function cs_health._digest_heading(integer, text) is 'What stands above a section of the digest';
+
+create function cs_health._digest_since(today date) returns date
+language sql stable
+set search_path = pg_catalog, pg_temp as $$
+    select greatest(coalesce((select max(d.day) from cs_health.digest as d where d.day < today), today - 1), today - 29)
+$$;
+comment on function cs_health._digest_since(date) is 'The day of the digest before that of a day, at most 29 days back';
+
+create function cs_health.digest_today()
+returns table (section text, line text, place bigint, total bigint)
+language sql stable
+set search_path = pg_catalog, pg_temp as $$
+    select cs_health._digest_heading(i.section, i.language), i.line, i.place, i.total
+    from cs_health._today() as n(today)
+    cross join lateral cs_health._digest_items(n.today, cs_health._digest_since(n.today)) as i
+    where i.assignee = (select cs_health.current_csm())
+    order by i.section, i.place
+$$;
+comment on function cs_health.digest_today() is
+    'The digest of whoever asks as it would go out now, a row for each line: the heading of its section, the line, its '
+    'place in the section and how many there are in all, of which the first 3 to 10 are given';
+
+create function cs_health._digests(today date, last_day date)
+returns table (assignee text, language text, body text)
+language sql stable
+set search_path = pg_catalog, pg_temp
+set jit = off
+set work_mem = '64MB' as $$
     select s.assignee, s.language,
         string_agg(s.part, E'\n\n' order by s.section) || coalesce(E'\n\n' || g.dashboard_url, '')
     from (
-        select i.assignee, i.language, i.section, concat(
-            case i.language
-                when 'es' then (array['Tareas para hoy', 'Espera su visto bueno', 'Nuevos riesgos de abandono',
-                    'Mayores caídas', 'Renovaciones en peligro, próximos 60 días', 'Buenas noticias'])[i.section]
-                else (array['Due today', 'Waits for you', 'New risks of leaving', 'Biggest falls',
-                    'Renewals at risk, next 60 days', 'Good news'])[i.section] end,
+        select i.assignee, i.language, i.section, concat(cs_health._digest_heading(i.section, i.language),
             E'\n- ', string_agg(i.line, E'\n- ' order by i.place),
             case when max(i.total) > count(*) then format(case i.language when 'es' then E'\n- … y %s más'
                 else E'\n- … and %s more' end, max(i.total) - count(*)) end) as part
-        from (
-            -- the scores of a day with an open data incident say nothing
-            select case when cs_health._triggers_held(today - 1) is null then today - 1 end as day
-        ) as d
-        cross join lateral (
-            select 1 as section, t.* from cs_health._digest_tasks(today) as t
-            union all
-            select 2, w.* from cs_health._digest_waiting() as w
-            union all
-            select 3, a.* from cs_health._digest_alerts(last_day) as a
-            union all
-            select 4, m.* from cs_health._digest_movers(d.day, today - last_day) as m
-            union all
-            select 5, r.* from cs_health._digest_renewals(d.day, today) as r
-            union all
-            select 6, w.* from cs_health._digest_wins(d.day, today - last_day, (
-                select timezone(s.time_zone, last_day + coalesce(s.digest_at, '00:00'))
-                from cs_health.settings as s)) as w
-        ) as i
-        where i.assignee is not null
+        from cs_health._digest_items(today, last_day) as i
         group by i.assignee, i.language, i.section
     ) as s
     cross join cs_health.settings as g
@@ -248,8 +288,7 @@ language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 declare
     today date := cs_health._today();
-    last_day date := greatest(coalesce((select max(d.day) from cs_health.digest as d where d.day < today),
-        today - 1), today - 29);
+    last_day date := cs_health._digest_since(today);
     reader record;
     told integer := 0;
 begin

@@ -112,19 +112,19 @@ declare
 begin
     perform pg_advisory_xact_lock(hashtextextended('cs_health install', 0));
     perform cs_health.unschedule();
-    -- Without cascade: what others have built on the API is theirs, and stops this with a list of it. All in one
-    -- statement, since some rest on others.
+    -- Without cascade: what others have built on the API is theirs, and stops this with a list of it. Functions first,
+    -- some of which return rows of views, and these all in one statement, since some rest on others.
+    for thing in
+        select p.oid::regprocedure as name from pg_proc as p where p.pronamespace = to_regnamespace('cs_health_v1')
+    loop
+        execute format('drop routine %s', thing.name);
+    end loop;
     for thing in
         select string_agg(c.oid::regclass::text, ', ') as names from pg_class as c
         where c.relnamespace in (to_regnamespace('cs_health_v1'), to_regnamespace('cs_health')) and c.relkind = 'v'
         having count(*) > 0
     loop
         execute 'drop view ' || thing.names;
-    end loop;
-    for thing in
-        select p.oid::regprocedure as name from pg_proc as p where p.pronamespace = to_regnamespace('cs_health_v1')
-    loop
-        execute format('drop routine %s', thing.name);
     end loop;
     drop schema if exists cs_health_v1;
     for thing in
@@ -169,13 +169,26 @@ language plpgsql
 set search_path = pg_catalog, pg_temp as $$
 declare
     role_name text;
+    authenticator constant text := 'cs_health_authenticator';
 begin
     foreach role_name in array array[
         'cs_health_admin', 'cs_health_csm_all', 'cs_health_csm', 'cs_health_tenant', 'cs_health_ingest',
-        'cs_health_worker']
+        'cs_health_worker', 'cs_health_anon']
     loop
-        if not exists (select from pg_roles as r where r.rolname = role_name) then
+        if to_regrole(role_name) is null then
             execute format('create role %I nologin', role_name);
+        end if;
+    end loop;
+    if to_regrole(authenticator) is null then
+        execute format('create role %I login noinherit', authenticator);
+    end if;
+    foreach role_name in array array[
+        'cs_health_admin', 'cs_health_csm_all', 'cs_health_csm', 'cs_health_tenant', 'cs_health_anon']
+    loop
+        if not exists (
+            select from pg_auth_members as m
+            where m.roleid = to_regrole(role_name) and m.member = to_regrole(authenticator)) then
+            execute format('grant %I to %I', role_name, authenticator);
         end if;
     end loop;
     -- Before install() there is nothing to give rights on; it gives them itself.
@@ -185,6 +198,8 @@ begin
 end
 $$;
 comment on procedure cs_health.install_roles() is
-    'Creates the roles cs_health_admin, cs_health_csm_all, cs_health_csm, cs_health_tenant, cs_health_ingest and '
-    'cs_health_worker where they are missing, and gives them their rights. Roles belong to the whole cluster, so this '
-    'is a call of its own';
+    'Creates the roles cs_health_admin, cs_health_csm_all, cs_health_csm, cs_health_tenant, cs_health_ingest, '
+    'cs_health_worker, cs_health_anon and cs_health_authenticator where they are missing, and gives them their rights. The '
+    'last one is PostgREST''s: it logs in (set its password yourself), has no rights and may become an administrator, '
+    'CSM, customer''s user or cs_health_anon, who may do nothing. Roles belong to the whole cluster, so this is a call of its '
+    'own';

@@ -1,5 +1,21 @@
 -- What CSMs know better: an override of the category, and a pulse. Neither touches a score.
 
+create function cs_health._is_computed(tenant_id uuid, category text, score smallint) returns boolean
+language sql stable
+set search_path = pg_catalog, pg_temp as $$
+    select (_is_computed.category, _is_computed.score) is not distinct from (c.category, c.score)
+    from (select) as one
+    left join (
+        select case when h.coverage >= 0.5 then h.category end as category,
+            case when h.coverage >= 0.5 then h.overall_score end as score
+        from cs_health.customer_health as h
+        where h.tenant_id = _is_computed.tenant_id
+        order by h.as_of desc limit 1
+    ) as c on true
+$$;
+comment on function cs_health._is_computed(uuid, text, smallint) is
+    'Whether that is what the latest score says of a tenant, for the policy of overrides: they are measured by it later';
+
 create function cs_health.override_health(tenant_id uuid, category text, reason text, expires_on date) returns uuid
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$

@@ -183,6 +183,7 @@ begin
         and cs_health._mentions(concat_ws(' | ', m.title, m.body, m.link), person);
     get diagnostics part = row_count;
     forgotten := forgotten + part;
+    forgotten := forgotten + cs_health._forget_segments(person);
     delete from cs_health.contact as c
     where c.tenant_id = forget_contact.tenant_id and lower(c.email) = lower(forget_contact.email);
     get diagnostics part = row_count;
@@ -191,9 +192,9 @@ end
 $$;
 comment on function cs_health.forget_contact(uuid, text) is
     'Erases a person at a tenant: the contact, and every text of steps, tasks, touchpoints, banners, deliveries and '
-    'digests that has the address or the contact''s name in it; what was not sent yet is cancelled, a step whose text '
-    'went waits for a CSM. That something happened, and when, stays. Returns how many rows it touched. Unknown '
-    'tenants are refused (22023)';
+    'digests that has the address or the contact''s name in it, saved filters too; what was not sent yet is cancelled, '
+    'a step whose text went waits for a CSM. That something happened, and when, stays. Returns how many rows it '
+    'touched. Unknown tenants are refused (22023)';
 
 create function cs_health.forget_tenant(tenant_id uuid) returns bigint
 language plpgsql
@@ -209,7 +210,7 @@ begin
     lock table cs_health.run_batch in exclusive mode;
     foreach name in array array['event', 'event_rejected', 'activity', 'feature_activity', 'feature_demand',
         'customer_health', 'playbook_state', 'playbook_missed', 'playbook_execution', 'task', 'in_app_message',
-        'churn_alert', 'expansion_signal', 'journey_entry'] loop
+        'churn_alert', 'expansion_signal', 'journey_entry', 'idempotency_key'] loop
         execute format('delete from cs_health.%I where tenant_id = $1', name) using forget_tenant.tenant_id;
         get diagnostics part = row_count;
         forgotten := forgotten + part;
@@ -220,7 +221,8 @@ begin
         select unnest(array[c.name, c.email]) from cs_health.contact as c where c.tenant_id = forget_tenant.tenant_id
     ) as n(name);
     forgotten := forgotten + cs_health._forget_deliveries(forget_tenant.tenant_id, null)
-        + cs_health._forget_deliveries(null, coalesce(names, '{}'));
+        + cs_health._forget_deliveries(null, coalesce(names, '{}'))
+        + cs_health._forget_segments(coalesce(names, '{}'));
     update cs_health.task as k set title = k.kind, detail = null -- summaries of alerts about several tenants
     where k.source_key like 'churn alerts %' and cs_health._mentions(k.detail, names);
     get diagnostics part = row_count;
@@ -237,5 +239,5 @@ $$;
 comment on function cs_health.forget_tenant(uuid) is
     'Erases a tenant with everything kept about it; returns how many rows went, not counting those deleted along with '
     'it. Deliveries are cancelled and lose what they say and about whom; that there was one stays until retention '
-    'takes it. So do digests and summaries of alerts with its name, or a contact''s, in them. Its movements of revenue '
-    'go too: closed months, retention and churn are then told as if it had never paid';
+    'takes it. So do digests and summaries of alerts with its name, or a contact''s, in them, and saved filters go. '
+    'Its movements of revenue go too: closed months, retention and churn are then told as if it had never paid';

@@ -10,7 +10,8 @@ declare
     stand_in text;
 begin
     loop
-        select c.away_until >= day, c.stands_in into away, stand_in from cs_health.csm as c where c.email = person;
+        select c.away_until >= day or c.disabled_at is not null, c.stands_in into away, stand_in
+        from cs_health.csm as c where c.email = person;
         if away is not true then
             return person;
         end if;
@@ -23,7 +24,8 @@ begin
 end
 $$;
 comment on function cs_health._present(text, date) is
-    'A colleague, or while he or she is away whoever stands in, or stands in for that one; null when all are away';
+    'A colleague, or while he or she is away or disabled whoever stands in, or stands in for that one; null when all are '
+    'away';
 
 create function cs_health._assignee(tenant_id uuid, role text default 'csm') returns text
 language plpgsql stable
@@ -51,11 +53,13 @@ comment on function cs_health._assignee(uuid, text) is
 create function cs_health._is_colleague(email text) returns boolean
 language sql stable
 set search_path = pg_catalog, pg_temp as $$
-    select exists (select from cs_health.csm as c where _is_colleague.email in (c.email, c.manager_email))
-        or exists (select from cs_health.settings as s where s.fallback_assignee = _is_colleague.email)
+    select (exists (select from cs_health.csm as c where _is_colleague.email in (c.email, c.manager_email))
+            or exists (select from cs_health.settings as s where s.fallback_assignee = _is_colleague.email))
+        and not exists (
+            select from cs_health.csm as c where c.email = _is_colleague.email and c.disabled_at is not null)
 $$;
 comment on function cs_health._is_colleague(text) is
-    'Whether an e-mail is that of a CSM, of a manager, or settings.fallback_assignee';
+    'Whether an e-mail is that of a CSM, of a manager, or settings.fallback_assignee, and of nobody who is disabled';
 
 create function cs_health._recipient(tenant_id uuid, role text) returns uuid
 language sql stable

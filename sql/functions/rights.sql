@@ -15,16 +15,30 @@ set search_path = pg_catalog, pg_temp as $$
 $$;
 comment on function cs_health.current_csm() is 'E-mail of the CSM who asks, from the claim email';
 
+-- In PL/pgSQL, which keeps its plan: policies ask once per table of each query.
+create function cs_health._is_enabled() returns boolean
+language plpgsql stable parallel safe
+set search_path = pg_catalog, pg_temp as $$
+begin
+    return not exists (
+        select from cs_health.csm as c
+        where c.email = nullif(current_setting('request.jwt.claims', true), '')::json ->> 'email'
+            and c.disabled_at is not null);
+end
+$$;
+comment on function cs_health._is_enabled() is 'Whether whoever asks is no colleague who was disabled';
+
 create function cs_health._current_csms() returns text[]
 language plpgsql stable
 set search_path = pg_catalog, pg_temp as $$
 begin
     return (
         with recursive represented as (
-            select cs_health.current_csm() as email
+            select cs_health.current_csm() as email where cs_health._is_enabled()
             union
             select c.email from represented as r
-            join cs_health.csm as c on c.stands_in = r.email and c.away_until >= (select cs_health._today())
+            join cs_health.csm as c on c.stands_in = r.email
+                and (c.away_until >= (select cs_health._today()) or c.disabled_at is not null)
         )
         select array_agg(r.email) from represented as r);
 end
@@ -34,8 +48,8 @@ comment on function cs_health._current_csms() is 'What current_csms() says, look
 create function cs_health.current_csms() returns text[]
 as 'MODULE_PATHNAME', 'csh_own_csms' language c stable;
 comment on function cs_health.current_csms() is
-    'E-mails of the CSM who asks and of those who are away and whom that CSM stands in for: whose tenants are to be '
-    'seen';
+    'E-mails of the CSM who asks and of those who are away or disabled and whom that CSM stands in for: whose tenants '
+    'are to be seen. Null for a colleague who is disabled';
 
 create function cs_health._own_tenants() returns uuid[]
 as 'MODULE_PATHNAME', 'csh_own_tenants' language c stable;
@@ -55,9 +69,91 @@ comment on function cs_health.current_tenant() is
 create function cs_health._author() returns text
 language sql stable parallel safe
 set search_path = pg_catalog, pg_temp as $$
-    select coalesce(nullif(cs_health.current_csm(), ''), current_user)
+    select case when cs_health._is_enabled() then coalesce(nullif(cs_health.current_csm(), ''), current_user) end
 $$;
-comment on function cs_health._author() is 'Under which name something is written: the CSM''s, or the role''s';
+comment on function cs_health._author() is
+    'Under which name something is written: the CSM''s, or the role''s; null for a colleague who is disabled';
+
+create function cs_health._has_role(role_name text) returns boolean
+language sql stable
+set search_path = pg_catalog, pg_temp as $$
+    select coalesce(pg_has_role(current_user, to_regrole(role_name), 'usage'), false)
+$$;
+comment on function cs_health._has_role(text) is 'Whether whoever asks has the rights of a role; false where it is missing';
+
+create function cs_health.check_request() returns void
+language plpgsql stable
+set search_path = pg_catalog, pg_temp as $$
+-- The messages are constant: they become the reason phrase of HTTP.
+begin
+    if (cs_health.current_claim('exp') ~ '^[0-9]+([.][0-9]+)?$') is not true
+        or nullif(cs_health.current_claim('aud'), '') is null then
+        raise exception 'token without expiry or audience'
+            using errcode = 'PT401', hint = 'Issue tokens with the claims exp and aud.';
+    end if;
+    if cs_health._has_role('cs_health_admin') then
+        if exists (
+            select from cs_health.csm as c
+            where lower(c.email) = lower(cs_health.current_csm()) and c.disabled_at is not null) then
+            raise exception 'colleague is disabled'
+                using errcode = 'PT403', hint = 'Another administrator can enable_colleague().';
+        end if;
+    elsif cs_health._has_role('cs_health_csm') or cs_health._has_role('cs_health_csm_all') then
+        if not exists (select from cs_health.csm as c where c.email = cs_health.current_csm()) then
+            raise exception 'no such colleague'
+                using errcode = 'PT403', hint = 'The claim email must be one of cs_health.csm, letter by letter.';
+        elsif not cs_health._is_enabled() then
+            raise exception 'colleague is disabled'
+                using errcode = 'PT403', hint = 'An administrator can enable_colleague().';
+        end if;
+    elsif cs_health._has_role('cs_health_tenant') and cs_health.current_tenant() is null then
+        raise exception 'token without a customer'
+            using errcode = 'PT403', hint = 'The claim tenant_id must be the id of a customer.';
+    end if;
+end
+$$;
+comment on function cs_health.check_request() is
+    'What PostgREST calls before each request (db-pre-request). Refuses tokens without exp or aud (401), colleagues who '
+    'are disabled, CSMs whose claim email is no colleague''s and customers'' users whose claim tenant_id is no uuid '
+    '(403). Changes nothing';
+
+create function cs_health._set_disabled(email text, disabled_at timestamptz) returns boolean
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_variable
+begin
+    update cs_health.csm as c set disabled_at = disabled_at
+    where c.email = email and (c.disabled_at is null) <> (disabled_at is null);
+    if found then
+        return true;
+    end if;
+    if not exists (select from cs_health.csm as c where c.email = email) then
+        raise exception 'unknown colleague %', coalesce(regexp_replace(left(email, 50), '[^ -~]', '?', 'g'), 'null')
+            using errcode = 'invalid_parameter_value', hint = 'cs_health.csm lists them.';
+    end if;
+    return false;
+end
+$$;
+comment on function cs_health._set_disabled(text, timestamptz) is
+    'Disables a colleague since a time, or enables where it is null; whether that changed anything';
+
+create function cs_health.disable_colleague(email text) returns boolean
+language sql
+set search_path = pg_catalog, pg_temp as $$
+    select cs_health._set_disabled(email, cs_health._now())
+$$;
+comment on function cs_health.disable_colleague(email text) is
+    'From the next request on a colleague is refused and sees no customer, whatever the token says. Who stands in, else the '
+    'manager, gets the work; customers stay in the colleague''s name until they are handed over. True when that is new; unknown '
+    'e-mails are refused (22023)';
+
+create function cs_health.enable_colleague(email text) returns boolean
+language sql
+set search_path = pg_catalog, pg_temp as $$
+    select cs_health._set_disabled(email, null)
+$$;
+comment on function cs_health.enable_colleague(email text) is
+    'The opposite of disable_colleague(). True when that is new; unknown e-mails are refused (22023)';
 
 create function cs_health._before(relation text, tenant_id uuid, id uuid, step_no integer default null)
 returns jsonb
@@ -138,6 +234,10 @@ set search_path = pg_catalog, pg_temp as $$
             select from jsonb_each_text(after) as a
             where a.key ~ '_by$' and a.value is distinct from before ->> a.key
                 and a.value is distinct from cs_health._author())
+        -- an open task is put off to a day after today, within a year
+        and (after ->> 'due_on' is not distinct from before ->> 'due_on' or after ->> 'status' = 'open'
+            and (after ->> 'due_on')::date > cs_health._today()
+            and (after ->> 'due_on')::date <= cs_health._today() + interval '1 year')
         -- nothing goes to whoever is no colleague
         and (after ->> 'assignee' is not distinct from before ->> 'assignee'
             or coalesce(cs_health._is_colleague(after ->> 'assignee'), true))
@@ -181,7 +281,9 @@ declare
     verb text;
     command text;
     name text;
-    condition text := concat_ws(' -> ', rows, written);
+    shown text;
+    added text;
+    condition text;
     present oid;
 begin
     if not exists (select from pg_roles as r where r.rolname = role_name) then
@@ -194,22 +296,33 @@ begin
         execute format('grant %s on cs_health.%I to %I', verb, relation, role_name);
         command := split_part(verb, ' ', 1);
         name := role_name || '_' || command;
+        shown := rows;
+        added := coalesce(written, rows);
+        -- The others' customers go through current_csms(), which is null for who is disabled
+        if role_name = 'cs_health_csm_all' and exists (
+            select from pg_attribute as a where a.attrelid = format('cs_health.%I', relation)::regclass
+                and (a.attname = 'tenant_id' or relation = 'tenant')) then
+            shown := concat_ws(' and ', '(select cs_health._is_enabled())', '(' || nullif(shown, 'true') || ')');
+            added := concat_ws(' and ', '(select cs_health._is_enabled())', '(' || nullif(added, 'true') || ')');
+        end if;
+        condition := concat_ws(' -> ', shown, added);
         -- A policy that is there already is left alone: making it anew would lock out every reader and writer.
         select p.oid into present from pg_policy as p
         where p.polrelid = format('cs_health.%I', relation)::regclass and p.polname = name;
         continue when obj_description(present, 'pg_policy') = condition;
         execute format('drop policy if exists %I on cs_health.%I', name, relation);
         execute format('create policy %I on cs_health.%I for %s to %I %s', name, relation, command, role_name,
-            case command when 'insert' then format('with check (%s)', coalesce(written, rows))
-                when 'update' then format('using (%s) with check (%s)', rows, coalesce(written, rows))
-                else format('using (%s)', rows) end);
+            case command when 'insert' then format('with check (%s)', added)
+                when 'update' then format('using (%s) with check (%s)', shown, added)
+                else format('using (%s)', shown) end);
         execute format('comment on policy %I on cs_health.%I is %L', name, relation, condition);
     end loop;
 end
 $$;
 comment on procedure cs_health._allow(text, text, text, text, text) is
     'Lets a role do something with those rows of some tables that a condition names; rows that it writes must fulfil '
-    'the second condition where there is one. Does nothing while the role is missing';
+    'the second condition where there is one. What is a customer''s is hidden from those who see all while they are '
+    'disabled. Does nothing while the role is missing';
 
 create procedure cs_health._allow_api(role_names text, what text)
 language plpgsql

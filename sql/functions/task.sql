@@ -128,7 +128,8 @@ begin
         perform cs_health._require_text('note', complete_task.note, 10000);
     end if;
     update cs_health.task as t
-    set status = 'done', outcome = complete_task.outcome, note = complete_task.note, ended_at = cs_health._now(),
+    set status = 'done', outcome = complete_task.outcome,
+        note = nullif(left(concat_ws(E'\n', complete_task.note, t.note), 10000), ''), ended_at = cs_health._now(),
         ended_by = cs_health._author()
     where t.tenant_id = task.tenant_id and t.id = complete_task.id;
     insert into cs_health.touchpoint (tenant_id, kind, direction, at, channel, actor, detail)
@@ -176,6 +177,41 @@ end
 $$;
 comment on function cs_health.reassign_task(uuid, text) is
     'Gives an open task to another colleague, by e-mail. Unknown tasks and people who are no colleagues are refused '
+    '(22023), and tasks that ended (55000)';
+
+create function cs_health.snooze_task(id uuid, until date, reason text default null) returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+declare
+    task record;
+    today date := cs_health._today();
+    last_day date := (cs_health._today() + interval '1 year')::date;
+    due date;
+begin
+    task := cs_health._lock_task(snooze_task.id);
+    if (snooze_task.until between today + 1 and last_day) is not true then
+        raise exception 'until must be from % to %, not %', today + 1, last_day,
+            coalesce(snooze_task.until::text, 'null')
+            using errcode = 'invalid_parameter_value', hint = 'Put it off to a day after today, within a year.';
+    end if;
+    if snooze_task.reason is not null then
+        perform cs_health._require_text('reason', snooze_task.reason, 2000);
+    end if;
+    select t.due_on into due from cs_health.task as t where t.tenant_id = task.tenant_id and t.id = snooze_task.id;
+    update cs_health.task as t
+    set due_on = snooze_task.until,
+        note = left(concat_ws(E'\n', concat_ws(': ', due || ' → ' || snooze_task.until, snooze_task.reason), t.note),
+            10000)
+    where t.tenant_id = task.tenant_id and t.id = snooze_task.id;
+    if task.execution_id is not null then
+        perform cs_health._note(task.tenant_id, task.execution_id, cs_health._author(), 'task snoozed',
+            step_no => task.step_no, reason => left(concat_ws(': ', snooze_task.until, snooze_task.reason), 2000));
+    end if;
+end
+$$;
+comment on function cs_health.snooze_task(uuid, date, text) is
+    'Moves the day by which an open task is to be done to one after today, at most a year ahead. Its note says from '
+    'when to when, and the reason (at most 2000 characters) if there is one. Unknown tasks and other days are refused '
     '(22023), and tasks that ended (55000)';
 
 create function cs_health._tell_overdue() returns integer

@@ -7,13 +7,17 @@ create table cs_health.csm (
     booking_url text constraint csm_booking_url_is_https check (booking_url ~ '^https://'),
     locale text not null default 'en' constraint csm_locale_is_known check (locale in ('en', 'es')),
     away_until date,
-    stands_in text references cs_health.csm (email) on update cascade on delete set null
+    stands_in text references cs_health.csm (email) on update cascade on delete set null,
+    disabled_at timestamptz constraint csm_disabled_at_in_range
+        check (disabled_at between '1000-01-01 00:00+00' and '9999-12-31 00:00+00')
 );
 comment on table cs_health.csm is 'Our colleagues who look after tenants';
 comment on column cs_health.csm.slack_member_id is
     'Member ID in Slack, as the profile shows it (U… or W…), for mentions; null = the name is written instead';
 comment on column cs_health.csm.booking_url is 'Where a customer books a call, for example Calendly';
-comment on column cs_health.csm.stands_in is 'Who takes over until away_until';
+comment on column cs_health.csm.stands_in is 'Who takes over until away_until, and from disabled_at on';
+comment on column cs_health.csm.disabled_at is
+    'Since when the colleague is refused and sees no customer, as disable_colleague() sets it; null = is not';
 
 create index csm_stands_in_idx on cs_health.csm (stands_in) where stands_in is not null;
 

@@ -59,8 +59,8 @@ comment on table cs_health.run_batch is
 create table cs_health.retention (
     table_name text primary key constraint retention_table_is_known check (table_name in (
         'churn_alert', 'customer_health', 'event_rejected', 'feature_demand', 'feed_day', 'feedback',
-        'health_override', 'in_app_message', 'measure_check', 'measure_value', 'outbox', 'playbook_execution',
-        'playbook_missed', 'playbook_step', 'pulse', 'task', 'ticket', 'touchpoint', 'usage')),
+        'health_override', 'idempotency_key', 'in_app_message', 'measure_check', 'measure_value', 'outbox',
+        'playbook_execution', 'playbook_missed', 'playbook_step', 'pulse', 'task', 'ticket', 'touchpoint', 'usage')),
     column_name text not null,
     keep_days integer constraint retention_keep_days_is_positive check (keep_days > 0)
 );
@@ -75,6 +75,7 @@ insert into cs_health.retention (table_name, column_name, keep_days) values
     ('feed_day', 'day', 400),
     ('feedback', 'answered_at', null),
     ('health_override', 'expires_on', null),
+    ('idempotency_key', 'created_at', 1),
     ('in_app_message', 'expires_at', 400),
     ('measure_check', 'as_of', 400),
     ('measure_value', 'as_of', 120),

@@ -109,3 +109,35 @@ comment on function cs_health_v1.set_signal_status(uuid, text, text, date, numer
 From new to contacted, deferred or lost; from contacted to won, lost or deferred; from deferred to contacted, won, lost
 or another date. deferred_until: a day after today, with deferred; won_arr: what a year of it brings, with won. An
 unknown signal gives 404, another word or value 400, a move that makes no sense 409.';
+
+create or replace function cs_health_v1.update_expansion_signal(signal uuid, change jsonb)
+returns cs_health_v1.expansion_signals
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_variable
+declare
+    changed cs_health_v1.expansion_signals;
+    way_out text;
+begin
+    perform cs_health._check_document('change', change,
+        '{"status": "string", "deferred_until": "string", "won_arr": "number", "note": "string"}');
+    perform cs_health._require_listed(
+        exists (select from cs_health.expansion_signal as s where s.id = signal), 'signal', 'expansion-signals');
+    perform cs_health.set_signal_status(signal, coalesce(change ->> 'status', s.status), change ->> 'note',
+        cs_health._document_day('change.deferred_until', change ->> 'deferred_until'),
+        (change ->> 'won_arr')::numeric)
+    from cs_health.expansion_signal as s where s.id = signal;
+    select s.* into changed from cs_health_v1.expansion_signals as s where s.id = signal;
+    return changed;
+exception when object_not_in_prerequisite_state then
+    get stacked diagnostics way_out = pg_exception_hint;
+    raise exception 'no such move' using errcode = 'PT422', detail = sqlerrm, hint = way_out;
+end
+$$;
+comment on function cs_health_v1.update_expansion_signal(uuid, jsonb) is
+    'Says what became of an expansion signal
+
+PUT /expansion-signals/{id}. change: any of status (contacted, won, lost, deferred), deferred_until (a day after today,
+with deferred), won_arr (what a year of it brings, with won) and note (at most 2000 characters); what is left out or
+null stays. Returns the signal. An unknown one gives 404, other keys, types and values 400, a move that makes no sense
+422.';

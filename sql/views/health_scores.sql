@@ -117,8 +117,20 @@ comment on column cs_health_v1.health_scores.peer_percentile is
     'Share of the active customers of the same segment and plan that score lower, 0-100; null with fewer than 10 '
     'peers, without data, and for customers that are not active';
 
+-- Arguments had other names once
+do $before$
+begin
+    if exists (
+        select from pg_catalog.pg_proc as p
+        where p.oid = pg_catalog.to_regprocedure('cs_health_v1.health_score_history(uuid, date, date, integer)')
+            and 'from_day' = any (p.proargnames)) then
+        drop function cs_health_v1.health_score_history(uuid, date, date, integer);
+    end if;
+end
+$before$;
+
 create or replace function cs_health_v1.health_score_history(
-    tenant uuid, from_day date default null, to_day date default null, max_rows integer default 400)
+    tenant uuid, "from" date default null, "to" date default null, max_rows integer default 400)
 returns table (
     as_of date, overall_score integer, engagement_score integer, adoption_score integer, satisfaction_score integer,
     support_score integer, growth_score integer, category text, trend text, coverage real, score_breakdown jsonb,
@@ -130,6 +142,10 @@ set search_path = pg_catalog, pg_temp as $$
 begin
     if not exists (select from cs_health.tenant as t where t.id = tenant) then
         raise exception 'unknown tenant' using errcode = 'PT404', hint = 'Tenants are listed at health-scores.';
+    end if;
+    if "from" > "to" then
+        raise exception 'no days from % to %', "from", "to"
+            using errcode = 'invalid_parameter_value', hint = 'Give the earlier day first.';
     end if;
     return query
     select h.as_of, h.overall_score::integer, h.engagement_score::integer, h.adoption_score::integer,
@@ -147,8 +163,8 @@ begin
             and (v.ended_at is null or v.ended_at >= timezone(g.time_zone, (h.as_of + 1)::timestamp))
         order by v.set_at desc limit 1
     ) as o on true
-    where h.tenant_id = tenant and h.as_of >= coalesce(from_day, '-infinity') and h.as_of <= coalesce(to_day,
-        'infinity')
+    where h.tenant_id = tenant and h.as_of >= coalesce("from", '-infinity')
+        and h.as_of <= coalesce("to", 'infinity')
     order by h.as_of desc
     limit max_rows;
 end
@@ -156,5 +172,5 @@ $$;
 comment on function cs_health_v1.health_score_history(uuid, date, date, integer) is
     'A tenant''s scores, latest first
 
-At most max_rows days from from_day to to_day. category is the one of an override that lived at the end of the day,
-otherwise the computed one. An unknown tenant gives 404.';
+At most max_rows days, from and to included. category is the one of an override that lived at the end of the day,
+otherwise the computed one. An unknown tenant gives 404, days in the wrong order 400.';

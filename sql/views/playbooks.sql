@@ -209,3 +209,111 @@ comment on function cs_health_v1.simulate_playbook_days(uuid, date, date) is
     'The same in figures, a row for each scored day
 
 How many were the baseline, entered, waited, were held back, left while they waited, and ended. For administrators.';
+
+create or replace function cs_health_v1.create_playbook(playbook jsonb) returns cs_health_v1.playbooks
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_variable
+declare
+    part text;
+    made uuid;
+    created cs_health_v1.playbooks;
+    fault text;
+begin
+    perform cs_health._check_document('playbook', playbook, '{
+        "name": "string", "trigger_type": "string", "trigger_conditions": "object", "steps": "array",
+        "auto_execute": "boolean", "priority": "string", "status": "string", "code": "string", "params": "object",
+        "audience": "object", "exit_conditions": "object", "cooldown_days": "number", "max_new_per_day": "number",
+        "min_coverage": "number", "include_onboarding": "boolean", "dry_run": "boolean"}',
+        '{name,trigger_type,trigger_conditions,steps}');
+    -- The path of a fault begins with its part of the document
+    for part in
+        select u.name from unnest('{params,steps,trigger_conditions,audience,exit_conditions}'::text[]) as u(name)
+        where playbook ->> u.name is not null
+    loop
+        begin
+            case part
+                when 'params' then perform cs_health.check_params(playbook -> part);
+                when 'steps' then
+                    perform cs_health.check_steps(playbook -> part,
+                        coalesce(nullif(playbook -> 'params', 'null'), '{}'));
+                else perform cs_health.check_condition(playbook -> part);
+            end case;
+        exception when invalid_parameter_value or program_limit_exceeded then
+            get stacked diagnostics fault = pg_exception_hint;
+            raise exception 'playbook.%: %', part, regexp_replace(sqlerrm, '^(steps|params|condition): ', '')
+                using errcode = 'invalid_parameter_value', hint = nullif(fault, '');
+        end;
+    end loop;
+    select string_agg(format('%I', k.name), ', ') into part
+    from jsonb_each(playbook) as k(name, value) where k.value <> 'null';
+    execute format('insert into cs_health.cs_playbook (%1$s, created_by) select %1$s, cs_health._author() '
+        'from jsonb_populate_record(null::cs_health.cs_playbook, $1) returning id', part) into made using playbook;
+    perform cs_health._respond(201, '/playbooks?id=eq.' || made);
+    select p.* into created from cs_health_v1.playbooks as p where p.id = made;
+    return created;
+exception
+    when check_violation then
+        get stacked diagnostics fault = constraint_name;
+        raise exception 'playbook.% is out of range', regexp_replace(fault, '^cs_playbook_', '')
+            using errcode = 'invalid_parameter_value', hint = 'doc/playbook-document.md has the values.';
+    when string_data_right_truncation or numeric_value_out_of_range or invalid_text_representation then
+        raise exception 'playbook: %', sqlerrm
+            using errcode = 'invalid_parameter_value', hint = 'doc/playbook-document.md has the values.';
+end
+$$;
+comment on function cs_health_v1.create_playbook(jsonb) is
+    'Creates a playbook
+
+POST /playbooks. playbook: name, trigger_type, trigger_conditions and steps, and any other column of playbooks that is
+no count; paused unless status says otherwise. Answers 201 with the playbook and its Location. A fault gives 400 and is
+named with its path, such as playbook.steps: $[2].template; a code that is taken gives 409. For administrators.';
+
+create or replace function cs_health_v1.start_playbook(playbook uuid, request jsonb) returns jsonb
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_variable
+declare
+    tenant uuid;
+    answer jsonb;
+    there uuid;
+    way_out text;
+begin
+    perform cs_health._check_document('request', request, '{"tenant_id": "string", "idempotency_key": "string"}',
+        '{tenant_id}');
+    tenant := cs_health._document_uuid('request.tenant_id', request ->> 'tenant_id');
+    perform cs_health._require_listed(
+        exists (select from cs_health.cs_playbook as p where p.id = playbook), 'playbook', 'playbooks');
+    perform cs_health._require_listed(
+        exists (select from cs_health.tenant as t where t.id = tenant), 'tenant', 'health-scores');
+    answer := cs_health.start_playbook(playbook, tenant,
+        coalesce(request ->> 'idempotency_key', cs_health._request_header('idempotency-key')));
+    perform cs_health._respond(202, '/playbook_executions?id=eq.' || (answer ->> 'execution_id'));
+    return answer;
+exception
+    when unique_violation then
+        get stacked diagnostics way_out = constraint_name;
+        if way_out = 'idempotency_key_pkey' then
+            raise exception 'key of another request' using errcode = 'PT422', detail = sqlerrm,
+                hint = 'Make a new key for a new start.';
+        end if;
+        select e.id into there from cs_health.playbook_execution as e
+        where e.tenant_id = tenant and e.playbook_id = playbook and e.status in ('waiting', 'running', 'paused');
+        if there is null then
+            perform cs_health._refuse_state('an execution was open', 'Try again.');
+        end if;
+        perform cs_health._refuse_existing(there::text, 'Approve, resume or cancel that execution.',
+            '/playbook_executions?id=eq.' || there);
+    when object_not_in_prerequisite_state then
+        get stacked diagnostics way_out = pg_exception_hint;
+        perform cs_health._refuse_state(sqlerrm, way_out);
+end
+$$;
+comment on function cs_health_v1.start_playbook(uuid, jsonb) is
+    'Starts a playbook for a customer by hand
+
+POST /playbooks/{id}/execute. request: tenant_id. Goes on even where its conditions do not hold. Answers 202 with
+execution_id, status, playbook_id, tenant_id, started_on and dry_run, and the Location of the execution. With a header
+Idempotency-Key, or idempotency_key in the request, the same answer is repeated for 24 hours, and nothing is started
+again; the same key for another start gives 422. Unknown ones give 404; an open execution 409 with its id as details and
+its Location; an archived playbook or a customer that left 409.';

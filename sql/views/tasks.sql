@@ -67,6 +67,27 @@ comment on function cs_health_v1.create_task(uuid, text, text, date, text) is
 
 Due today and yours unless you say otherwise; returns the task. An unknown customer gives 404, other values 400.';
 
+create or replace function cs_health_v1.snooze_task(task uuid, until date, reason text default null) returns void
+language plpgsql
+set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_variable
+declare
+    way_out text;
+begin
+    perform cs_health._require_listed(
+        exists (select from cs_health.task as k where k.id = task), 'task', 'tasks');
+    perform cs_health.snooze_task(task, until, reason);
+exception when object_not_in_prerequisite_state then
+    get stacked diagnostics way_out = pg_exception_hint;
+    perform cs_health._refuse_state(sqlerrm, way_out);
+end
+$$;
+comment on function cs_health_v1.snooze_task(uuid, date, text) is
+    'Puts a task off
+
+To a day after today, at most a year ahead; its note says so, with the reason if there is one. An unknown task gives
+404, another day 400, a task that is not open 409.';
+
 create or replace function cs_health_v1.reassign_task(task uuid, assignee text) returns void
 language plpgsql
 set search_path = pg_catalog, pg_temp as $$

@@ -65,6 +65,39 @@ insert into cases (call, state, message, hint) values
     ('movements_from_mrr(''2026-01-31'', ''select public.t1(), ''''NaN''''::numeric'')', '22023', 'pays NaN', 'from 0'),
     ('movements_from_mrr(''2026-01-31'', ''select public.t1(), 1e11'')', '22023', 'pays 1', 'from 0 to less');
 
+-- the dashboard
+insert into cases (call, state, message, hint) values
+    ('movers(0)', '22023', 'days must be from 1 to 1000, not 0', 'for a week'),
+    ('movers(2147483647)', '22023', 'days must be from 1 to 1000, not 2147483647', 'for a week'),
+    ('movers(null)', '22023', 'days must be from 1 to 1000, not null', 'for a week'),
+    ('movers(7, -1)', '22023', 'max_rows must be from 1 to 100, not -1', 'for ten'),
+    ('cs_health_v1.movers(7, null)', '22023', 'max_rows must be from 1 to 100, not null', 'for ten'),
+    ('snooze_task(nobody(), ''2030-01-01'')', '22023', 'task 0.*dead does not exist', 'cs_health.task'),
+    ('snooze_task(null, null)', '22023', 'task null does not exist', 'cs_health.task'),
+    ('cs_health_v1.snooze_task(null, ''infinity'')', 'PT404', 'unknown task', 'listed at tasks'),
+    ('reassign_tenants(null, null)', '22023', 'tenants must name 1 to 1000 customers, not null', 'hand_over'),
+    ('reassign_tenants(''{}'', ''x@y'')', '22023', 'tenants must name 1 to 1000 customers, not 0', 'hand_over'),
+    ('reassign_tenants(array_fill(t1(), array[40, 40]), ''x@y'')',
+        '22023', 'tenants must name 1 to 1000 customers, not 1600', 'hand_over'),
+    ('reassign_tenants(array[t1()], E''\x01é'')', '22023', 'csm must be a CSM, not \?\?', 'cs_health.csm'),
+    ('reassign_tenants(array[nobody()], repeat(''x'', 100000))',
+        '22023', 'csm must be a CSM, not x{50}', 'cs_health.csm'),
+    ('cs_health_v1.reassign_tenants(array[nobody()], ''x@y'')', 'PT404', 'unknown tenant', 'listed at tenants'),
+    ('cs_health_v1.reassign_tenants(array[null::uuid], ''x@y'')', 'PT404', 'unknown tenant', 'listed at tenants'),
+    ('hand_over(null, null)', '22023', 'to_csm must be a CSM, not null', 'cs_health.csm'),
+    ('cs_health_v1.hand_over(null, null)', 'PT404', 'unknown book of business', 'listed at colleagues'),
+    ('save_segment(null, ''x'', ''{}'')', '22023', 'name is empty', 'in a few words'),
+    ('save_segment(E''a\u2028\x01'', ''x'', ''{}'')', '22023', 'name has control characters', 'in one line'),
+    ('save_segment(repeat(''x'', 101), ''x'', ''{}'')', '22023', 'name has 101 characters, at most 100', 'Shorten'),
+    ('save_segment(''a'', E''X\n'', ''{}'')', '22023', 'page must be a lower-case word .* not X\?', 'name of the page'),
+    ('save_segment(''a'', null, ''{}'')', '22023', 'page must be .* not null', 'name of the page'),
+    ('save_segment(''a'', ''x'', null)', '22023', 'query must be an object of at most 8192 bytes', 'by name'),
+    ('save_segment(''a'', ''x'', ''[1]'')', '22023', 'query must be an object of at most 8192 bytes', 'by name'),
+    ('save_segment(''a'', ''x'', jsonb_build_object(''a'', repeat(''x'', 1000000)))',
+        '22023', 'query must be an object of at most 8192 bytes', 'by name'),
+    ('delete_segment(nobody())', '22023', 'saved segment 0.*dead does not exist', 'saved_segment'),
+    ('cs_health_v1.delete_segment(null)', 'PT404', 'unknown segment', 'listed at saved_segments');
+
 -- numbers
 insert into cases (call, state, message, hint) values
     ('engagement_score(''NaN'', 1)', '22003', 'avg_dau must be finite, not NaN', 'Pass null'),

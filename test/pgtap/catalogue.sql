@@ -566,7 +566,8 @@ select bag_eq(
         and not exists (select from unnest(r.proconfig) as c where c = 'search_path=pg_catalog, pg_temp')$$,
     $$values ('_score_day'), ('apply_retention'), ('fold_events'), ('recalculate'), ('replay'), ('run_due'),
         ('run_playbooks'),
-        ('_scored'), ('_risk_level'), ('_add_ons'), ('_has_feature'), ('_held_reason'), ('_grows'), ('_metered')$$,
+        ('_scored'), ('_risk_level'), ('_add_ons'), ('_has_feature'), ('_held_reason'), ('_grows'), ('_metered'),
+        ('executions_of_playbook'), ('churn_predictions'), ('expansion_signals'), ('playbook_executions'), ('tasks')$$,
     'all but the committing procedures and what becomes part of a statement have a search_path of their own');
 select is((select string_agg(r.name, ', ') from routine as r
         where r.lanname not in ('sql', 'plpgsql', 'c', 'internal')), null, 'only SQL, PL/pgSQL and C');

@@ -16,7 +16,7 @@ create function public.found(code text) returns text language sql as $$
     from cs_health.data_quality() as q where q.code = found.code
 $$;
 
-select plan(59);
+select plan(70);
 
 select set_config('cs_health.now', '2026-03-10 12:00+00', false) is not null;
 select is((select sum(q.count) from cs_health.data_quality() as q), 0::numeric, 'nothing is wrong where nothing is');
@@ -152,5 +152,41 @@ select is((select d.remedy from cs_health.doctor() as d where d.item = 'data'),
     'and where to read on');
 select results_eq('select * from cs_health_v1.data_quality', 'select * from cs_health.data_quality()',
     'the API has the same');
+
+
+-- feeds
+create function public.feed(code text) returns text language sql as $$
+    select concat_ws(' ', f.state, f.last_on, f.rows, f.usual, f.tenants) from cs_health.feeds() as f
+    where f.feed = feed.code
+$$;
+select is((select array_agg(f.feed) from cs_health.feeds() as f), '{event,feedback,revenue,ticket,usage}',
+    'every feed, also those that never delivered');
+select is(public.feed('ticket'), 'never 0', 'never');
+insert into cs_health.ticket (tenant_id, id, opened_at) values (public.t(1), 'a', '2026-03-01 00:00+00'),
+    (public.t(1), 'b', '2026-02-28 23:59+00'), (public.t(2), 'c', '2026-03-01 23:59+00');
+select is(public.feed('ticket'), 'live 2026-03-01 2 2', 'the rows of the latest day; tickets go quiet never');
+insert into cs_health.feedback (tenant_id, kind, score, answered_at)
+values (public.t(3), 'nps', 5, '2025-09-11 12:00+00');
+select is(public.feed('feedback'), 'live 2025-09-11 1 1', 'within its window of 180 days up to yesterday');
+update cs_health.feedback set answered_at = '2025-09-10 12:00+00';
+select is(public.feed('feedback'), 'quiet 2025-09-10 1 1', 'a day later it is quiet');
+select is((select f.state || ' ' || f.last_on || ' ' || f.rows from cs_health.feeds() as f where f.feed = 'event'),
+    (select case when max(d.day) > '2026-03-02' then 'live' else 'quiet' end || ' ' || max(d.day) || ' '
+        || (array_agg(d.rows_received order by d.day desc))[1] from cs_health.feed_day as d where d.feed = 'event'),
+    'events as they were folded');
+select is((select f.tenants from cs_health.feeds() as f where f.feed = 'event'),
+    (select count(distinct a.tenant_id) from cs_health.activity as a), 'and of how many customers');
+select is((select f.rows || ' ' || f.tenants from cs_health.feeds() as f where f.feed = 'usage'),
+    (select count(*) filter (where u.measured_at::date = (select max(x.measured_at)::date from cs_health.usage as x))
+        || ' ' || count(distinct u.tenant_id) from cs_health.usage as u), 'usage');
+select is((select f.rows || ' ' || f.tenants from cs_health.feeds() as f where f.feed = 'revenue'), (
+    select count(*) filter (where r.occurred_on = (select max(x.occurred_on) from cs_health.revenue_event as x))
+        || ' ' || count(distinct r.tenant_id) from cs_health.revenue_event as r), 'revenue');
+insert into cs_health.feed_day (feed, day, rows_received)
+select 'event', '2026-03-10'::date - 7 * i, 10 * i from generate_series(0, 5) as i
+on conflict (feed, day) do update set rows_received = excluded.rows_received;
+select is((select f.last_on || ' ' || f.rows || ' ' || f.usual from cs_health.feeds() as f where f.feed = 'event'),
+    '2026-03-10 0 25', 'and what is usual on such a day');
+select results_eq('select * from cs_health_v1.feeds()', 'select * from cs_health.feeds()', 'the API has the same');
 
 select finish();

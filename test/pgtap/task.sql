@@ -45,6 +45,40 @@ select throws_ok(format('select cs_health.reassign_task(%L, null)', :'made'), '2
 select throws_ok($$select cs_health.reassign_task(public.t(9), 'mia@us.test')$$, '22023',
     'task 00000000-0000-4000-8000-000000000009 does not exist');
 
+-- Put off
+set cs_health.now = '2026-11-27 23:00+00';
+select cs_health.create_task(public.t(1), 'Later', null, '2026-11-27', 'mia@us.test') as later \gset
+select cs_health.snooze_task(:'later', '2026-11-30')::text = 'x';
+select results_eq(format('select due_on, status, assignee, note from cs_health.task where id = %L', :'later'),
+    $$values ('2026-11-30'::date, 'open', 'mia@us.test', '2026-11-27 → 2026-11-30')$$, 'put off, and said so');
+select cs_health.snooze_task(:'later', '2026-11-28', 'They are on a fair')::text = 'x';
+select is((select note from cs_health.task where id = :'later'),
+    E'2026-11-30 → 2026-11-28: They are on a fair\n2026-11-27 → 2026-11-30', 'with the reason, the latest first');
+select cs_health.snooze_task(:'later', '2027-11-27')::text = 'x';
+select is((select due_on from cs_health.task where id = :'later'), '2027-11-27', 'a year ahead');
+select throws_ok(format('select cs_health.snooze_task(%L, %s)', :'later', args), '22023', said, said)
+from (values ('''2026-11-27''', 'until must be from 2026-11-28 to 2027-11-27, not 2026-11-27'),
+    ('''2027-11-28''', 'until must be from 2026-11-28 to 2027-11-27, not 2027-11-28'),
+    ('''infinity''', 'until must be from 2026-11-28 to 2027-11-27, not infinity'),
+    ('null', 'until must be from 2026-11-28 to 2027-11-27, not null'),
+    ('''2026-11-30'', '' ''', 'reason is empty'),
+    ('''2026-11-30'', repeat(''x'', 2001)', 'reason has 2001 characters, at most 2000')) as c(args, said);
+select throws_ok($$select cs_health.snooze_task(public.t(9), '2026-11-30')$$, '22023',
+    'task 00000000-0000-4000-8000-000000000009 does not exist');
+select throws_ok($$select cs_health_v1.snooze_task(public.t(9), '2026-11-30')$$, 'PT404', 'unknown task');
+select cs_health_v1.snooze_task(:'later', '2026-11-30')::text = 'x';
+select cs_health.complete_task(:'later', 'reached', 'At last')::text = 'x';
+select is((select note from cs_health.task where id = :'later'), E'At last\n2027-11-27 → 2026-11-30\n'
+    '2026-11-28 → 2027-11-27\n2026-11-30 → 2026-11-28: They are on a fair\n2026-11-27 → 2026-11-30',
+    'what was noted stays when it is done');
+select throws_ok(format('select cs_health.snooze_task(%L, %L)', :'later', '2026-11-30'), '55000',
+    format('task %s is done already', :'later'));
+select throws_ok(format('select cs_health_v1.snooze_task(%L, %L)', :'later', '2026-11-30'), 'PT409',
+    'not possible in this state');
+delete from cs_health.task where id = :'later';
+delete from cs_health.touchpoint;
+set cs_health.now = '2026-11-27 10:00+00';
+
 -- Completed
 select throws_ok(format('select cs_health.complete_task(%L, null)', :'made'), '22023', 'outcome is empty');
 select throws_ok(format('select cs_health.complete_task(%L, repeat(%L, 101))', :'made', 'x'), '22023',
@@ -91,6 +125,11 @@ select is((select array_agg(due_on) from cs_health.task where kind = 'call'), '{
     'due on a Saturday is due on Monday');
 select is((select string_agg(state, ',' order by step_no) from public.step join run on run = execution_id where i = 2),
     'call queued,in_app done', 'the step of an open task is open');
+select cs_health.snooze_task(id, '2026-12-09', 'Ill')::text = 'x' from cs_health.task where kind = 'call'
+    and tenant_id = public.t(2);
+select is((select array_agg(concat_ws(' ', h.action, h.step_no, h.reason)) from cs_health.playbook_history as h
+    join run on run = h.execution_id where i = 2 and h.action like 'task%'), '{"task snoozed 1 2026-12-09: Ill"}',
+    'put off, the history of the playbook says so');
 select cs_health.complete_task(id, 'reached')::text = 'x' from cs_health.task where kind = 'call'
     and tenant_id = public.t(2);
 select cs_health.cancel_execution(run, 'enough')::text = 'x' from run where i = 3;

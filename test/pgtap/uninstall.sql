@@ -123,7 +123,7 @@ call cs_health.install_roles();
 create temp table with_roles as select * from public.installed;
 select isnt((select count(*) from pg_policy), 0::bigint, 'with roles there are policies');
 drop policy cs_health_csm_select on cs_health.tenant;
-drop view cs_health_v1.health_scores;
+drop view cs_health_v1.health_scores cascade;
 drop function cs_health_v1.health_score_history(uuid, date, date, integer);
 alter table cs_health.scorecard drop constraint scorecard_document_is_usable;
 alter table cs_health.tenant disable row level security;

@@ -13,7 +13,7 @@ my $dump = PostgreSQL::Test::Utils::tempdir();
 # Everything belongs to a role that is no superuser
 feed($old, 'app');
 
-# Roles belong to the cluster and come first: the five of install_roles(), and whatever else owns something
+# Roles belong to the cluster and come first: those of install_roles(), and whatever else owns something
 $new->safe_psql('postgres', 'create role app login createrole');
 is($new->psql('postgres', 'create extension cs_health; call cs_health.install_roles();'), 0,
     'install_roles() comes before install()')

@@ -326,7 +326,9 @@ foreach my $role (qw(cs_health_tenant cs_health_ingest))
 
 foreach my $role (qw(cs_health_csm cs_health_csm_all))
 {
-    denied($role, $ana, "update cs_health.tenant set csm = 'ana\@example.com'", '42501', "$role changes no tenant");
+    allowed($role, $ana, "with u as (update cs_health.tenant set csm = 'ana\@example.com' returning 1) select count(*) from u", 0,
+        "$role changes no tenant without handing it over");
+    denied($role, $ana, "update cs_health.tenant set arr = 0", '42501', 'nor anything else of it');
     denied($role, $ana, 'delete from cs_health.customer_health', '42501', "$role deletes no score");
     denied($role, $ana, 'call cs_health.run_due()', '42501', "$role starts no run");
     denied($role, $ana, "select * from cs_health.$_", '42501', "$role does not read $_")

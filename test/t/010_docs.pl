@@ -69,14 +69,20 @@ my %mine = (
 	'expansion signal' => q{select cs_health._record_signal((select min(t.id::text)::uuid from cs_health.tenant as t
 	    where t.status = 'active' and t.plan_code is not null), 'user_growth')},
 	'delivery message' => q{select min(o.id::text) from cs_health.outbox as o},
+	'dashboard-api customer' => q{select min(t.id::text) from cs_health.tenant as t where t.csm is not null},
+	'dashboard-api task' => q{select cs_health.create_task((select min(t.id::text)::uuid from cs_health.tenant as t), 'Call')},
 	'delivery customer' => q{select min(t.id::text) from cs_health.tenant as t},
 	'playbook-steps execution' => q{select cs_health.execute_playbook(cs_health.playbook_by_code('reactivation'),
 	    (select t.id from cs_health.tenant as t where t.status = 'active' and not exists (
 	        select from cs_health.playbook_execution as e where e.tenant_id = t.id) order by t.id limit 1))},
 	'playbook-steps task' => q{select cs_health.create_task((select min(t.id::text)::uuid from cs_health.tenant as t), 'Call')},
 	'playbooks execution' => q{select min(e.id::text) from cs_health_v1.playbook_executions as e where e.status = 'waiting'},
+	'rest signal' => q{select e.id from cs_health.expansion_signal as e where e.status = 'new' limit 1},
+	'rest customer' => q{select t.id from cs_health.tenant as t where t.status = 'active' and not t.holdout and not exists (
+	    select from cs_health.playbook_execution as e where e.tenant_id = t.id) order by t.id limit 1},
 	'playbooks task' => q{select min(t.id::text) from cs_health_v1.tasks as t where t.status = 'open'});
-foreach my $page (qw(conditions delivery events drupal-eca playbook-document alerts playbooks playbook-steps plans revenue objectives journey expansion))
+foreach my $page (qw(conditions delivery events drupal-eca playbook-document alerts playbooks playbook-steps plans revenue objectives journey expansion
+	dashboard-api rights postgrest-behind-nginx rest))
 {
 	my $doc = slurp_file("$root/doc/$page.md");
 	my $nr = 0;

@@ -74,15 +74,16 @@ $node->safe_psql('customers', q{
 my @roles = qw(cs_health_admin cs_health_csm_all cs_health_csm cs_health_tenant cs_health_ingest cs_health_worker);
 my %rights = (
     feature_demand => 'R--- R--- R--- ---- ---- ----', tenant_add_on => 'RAWD R--- R--- ---- ---- ----',
-    channel => 'RAWD r--- r--- ---- ---- R-w-', churn_alert => 'RAW- R--- R--- ---- ---- ----',
+    channel => 'RAWD r--- r--- ---- ---- R-w-', churn_alert => 'R--- R--- R--- ---- ---- ----',
     cs_playbook => 'RawD R--- R--- ---- ---- ----', delivery_attempt => 'R--- ---- ---- ---- ---- RA--',
     delivery_worker => 'R--- ---- ---- ---- ---- RAW-', expansion_signal => 'RAW- R-w- R-w- ---- ---- ----',
-    in_app_message => 'RAW- R-w- R-w- r-w- ---- ----', outbox => 'raw- r--- r--- ---- ---- R-w-',
+    in_app_message => 'R-w- R-w- R-w- r-w- ---- ----', outbox => 'raw- r--- r--- ---- ---- R-w-',
     playbook_execution => 'RAW- Raw- Raw- ---- ---- ----', playbook_history => 'RA-- Ra-- Ra-- ---- ---- ----',
     playbook_state => 'RAWD R-w- R-w- ---- ---- ----', playbook_step => 'raw- Raw- Raw- ---- ---- ----',
     playbook_test => 'RA-- Ra-- Ra-- ---- ---- ----', playbook_missed => 'R--- R--- R--- ---- ---- ----', playbook_watch => 'RAWD ---- ---- ---- ---- ----',
     expansion_signal_change => 'RA-- Ra-- Ra-- ---- ---- ----', task => 'RAW- Raw- Raw- ---- ---- ----',
-    journey_stage => 'RAWD R--- R--- ---- ---- ----', journey_entry => 'R--- R--- R--- ---- ---- ----', digest => 'R--- ---- ---- ---- ---- ----');
+    journey_stage => 'RAWD R--- R--- ---- ---- ----', journey_entry => 'R--- R--- R--- ---- ---- ----', digest => 'R--- R--- R--- ---- ---- ----',
+    saved_segment => 'RawD RawD RawD ---- ---- ----');
 foreach my $table (sort keys %rights)
 {
     is($node->safe_psql('customers', qq{
@@ -394,7 +395,8 @@ foreach my $role (qw(cs_health_csm cs_health_csm_all))
         'insert into cs_health.task (tenant_id, source_key, kind, title, due_on, created_at) values (' . tenant(2)
             . ", 'step of the engine', 'manual', 'x', current_date, cs_health._now())",
         "update cs_health.task set status = 'done', ended_at = now(), ended_by = 'ana\@example.com' where $mine",
-        "update cs_health.task set due_on = current_date + 99 where $mine", 'delete from cs_health.task',
+        "update cs_health.task set due_on = current_date - 1 where $mine",
+        "update cs_health.task set due_on = current_date + 400 where $mine", 'delete from cs_health.task',
         "update cs_health.expansion_signal set status = 'lost', changed_at = cs_health._now(),
             changed_by = 'ana\@example.com' where $mine",
         "update cs_health.expansion_signal set status = 'won', changed_at = cs_health._now(),
@@ -617,8 +619,8 @@ is($node->safe_psql('customers', qq{
     select string_agg(p.proname, ' ' order by p.proname) from pg_proc as p
     where p.pronamespace in ('cs_health'::regnamespace, 'cs_health_v1'::regnamespace)
         and has_function_privilege('$_->[0]', p.oid, 'execute')}), $_->[1], "functions of $_->[0]")
-    foreach [ 'cs_health_tenant', '_mark_in_app _now _require_listed current_claim current_tenant in_app_clicked '
-        . 'in_app_clicked in_app_dismissed in_app_dismissed in_app_shown in_app_shown' ],
+    foreach [ 'cs_health_tenant', '_asker_role _has_role _mark_in_app _now _require_listed check_request current_claim current_csm '
+        . 'current_tenant in_app_clicked in_app_clicked in_app_dismissed in_app_dismissed in_app_shown in_app_shown whoami' ],
     [ 'cs_health_worker', '_check_unsubscribe _claim_outbox _count_failure _failures_that_close _is_hard_bounce '
         . '_is_rejected_sender _pace _release_leases _retry_delay _worker_name _worker_poll check_email_address claim_outbox complete_outbox' ],
     [ 'cs_health_ingest', '' ];
