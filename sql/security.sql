@@ -95,8 +95,9 @@ call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'execute on functi
     'cs_health.recommended_action(text, text), '
     'cs_health.score_reasons(jsonb, text), cs_health._reason(text, jsonb, text), cs_health._generic_reason(jsonb), '
     'cs_health._signal(jsonb, text, text), cs_health._plain(numeric, integer), cs_health._signed(numeric), '
-    'cs_health.current_claim(text), cs_health.current_csm(), cs_health.current_csms(), '
-    'cs_health._current_csms(), cs_health._own_tenants(), cs_health._is_enabled(), cs_health._author(), '
+    'cs_health.current_claim(text), cs_health.current_csm(), cs_health.current_csms(), cs_health._current_csms(), '
+    'cs_health._own_tenants(), cs_health._is_enabled(), cs_health._is_computed(uuid, text, smallint), '
+    'cs_health._author(), '
     'cs_health._today(), cs_health._now(), cs_health._time_zone(), cs_health._require_tenant(uuid)');
 call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'execute on function '
     'cs_health_v1.explain_change(uuid, date, date), cs_health.explain_change(uuid, date, date, text), '
@@ -319,7 +320,7 @@ call cs_health._allow_csms('playbook_missed', 'select', 'true');
 call cs_health._allow('cs_health_admin', 'playbook_missed', 'select', 'true');
 call cs_health._allow_api('cs_health_csm_all', 'select on cs_health_v1.data_quality');
 call cs_health._allow_calls('cs_health_csm_all',
-    'data_quality _quality_findings _quality_words _feed_state _revenue_faults');
+    'data_quality _quality_findings _quality_words _feed_state _revenue_faults _movement_faults');
 call cs_health._allow('cs_health_csm_all', 'feed, feed_day', 'select', 'true');
 call cs_health._allow('cs_health_csm_all', 'activity', 'select (tenant_id)', 'true');
 call cs_health._allow('cs_health_csm_all', 'event_rejected', 'select (tenant_id,reason)', 'true');

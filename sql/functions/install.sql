@@ -181,6 +181,8 @@ begin
     end loop;
     if to_regrole(authenticator) is null then
         execute format('create role %I login noinherit', authenticator);
+        -- else each page is planned anew, which takes longer than reading it
+        execute format('alter role %I set plan_cache_mode = force_generic_plan', authenticator);
     end if;
     foreach role_name in array array[
         'cs_health_admin', 'cs_health_csm_all', 'cs_health_csm', 'cs_health_tenant', 'cs_health_anon']
