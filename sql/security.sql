@@ -176,7 +176,7 @@ call cs_health._allow('cs_health_csm_all', 'touchpoint',
 call cs_health._allow('cs_health_csm_all', 'health_override, pulse', 'select', 'true');
 call cs_health._allow('cs_health_csm_all', 'health_override',
     'insert (tenant_id,category,reason,set_by,expires_on,computed_category,computed_score)',
-    'set_by = cs_health._author()');
+    'set_by = cs_health._author() and cs_health._is_computed(tenant_id, computed_category, computed_score)');
 call cs_health._allow('cs_health_csm_all', 'health_override', 'update (ended_at,ended_by)', 'ended_at is null',
     'ended_by = cs_health._author() and ended_at = greatest(now(), set_at)');
 call cs_health._allow('cs_health_csm_all', 'pulse', 'insert (tenant_id,rating,comment,csm)',
@@ -199,7 +199,8 @@ call cs_health._allow('cs_health_csm', 'health_override, pulse', 'select',
     cs_health._own_row());
 call cs_health._allow('cs_health_csm', 'health_override',
     'insert (tenant_id,category,reason,set_by,expires_on,computed_category,computed_score)',
-    cs_health._own_row() || ' and set_by = cs_health._author()');
+    cs_health._own_row() || ' and set_by = cs_health._author() '
+    'and cs_health._is_computed(tenant_id, computed_category, computed_score)');
 call cs_health._allow('cs_health_csm', 'health_override', 'update (ended_at,ended_by)',
     cs_health._own_row() || ' and ended_at is null',
     cs_health._own_row() || ' and ended_by = cs_health._author() and ended_at = greatest(now(), set_at)');
