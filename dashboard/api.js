@@ -3,7 +3,7 @@ import { signOut, token } from './session.js';
 
 const base = document.querySelector('meta[name="api"]').content;
 
-export class ApiError extends Error {
+class ApiError extends Error {
     constructor(status, body) {
         super(body.message || `HTTP ${status}`);
         this.status = status;

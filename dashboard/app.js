@@ -22,7 +22,7 @@ const PAGES = {
     signals: () => import('./pages/signals.js'),
     operations: () => import('./pages/operations.js'),
 };
-export const MENU = ['day', 'portfolio', 'customers', 'renewals', 'signals', 'playbooks', 'operations'];
+const MENU = ['day', 'portfolio', 'customers', 'renewals', 'signals', 'playbooks', 'operations'];
 const PART_OF = { customer: 'customers', playbook: 'playbooks' };
 
 const LANGUAGE = 'cs_health.language';

@@ -24,7 +24,7 @@ export function addDays(day, n) {
     return date.toISOString().slice(0, 10);
 }
 
-export function daysBetween(from, to) {
+function daysBetween(from, to) {
     return Math.round((new Date(`${to}T00:00:00Z`) - new Date(`${from}T00:00:00Z`)) / 864e5);
 }
 

@@ -47,10 +47,12 @@ export const Section = ({ title, actions, children, id }) => html`<section class
     ${children}
 </section>`;
 
-// A figure with what it is, and a line below it
-export const Stat = ({ label, value, note, tone, href }) => html`<div class=${`stat ${tone || ''}`}>
+// A figure with what it is, and a line below it; a link, or a jump to a part of the page
+export const Stat = ({ label, value, note, tone, href, to }) => html`<div class=${`stat ${tone || ''}`}>
     <span class="label">${label}</span>
-    <span class="value">${href ? html`<a href=${href}>${value}</a>` : value}</span>
+    <span class="value">${href ? html`<a href=${href}>${value}</a>`
+        : to ? html`<button type="button" class="jump" aria-label=${`${label}: ${value}`}
+            onClick=${() => document.getElementById(to).scrollIntoView()}>${value}</button>` : value}</span>
     ${note && html`<span class="note">${note}</span>`}
 </div>`;
 
@@ -58,13 +60,8 @@ export const Stat = ({ label, value, note, tone, href }) => html`<div class=${`s
 export const Badge = ({ kind, value }) => value ? html`<span class=${`badge ${kind}-${String(value).replace(/\W+/g, '-')}`}>
     ${word(kind, value)}</span>` : NONE;
 
-export function Score({ value, coverage }) {
-    if (value === null || value === undefined || (coverage !== undefined && coverage !== null && coverage < 0.5)) {
-        return html`<span class="muted">${t('no_data')}</span>`;
-    }
-    return html`<span class="score"><b>${value}</b><meter min="0" max="100" low="40" high="60" optimum="100"
-        value=${value} aria-hidden="true"></meter></span>`;
-}
+export const Score = ({ value }) => value === null || value === undefined ? html`<span class="muted">${t('no_data')}</span>`
+    : html`<span class="score"><b>${value}</b><${ScoreBar} value=${value} /></span>`;
 
 // A table of rows. Columns: { key, label, numeric, title, sort, render(row), csv(row) }; `sort` is the column of the API to order by.
 // order is "column" or "column.desc"; select, if given, is { chosen: Set, change(Set), id(row), name(row) }.

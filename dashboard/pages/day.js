@@ -141,11 +141,11 @@ function Figures({ tasks, approvals, renewals, disagreements, stalled }) {
     const value = part => part.error ? '!' : part.data ? counted(part.data) : '…';
     const atRisk = renewals.data?.reduce((sum, r) => sum + Number(r.arr_at_risk ?? 0), 0);
     return html`<div class="stats" role="group" aria-label=${t('day.figures')}>
-        <${Stat} label=${t('day.n_tasks')} value=${value(tasks)} note=${late === undefined ? '' : late ? t('day.n_overdue', late) : t('day.none_overdue')} />
-        <${Stat} label=${t('day.n_approvals')} value=${value(approvals)} />
-        <${Stat} label=${t('day.n_renewals')} value=${value(renewals)} note=${atRisk ? `${shortMoney(atRisk)} · ${t('day.n_days')}` : t('day.n_days')} />
-        <${Stat} label=${t('day.n_disagreements')} value=${value(disagreements)} />
-        <${Stat} label=${t('day.n_stalled')} value=${value(stalled)} />
+        <${Stat} to="tasks" label=${t('day.n_tasks')} value=${value(tasks)} note=${late === undefined ? '' : late ? t('day.n_overdue', late) : t('day.none_overdue')} />
+        <${Stat} to="approvals" label=${t('day.n_approvals')} value=${value(approvals)} />
+        <${Stat} to="renewals" label=${t('day.n_renewals')} value=${value(renewals)} note=${atRisk ? `${shortMoney(atRisk)} · ${t('day.n_days')}` : t('day.n_days')} />
+        <${Stat} to="disagreements" label=${t('day.n_disagreements')} value=${value(disagreements)} />
+        <${Stat} to="stalled" label=${t('day.n_stalled')} value=${value(stalled)} />
     </div>`;
 }
 
