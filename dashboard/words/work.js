@@ -74,7 +74,7 @@ export default {
         'task_kind.no_recipient': 'Nobody to write to', 'task_kind.delivery_failed': 'Not delivered',
         'task_kind.escalation': 'Escalation', 'task_kind.advocacy': 'Advocacy', 'task_kind.manual': 'Task', 'touch.email': 'E-mail',
         'touch.call': 'Call', 'touch.meeting_booked': 'Meeting booked', 'touch.meeting_held': 'Meeting', 'touch.reply': 'Reply',
-        'touch.note': 'Note', 'touch.milestone': 'Milestone', 'touch.in_app': 'Banner',
+        'touch.note': 'Note', 'touch.milestone': 'Milestone', 'touch.in_app': 'Banner', 'touch.hand_over': 'Handed over',
     },
     es: {
         'work.customer': 'Cliente', 'work.arr': 'ARR', 'work.arr_at_risk': 'ARR en riesgo', 'work.csm': 'CSM', 'work.status': 'Estado',
@@ -160,6 +160,6 @@ export default {
         'task_kind.delivery_failed': 'No entregado', 'task_kind.escalation': 'Escalada', 'task_kind.advocacy': 'Referencia',
         'task_kind.manual': 'Tarea', 'touch.email': 'Correo', 'touch.call': 'Llamada', 'touch.meeting_booked': 'Reunión acordada',
         'touch.meeting_held': 'Reunión', 'touch.reply': 'Respuesta', 'touch.note': 'Nota', 'touch.milestone': 'Hito',
-        'touch.in_app': 'Aviso en la aplicación',
+        'touch.in_app': 'Aviso en la aplicación', 'touch.hand_over': 'Traspaso',
     },
 };
