@@ -266,6 +266,33 @@ test('nothing is given to a colleague who is disabled, whose customers are still
     }
 });
 
+test('a task is made, put off, given away and done on the page of its customer', async () => {
+    const page = await visit('demo', { who, at: `#/customer/${customerOf('demo')}?tab=tasks` });
+    const task = () => sql('demo', `select concat_ws(' ', status, due_on - current_date, assignee = '${who.email}', outcome)
+        from cs_health.task where title = 'Send the offer'`);
+    const press = async (scope, role, name) => {
+        await scope.getByRole(role, { name }).click();
+        await page.waitForTimeout(100);
+        await settled(page);
+    };
+    await press(page, 'button', 'New task');
+    await page.getByRole('dialog').getByLabel('What to do').fill('Send the offer');
+    await press(page.getByRole('dialog'), 'button', 'Create the task');
+    assert.equal(task(), 'open 0 t');
+    await press(page, 'button', /^Snooze: .*Send the offer/);
+    await press(page, 'menuitem', 'In 3 days');
+    assert.equal(task(), 'open 3 t');
+    await press(page, 'button', /^More: .*Send the offer/);
+    await press(page, 'menuitem', 'Reassign…');
+    await press(page.getByRole('dialog'), 'button', 'Reassign');
+    assert.equal(task(), 'open 3 f');
+    await press(page, 'button', /^Done… .*Send the offer/);
+    await press(page.getByRole('dialog'), 'button', 'It is done');
+    assert.equal(task(), 'done 3 f done');
+    expectNoFault(page);
+    await leave(page);
+});
+
 test('behind a proxy that signs in nobody pastes a token', async () => {
     const page = await visit('demo');
     let signedIn = false;
