@@ -52,7 +52,7 @@ export function Tasks({ me, id, turn, onDone, open }) {
 }
 
 function NewTask({ me, id, onClose, onDone }) {
-    const colleagues = useData(signal => rows('colleagues', { select: 'email,name', order: 'name' }, { signal }));
+    const colleagues = useData(signal => rows('colleagues', { select: 'email,name', disabled_at: 'is.null', order: 'name' }, { signal }));
     return html`<${Dialog} title=${t('todo.new')} onClose=${onClose}>
         <${Form} action=${t('save')} onCancel=${onClose} onSubmit=${async values => {
             await call('create_task', { tenant: id, title: values.title, detail: values.detail || undefined, due_on: values.due_on,

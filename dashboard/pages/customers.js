@@ -1,6 +1,7 @@
 // All customers: filtered, sorted, saved as segments, exported, given to colleagues.
 import { html, useState } from '../preact.js';
 import { call, rows } from '../api.js';
+import { receivers } from '../colleagues.js';
 import { addDays, day, money, number, percent, today } from '../format.js';
 import { link, refine } from '../route.js';
 import { Badge, Button, Choice, CsvButton, Dialog, Field, Form, Loaded, PAGE, Pager, Score, Section, Table, say, useData } from '../ui.js';
@@ -61,7 +62,7 @@ export default function Customers({ me, query }) {
     const asked = filters(query);
     const offset = Number(query.offset) || 0;
     const found = useData(signal => rows('tenants', { ...asked, limit: PAGE + 1, offset }, { signal }), [JSON.stringify(asked), offset]);
-    const colleagues = useData(signal => rows('colleagues', { select: 'email,name,tenants', order: 'name' }, { signal }));
+    const colleagues = useData(signal => rows('colleagues', { select: 'email,name,tenants,disabled_at', order: 'name' }, { signal }));
     const segments = useData(signal => rows('segments', { select: 'segment', order: 'segment' }, { signal }));
     const [chosen, setChosen] = useState(new Set());
     const [giving, setGiving] = useState(false);
@@ -112,7 +113,7 @@ export default function Customers({ me, query }) {
                 setChosen(new Set());
                 setGiving(false);
                 found.reload();
-            }}><${Choice} label=${t('to_csm')} name="csm" options=${people} /><//>
+            }}><${Choice} label=${t('to_csm')} name="csm" options=${receivers(colleagues.data || []).map(c => [c.email, c.name])} /><//>
         <//>`}`;
 }
 
@@ -178,7 +179,7 @@ function Book({ me, colleagues, segments, query, onDone }) {
                     </select><//>
                     <${Field} label=${t('to_csm')}><select name="to" required>
                         <option value="">${t('book.choose')}</option>
-                        ${list.map(c => html`<option key=${c.email} value=${c.email}>${c.name || c.email}</option>`)}
+                        ${receivers(list).map(c => html`<option key=${c.email} value=${c.email}>${c.name || c.email}</option>`)}
                     </select><//>
                     ${segments.length > 0 && html`<${Choice} label=${t('book.only')} name="segment" options=${segments} any=${t('all')}
                         value=${query.segment} />`}

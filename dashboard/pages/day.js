@@ -2,6 +2,7 @@
 import { html, useState } from '../preact.js';
 import { ask, call, rows } from '../api.js';
 import { Approval, stepReason } from '../approval.js';
+import { receivers } from '../colleagues.js';
 import { addDays, day, fromToday, money, moment, number, percent, shortMoney, today } from '../format.js';
 import { LogCall } from '../log_call.js';
 import { CustomerChoice, chosenCustomer } from '../customer_choice.js';
@@ -56,7 +57,7 @@ export default function Day({ me, query }) {
         order: 'potential_arr.desc.nullslast,id', limit: SHOWN,
     });
     const digest = useData(signal => ask('digest_today', {}, { signal }), []);
-    const colleagues = useData(signal => rows('colleagues', { select: 'email,name,tenants', order: 'name' }, { signal }), []);
+    const colleagues = useData(signal => rows('colleagues', { select: 'email,name,tenants,disabled_at', order: 'name' }, { signal }), []);
     const [asking, setAsking] = useState(null);
     const close = () => setAsking(null);
     const log = customer => setAsking({ what: 'log', customer });
@@ -210,7 +211,7 @@ function TaskDialog({ asked: { task, act }, colleagues, onClose, onDone }) {
         <${Loaded} of=${colleagues}>${list => html`<${Form} action=${t('day.reassign_do')} onCancel=${onClose} onSubmit=${async values => {
             await call('reassign_task', { task: task.id, assignee: values.assignee });
             end(t('day.reassigned', list.find(c => c.email === values.assignee)?.name || values.assignee));
-        }}><${Choice} label=${t('day.assignee')} name="assignee" options=${list.filter(c => c.email !== task.assignee).map(c => [c.email, c.name])} /><//>`}<//>
+        }}><${Choice} label=${t('day.assignee')} name="assignee" options=${receivers(list).filter(c => c.email !== task.assignee).map(c => [c.email, c.name])} /><//>`}<//>
     <//>`;
     return html`<${Dialog} title=${`${task.tenant_name}: ${t('day.done_title')}`} onClose=${onClose}>
         <p class="muted">${task.title}</p>
@@ -227,7 +228,7 @@ function TaskDialog({ asked: { task, act }, colleagues, onClose, onDone }) {
 
 function NewTask({ me, colleagues, onClose, onDone }) {
     const [chosen, setChosen] = useState(null);
-    const people = (colleagues.data || []).map(c => [c.email, c.name]);
+    const people = receivers(colleagues.data || []).map(c => [c.email, c.name]);
     return html`<${Dialog} title=${t('day.new_task')} onClose=${onClose}>
         <${Form} action=${t('day.create')} onCancel=${onClose} onSubmit=${async values => {
             await call('create_task', {
@@ -268,7 +269,7 @@ function HandOver({ me, colleagues, onClose, onDone }) {
             <p class="muted">${t('day.hand_what', giver?.tenants ?? 0)}</p>
             <${Choice} label=${t('day.hand_from')} name="from" value=${giver?.email} onChange=${setFrom} options=${givers.map(c => [c.email, c.name])} />
             <${Choice} label=${t('day.hand_to')} name="to" value=${to} onChange=${setTo} any="–"
-                options=${list.filter(c => c.email !== giver?.email).map(c => [c.email, c.name])} />
+                options=${receivers(list).filter(c => c.email !== giver?.email).map(c => [c.email, c.name])} />
         <//>`}<//>
     <//>`;
 }

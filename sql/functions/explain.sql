@@ -186,5 +186,5 @@ comment on function cs_health.explain_change(uuid, date, date, text) is
     'Why a tenant''s score changed between two scored days: the points of change_parts() with the values behind them '
     'and a reason in words, in the language (en, es) given, else that of whoever asks, else of its CSM. The points '
     'sum exactly to the change; an override that began or ended between has a row with 0 points, since it changes the '
-    'category and not the score; a later day first explains backwards. Days without a score (the hint has the nearest), unknown tenants '
-    'and languages are refused (22023), nulls too (22004)';
+    'category and not the score; a later day first explains backwards. Days without a score (the hint has the '
+    'nearest), unknown tenants and languages are refused (22023), nulls too (22004)';

@@ -26,8 +26,8 @@ set search_path = pg_catalog, pg_temp as $$
     select case locale when 'es' then w.es else w.en end
     from (values
         (1, 'pulse' = any (pessimists),
-            'Write down what the numbers do not show: set an override with a reason, and ask which feed could have shown '
-            'it',
+            'Write down what the numbers do not show: set an override with a reason, and ask which feed could have '
+            'shown it',
             'Anotar lo que los números no muestran: corregir la categoría con un motivo, y pensar qué fuente '
             'podría haberlo mostrado'),
         (2, 'pulse' = any (optimists),

@@ -1,4 +1,4 @@
--- The language of what somebody reads: what the request asks for, else the reader's, else as the customer's CSM reads it.
+-- The language of what somebody reads: that of the request, else the reader's, else that of the customer's CSM.
 \set ON_ERROR_STOP on
 \set ECHO none
 \pset format unaligned
@@ -125,11 +125,13 @@ update cs_health.settings set locale = 'en';
 -- An argument counts more than all of these
 select set_config('request.headers', '{"accept-language": "es"}', true);
 select is((select string_agg(e.reason, '; ') from cs_health.explain_change(public.t(1), '2026-03-02', '2026-03-09',
-    'en') as e), a.en, 'explain_change() in the language given') from public.answer as a where a.name = 'explain_change';
+    'en') as e), a.en, 'explain_change() in the language given')
+from public.answer as a where a.name = 'explain_change';
 select is((select string_agg(w.sentence, '; ') from cs_health.what_would_help(public.t(1), 'en') as w), a.en,
     'so what_would_help()') from public.answer as a where a.name = 'what_would_help';
 select is((select string_agg(o.title || o.formula || o.benchmark || o.excluded, '; ')
-    from cs_health.objectives('en') as o), a.en, 'and objectives()') from public.answer as a where a.name = 'objectives';
+    from cs_health.objectives('en') as o), a.en, 'and objectives()')
+from public.answer as a where a.name = 'objectives';
 
 -- The digest as it is read is in the reader's language, the one that is sent in its recipient's
 create function public.digest(email text, language text) returns text language plpgsql as $$
@@ -140,7 +142,8 @@ begin
         'select string_agg(d.section || '': '' || d.line, ''; '') from cs_health_v1.digest_today() as d');
 end
 $$;
-select is(public.digest('kim@us.test', 'es'), 'Tareas para hoy: Tenant 1: - (desde el 9/3/2026)', 'a digest in Spanish');
+select is(public.digest('kim@us.test', 'es'), 'Tareas para hoy: Tenant 1: - (desde el 9/3/2026)',
+    'a digest in Spanish');
 select is(public.digest('leo@us.test', 'en'), 'Due today: Tenant 1: - (since 9 Mar 2026)', 'in English');
 select is(public.digest('leo@us.test', null), 'Tareas para hoy: Tenant 1: - (desde el 9/3/2026)', 'in one''s own');
 select set_config('request.headers', '{"accept-language": "es"}', true);
