@@ -1,5 +1,6 @@
 // Requests to the REST API, and what went wrong with them. Every path is one of the API's views or functions.
 import { signOut, token } from './session.js';
+import { getLanguage } from './words.js';
 
 const base = document.querySelector('meta[name="api"]').content;
 
@@ -25,6 +26,7 @@ async function request(method, path, { query, body, headers, signal } = {}) {
             signal,
             headers: {
                 Accept: 'application/json',
+                'Accept-Language': getLanguage(),
                 ...(token() && { Authorization: `Bearer ${token()}` }),
                 ...(body !== undefined && { 'Content-Type': 'application/json' }),
                 ...headers,

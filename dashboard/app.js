@@ -50,12 +50,12 @@ function Signed({ onLeave }) {
         setUnits(found);
         setLanguage(localStorage.getItem(LANGUAGE) || found.locale);
         return found;
-    });
+    }, [], '');
     const [help, setHelp] = useState(false);
     const [menu, setMenu] = useState(false);
     const route = useRoute();
     const name = Object.hasOwn(PAGES, route.page) ? route.page : 'day';
-    const page = useData(() => PAGES[name](), [name]);
+    const page = useData(() => PAGES[name](), [name], '');
     useKeyboard(() => setHelp(true));
     useEffect(() => {
         document.title = `${t(`page.${PART_OF[name] || name}`)} · cs_health`;

@@ -1,7 +1,7 @@
 // A line over time with marks, drawn by uPlot; below it the same figures as a table for whoever cannot see the drawing.
 import { html, useEffect, useRef } from './preact.js';
 import uPlot from './vendor/uplot.js';
-import { day, number } from './format.js';
+import { NONE, day, number } from './format.js';
 import { getLanguage, t } from './words.js';
 
 const seconds = value => Date.parse(`${value}T00:00:00Z`) / 1000;
@@ -30,6 +30,8 @@ export function LineChart({ label, series, marks = [], range, height = 220, digi
             });
             ctx.restore();
         };
+        // While the pointer is elsewhere the legend has the latest values
+        const latest = plot => plot.setLegend({ idx: days.length - 1 }, false);
         const long = seconds(days.at(-1)) - seconds(days[0]) > 300 * 86400;
         const axis = { stroke: colour('muted'), grid: { stroke: colour('line'), width: 1 }, ticks: { stroke: colour('line') },
             font: '12px system-ui' };
@@ -49,9 +51,9 @@ export function LineChart({ label, series, marks = [], range, height = 220, digi
             series: [
                 { label: t('day'), value: (_, x) => x === null ? '' : day(new Date(x * 1000).toISOString().slice(0, 10)) },
                 ...series.map(s => ({ label: s.label, stroke: colour(s.tone || 'accent'), width: 2, spanGaps: true,
-                    points: { show: days.length < 40, size: 5 }, value: (_, y) => y === null ? '' : write(y) })),
+                    points: { show: days.length < 40, size: 5 }, value: (_, y) => y === null ? NONE : write(y) })),
             ],
-            hooks: { draw: [drawMarks] },
+            hooks: { draw: [drawMarks], ready: [latest], setLegend: [plot => plot.cursor.idx === null && latest(plot)] },
         }, [days.map(seconds), ...series.map(s => {
             const known = new Map(s.values.map(([at, value]) => [at, value === null ? null : Number(value)]));
             return days.map(at => known.get(at) ?? null);

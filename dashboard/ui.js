@@ -2,11 +2,12 @@
 import { html, useCallback, useEffect, useRef, useState } from './preact.js';
 import { everyRow } from './api.js';
 import { NONE } from './format.js';
-import { t, word } from './words.js';
+import { getLanguage, t, word } from './words.js';
 
 // What a request brought: { data, error, loading, reload }. `load` gets a signal that stops it when the page goes away or
-// the values in `given` change; the old data stays until the new is there.
-export function useData(load, given = []) {
+// the values in `given` change; the old data stays until the new is there. In another language it comes anew, as sentences
+// are made where the data is; language '' is for what has none.
+export function useData(load, given = [], language = getLanguage()) {
     const [state, setState] = useState({ loading: true });
     const [turn, setTurn] = useState(0);
     useEffect(() => {
@@ -16,7 +17,7 @@ export function useData(load, given = []) {
             data => stop.signal.aborted || setState({ data, loading: false }),
             error => stop.signal.aborted || setState({ error, loading: false }));
         return () => stop.abort();
-    }, [...given, turn]);
+    }, [...given, turn, language]);
     return { ...state, reload: useCallback(() => setTurn(n => n + 1), []) };
 }
 

@@ -359,8 +359,8 @@ call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
 -- the dashboard: what its pages read
 call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'select on cs_health_v1.tenants, cs_health_v1.contacts, '
     'cs_health_v1.colleagues, cs_health_v1.approvals, cs_health_v1.saved_segments');
-call cs_health._allow_calls('cs_health_csm, cs_health_csm_all', 'whoami _asker_role _asker_language portfolio movers '
-    '_scored_by _shown_category _change_reason _end_of _one_line _reasons_text');
+call cs_health._allow_calls('cs_health_csm, cs_health_csm_all', 'whoami _asker_role _asker_language '
+    '_accepted_language portfolio movers _scored_by _shown_category _change_reason _end_of _one_line _reasons_text');
 call cs_health._allow('cs_health_csm_all', 'digest', 'select', 'true');
 call cs_health._allow('cs_health_csm', 'digest', 'select', 'true');
 call cs_health._allow_calls('cs_health_csm, cs_health_csm_all', 'digest_today _digest_items _digest_heading '

@@ -11,7 +11,7 @@ set search_path = pg_catalog, pg_temp as $$
 declare
     last_day date := coalesce(churn_alert_review."to", cs_health._today() - 1);
     first_day date := coalesce(churn_alert_review."from", last_day - 365);
-    language text := coalesce(churn_alert_review.locale, (select s.locale from cs_health.settings as s));
+    language text := cs_health._language(null, churn_alert_review.locale);
     judge cs_health.churn_model;
     part jsonb;
     known_on date;
@@ -21,10 +21,6 @@ begin
     if first_day > last_day or first_day < '1000-01-01' or last_day > '9999-12-31' then
         raise exception 'no period from % to %', first_day, last_day
             using errcode = 'invalid_parameter_value', hint = 'Give a first day that is not after the last.';
-    end if;
-    if language not in ('en', 'es') then
-        raise exception 'locale must be en or es, not "%"', left(language, 20)
-            using errcode = 'invalid_parameter_value', hint = 'Leave it out for the one of settings.';
     end if;
     if churn_alert_review.version is not null then
         select m.* into judge from cs_health.churn_model as m where m.version = churn_alert_review.version;
@@ -90,7 +86,7 @@ comment on function cs_health.churn_alert_review(date, date, text, text) is
     'before, days_ahead says when first), flagged late, missed, no data, or not predicted, and why. Days from lead + '
     'horizon before they left count, until they gave notice. Without a version by the predictions as they were stored '
     'before their window began; with one as that model would have said, on days that its training did not know. reason '
-    'in the language of settings, or en or es. How many of those flagged stayed is in churn_track()';
+    'in the language of whoever asks, or en or es. How many of those flagged stayed is in churn_track()';
 
 create function cs_health._review_reason(
     verdict text, level text, lift double precision, measures real[], document jsonb, locale text)

@@ -1,7 +1,8 @@
 -- The morning digest: one short message a day for each colleague, when there is anything to say. Every section is made
--- for all colleagues at once: who reads it, in which language, the lines that are shown, and how many there are.
+-- for all colleagues at once: who reads it, in which language (that of each, unless one is given), the lines that are
+-- shown, and how many there are.
 
-create function cs_health._digest_tasks(today date)
+create function cs_health._digest_tasks(today date, in_language text)
 returns table (assignee text, language text, place bigint, total bigint, line text)
 language sql stable
 set search_path = pg_catalog, pg_temp as $$
@@ -27,14 +28,14 @@ set search_path = pg_catalog, pg_temp as $$
     ) as k
     cross join cs_health.settings as g
     left join cs_health.csm as c on c.email = k.assignee
-    cross join lateral (select coalesce(c.locale, g.locale) as language) as l
+    cross join lateral (select coalesce(in_language, c.locale, g.locale) as language) as l
     where k.place <= 10
 $$;
-comment on function cs_health._digest_tasks(date) is
+comment on function cs_health._digest_tasks(date, text) is
     'Tasks that are due or overdue, escalations first. Those of former and disabled colleagues are for whoever looks '
     'after the tenant now';
 
-create function cs_health._digest_waiting()
+create function cs_health._digest_waiting(in_language text)
 returns table (assignee text, language text, place bigint, total bigint, line text)
 language sql stable
 set search_path = pg_catalog, pg_temp as $$
@@ -47,7 +48,8 @@ set search_path = pg_catalog, pg_temp as $$
         else 'step %2$s of "%1$s" is held: %3$s' end, cs_health._one_line(w.playbook_name), w.step_no,
         cs_health._step_reason(w.reason, w.locale)))
     from (
-        select r.assignee, r.locale, n.name, e.*, count(*) over (partition by r.assignee) as total,
+        select r.assignee, coalesce(in_language, r.locale) as locale, n.name, e.*,
+            count(*) over (partition by r.assignee) as total,
             row_number() over (partition by r.assignee order by e.nr, n.arr desc nulls last, n.id, e.step_no) as place
         from (
             select e.tenant_id, e.playbook_name, 1 as nr, null as step_no, null as reason
@@ -63,10 +65,10 @@ set search_path = pg_catalog, pg_temp as $$
     ) as w
     where w.place <= 10
 $$;
-comment on function cs_health._digest_waiting() is
+comment on function cs_health._digest_waiting(text) is
     'Playbooks and steps that wait for approval, and steps that are held with the reason';
 
-create function cs_health._digest_alerts(since date)
+create function cs_health._digest_alerts(since date, in_language text)
 returns table (assignee text, language text, place bigint, total bigint, line text)
 language sql stable
 set search_path = pg_catalog, pg_temp as $$
@@ -74,7 +76,7 @@ set search_path = pg_catalog, pg_temp as $$
         cs_health._risk_label(a.level, a.locale), cs_health._number(a.probability, 'ratio', a.locale),
         ', ' || cs_health._money_text(round(a.arr), a.locale))
     from (
-        select r.assignee, r.locale, n.name, n.arr, a.level, a.probability,
+        select r.assignee, coalesce(in_language, r.locale) as locale, n.name, n.arr, a.level, a.probability,
             count(*) over (partition by r.assignee) as total,
             row_number() over (partition by r.assignee
                 order by n.arr * a.probability::numeric desc nulls last, a.id) as place
@@ -85,7 +87,7 @@ set search_path = pg_catalog, pg_temp as $$
     ) as a
     where a.place <= 5
 $$;
-comment on function cs_health._digest_alerts(date) is
+comment on function cs_health._digest_alerts(date, text) is
     'Tenants whose risk of leaving is high or critical since a day, most ARR at risk first';
 
 create function cs_health._score_before(history bytea, days integer) returns integer
@@ -97,7 +99,7 @@ $$;
 comment on function cs_health._score_before(bytea, integer) is
     'The score so many days before the latest one of a ring of past scores; null when there is none';
 
-create function cs_health._digest_movers(day date, days integer)
+create function cs_health._digest_movers(day date, days integer, in_language text)
 returns table (assignee text, language text, place bigint, total bigint, line text)
 language sql stable
 set search_path = pg_catalog, pg_temp as $$
@@ -108,7 +110,7 @@ set search_path = pg_catalog, pg_temp as $$
             row_number() over (partition by p.assignee order by p.before - p.score desc, p.arr desc nulls last, p.id)
                 as place
         from (
-            select r.assignee, r.locale, n.id, n.name, n.arr, h.overall_score as score,
+            select r.assignee, coalesce(in_language, r.locale) as locale, n.id, n.name, n.arr, h.overall_score as score,
                 cs_health._score_before(h.history, days) as before
             from cs_health.customer_health as h
             join cs_health.tenant as n on n.id = h.tenant_id and n.status = 'active'
@@ -119,10 +121,10 @@ set search_path = pg_catalog, pg_temp as $$
     ) as m
     where m.place <= 3
 $$;
-comment on function cs_health._digest_movers(date, integer) is
+comment on function cs_health._digest_movers(date, integer, text) is
     'Active tenants whose score fell most in so many days, by 5 points or more';
 
-create function cs_health._digest_renewals(day date, today date)
+create function cs_health._digest_renewals(day date, today date, in_language text)
 returns table (assignee text, language text, place bigint, total bigint, line text)
 language sql stable
 set search_path = pg_catalog, pg_temp as $$
@@ -131,8 +133,8 @@ set search_path = pg_catalog, pg_temp as $$
         ', ' || cs_health._money_text(round(n.arr), n.locale),
         case when n.alerted then case when n.locale = 'es' then ', riesgo de abandono' else ', may leave' end end)
     from (
-        select r.assignee, r.locale, n.name, n.contract_ends_on, n.arr, h.overall_score,
-            a.tenant_id is not null as alerted, count(*) over (partition by r.assignee) as total,
+        select r.assignee, coalesce(in_language, r.locale) as locale, n.name, n.contract_ends_on, n.arr,
+            h.overall_score, a.tenant_id is not null as alerted, count(*) over (partition by r.assignee) as total,
             row_number() over (partition by r.assignee order by n.contract_ends_on, n.arr desc nulls last,
                 n.id) as place
         from cs_health.tenant as n
@@ -145,10 +147,10 @@ set search_path = pg_catalog, pg_temp as $$
     ) as n
     where n.place <= 5
 $$;
-comment on function cs_health._digest_renewals(date, date) is
+comment on function cs_health._digest_renewals(date, date, text) is
     'Contracts that end within 60 days while the tenant is at risk, critical or likely to leave';
 
-create function cs_health._digest_wins(day date, days integer, since timestamptz)
+create function cs_health._digest_wins(day date, days integer, since timestamptz, in_language text)
 returns table (assignee text, language text, place bigint, total bigint, line text)
 language sql stable
 set search_path = pg_catalog, pg_temp as $$
@@ -161,7 +163,8 @@ set search_path = pg_catalog, pg_temp as $$
         else 'healthy again (%s)' end, case when w.nr = 1
             then ', ' || cs_health._money_text(round(w.amount), w.locale) else cs_health._one_line(w.what) end))
     from (
-        select r.assignee, r.locale, n.name, g.nr, g.what, g.amount, count(*) over (partition by r.assignee) as total,
+        select r.assignee, coalesce(in_language, r.locale) as locale, n.name, g.nr, g.what, g.amount,
+            count(*) over (partition by r.assignee) as total,
             row_number() over (partition by r.assignee order by g.nr, n.arr desc nulls last, n.id) as place
         from (
             select 1 as nr, e.tenant_id, null as what, e.potential_arr as amount
@@ -180,10 +183,10 @@ set search_path = pg_catalog, pg_temp as $$
     ) as w
     where w.place <= 5
 $$;
-comment on function cs_health._digest_wins(date, integer, timestamptz) is
+comment on function cs_health._digest_wins(date, integer, timestamptz, text) is
     'What went well: expansions won, playbooks that reached their goal, customers healthy again';
 
-create function cs_health._digest_items(today date, last_day date)
+create function cs_health._digest_items(today date, last_day date, in_language text default null)
 returns table (section integer, assignee text, language text, place bigint, total bigint, line text)
 language sql stable
 set search_path = pg_catalog, pg_temp
@@ -196,23 +199,23 @@ set work_mem = '64MB' as $$
         select case when cs_health._triggers_held(today - 1) is null then today - 1 end as day
     ) as d
     cross join lateral (
-        select 1 as section, t.* from cs_health._digest_tasks(today) as t
+        select 1 as section, t.* from cs_health._digest_tasks(today, in_language) as t
         union all
-        select 2, w.* from cs_health._digest_waiting() as w
+        select 2, w.* from cs_health._digest_waiting(in_language) as w
         union all
-        select 3, a.* from cs_health._digest_alerts(last_day) as a
+        select 3, a.* from cs_health._digest_alerts(last_day, in_language) as a
         union all
-        select 4, m.* from cs_health._digest_movers(d.day, today - last_day) as m
+        select 4, m.* from cs_health._digest_movers(d.day, today - last_day, in_language) as m
         union all
-        select 5, r.* from cs_health._digest_renewals(d.day, today) as r
+        select 5, r.* from cs_health._digest_renewals(d.day, today, in_language) as r
         union all
         select 6, w.* from cs_health._digest_wins(d.day, today - last_day, (
             select timezone(s.time_zone, last_day + coalesce(s.digest_at, '00:00'))
-            from cs_health.settings as s)) as w
+            from cs_health.settings as s), in_language) as w
     ) as i
     where i.assignee is not null
 $$;
-comment on function cs_health._digest_items(date, date) is
+comment on function cs_health._digest_items(date, date, text) is
     'Every line of every digest of a day, section by section, about what changed since the digest of last_day';
 
 create function cs_health._digest_heading(section integer, language text) returns text
@@ -239,7 +242,8 @@ language sql stable
 set search_path = pg_catalog, pg_temp as $$
     select cs_health._digest_heading(i.section, i.language), i.line, i.place, i.total
     from cs_health._today() as n(today)
-    cross join lateral cs_health._digest_items(n.today, cs_health._digest_since(n.today)) as i
+    cross join lateral cs_health._digest_items(n.today, cs_health._digest_since(n.today),
+        (select cs_health._asker_language())) as i
     where i.assignee = (select cs_health.current_csm())
     order by i.section, i.place
 $$;

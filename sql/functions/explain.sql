@@ -11,25 +11,6 @@ comment on function cs_health.change_parts(real[], jsonb, real[], jsonb) is
     'orders, each walked both ways) in hundredths and sum exactly to the change; only what is not 0 is given, largest '
     'first, rounding (-1 to 1) last. doc/explain.md has the rules. Null in, no row; what score() refuses is refused';
 
-create function cs_health._language(tenant uuid, locale text) returns text
-language plpgsql stable
-set search_path = pg_catalog, pg_temp as $$
-declare
-    language text := coalesce(locale, (
-        select coalesce(c.locale, g.locale) from cs_health.settings as g
-        left join cs_health.tenant as t on t.id = tenant
-        left join cs_health.csm as c on c.email = t.csm), 'en');
-begin
-    if language not in ('en', 'es') then
-        raise exception 'locale "%" is not known', regexp_replace(left(language, 20), '[^ -~]', '?', 'g')
-            using errcode = 'invalid_parameter_value', hint = 'Pass en or es, or null for the language of the CSM.';
-    end if;
-    return language;
-end
-$$;
-comment on function cs_health._language(uuid, text) is
-    'The language asked for, or that of the tenant''s CSM, or that of settings; only en and es';
-
 create function cs_health._stored_day(tenant uuid, day date)
 returns table (measures real[], document jsonb, scorecard text)
 language plpgsql stable
@@ -203,7 +184,7 @@ end
 $$;
 comment on function cs_health.explain_change(uuid, date, date, text) is
     'Why a tenant''s score changed between two scored days: the points of change_parts() with the values behind them '
-    'and a reason in words, in the language (en, es) of its CSM unless one is given. The points sum exactly to the '
-    'change; an override that began or ended between has a row with 0 points, since it changes the category and not '
-    'the score; a later day first explains backwards. Days without a score (the hint has the nearest), unknown tenants '
-    'and languages are refused (22023), nulls too (22004)';
+    'and a reason in words, in the language (en, es) given, else that of whoever asks, else of its CSM. The points '
+    'sum exactly to the change; an override that began or ended between has a row with 0 points, since it changes the '
+    'category and not the score; a later day first explains backwards. Days without a score (the hint has the '
+    'nearest), unknown tenants and languages are refused (22023), nulls too (22004)';

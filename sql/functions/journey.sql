@@ -78,6 +78,8 @@ language plpgsql stable
 set search_path = pg_catalog, pg_temp
 set plan_cache_mode = force_generic_plan
 as $$
+declare
+    language text := cs_health._language(tenant, null);
 begin
     return query
     select e.created_at, 'playbook:' || e.id || ':started', 'playbook', 'started', 'internal', null::text, e.created_by,
@@ -98,7 +100,8 @@ begin
     union all
     select timezone(zone, e.entered_on::timestamp), 'stage:' || e.entered_on || ':' || row_number() over (
             partition by e.entered_on order by e.left_on, s.place desc) || ':' || e.stage, 'stage', e.stage,
-        'internal', null, null, coalesce(s.name_en, e.stage), e.reason, jsonb_build_object('stage', e.stage)
+        'internal', null, null, coalesce(case language when 'es' then s.name_es else s.name_en end, e.stage), e.reason,
+        jsonb_build_object('stage', e.stage)
     from cs_health.journey_entry as e
     left join cs_health.journey_stage as s on s.code = e.stage
     where e.tenant_id = tenant

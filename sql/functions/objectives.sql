@@ -123,9 +123,7 @@ language plpgsql stable
 set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
-    language text := coalesce(objectives.locale,
-        (select c.locale from cs_health.csm as c where c.email = cs_health.current_csm()),
-        (select s.locale from cs_health.settings as s));
+    language text := cs_health._language(null, objectives.locale);
     spanish boolean := language = 'es';
     yesterday date := cs_health._today() - 1;
     this_month date := date_trunc('month', cs_health._today()::timestamp)::date;
@@ -142,10 +140,6 @@ declare
     without_revenue bigint;
     excluded_money text;
 begin
-    if language not in ('en', 'es') then
-        raise exception 'locale must be en or es, not "%"', left(language, 20)
-            using errcode = 'invalid_parameter_value', hint = 'Leave it out for the one of settings.';
-    end if;
     with closed as materialized (
         select r.* from cs_health.revenue_by_month((this_month - interval '2 months')::date, this_month - 1) as r
     )
@@ -211,5 +205,5 @@ comment on function cs_health.objectives(text) is
     'reached: whether today fulfils the target, null = today is not known; of the lead time whether at least half of '
     'all that left were alerted 30 days before, so false, without a today, where nobody was. sample: how many '
     'customers it rests on; '
-    'excluded: how many it leaves out, and why. Texts in the language of the CSM who asks, else of settings, or en or '
-    'es; other languages 22023';
+    'excluded: how many it leaves out, and why. Texts in the language of whoever asks, or en or es; other languages '
+    '22023';

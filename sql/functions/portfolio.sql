@@ -105,7 +105,7 @@ set search_path = pg_catalog, pg_temp
 set jit = off as $$
 #variable_conflict use_column
 declare
-    language text := cs_health._asker_language();
+    language text := cs_health._language(null, null);
     latest date := cs_health._scored_by();
     earlier date;
 begin

@@ -26,18 +26,17 @@ set search_path = pg_catalog, pg_temp as $$
     select case locale when 'es' then w.es else w.en end
     from (values
         (1, 'pulse' = any (pessimists),
-            'Write down what the numbers do not show: override_health() with a reason, and ask which feed could have '
+            'Write down what the numbers do not show: set an override with a reason, and ask which feed could have '
             'shown it',
-            'Anotar lo que los números no muestran: override_health() con un motivo, y pensar qué fuente podría '
-            'haberlo mostrado'),
+            'Anotar lo que los números no muestran: corregir la categoría con un motivo, y pensar qué fuente '
+            'podría haberlo mostrado'),
         (2, 'pulse' = any (optimists),
             'Check the pulse against the reasons: when did you last speak with a decision maker? Then give it again',
             'Contrastar la valoración con los motivos: ¿cuándo se habló por última vez con quien decide? Después, '
             'valorar de nuevo'),
         (3, 'model' = any (pessimists),
-            'Read why the model sees a risk, explain_prediction(), and call: it may see what the score leaves out',
-            'Leer por qué el modelo ve un riesgo, explain_prediction(), y llamar: puede ver lo que la puntuación no '
-            'recoge'),
+            'Read why the model sees a risk, and call: it may see what the score leaves out',
+            'Leer por qué el modelo ve un riesgo, y llamar: puede ver lo que la puntuación no recoge'),
         (4, true,
             'Low, but like customers that stay: ask what they need and whether the plan fits; no escalation for this '
             'alone',
@@ -232,9 +231,7 @@ set search_path = pg_catalog, pg_temp as $$
 declare
     last_day date := coalesce(churn_postmortem."to", cs_health._today() - 1);
     first_day date := coalesce(churn_postmortem."from", last_day - 365);
-    language text := coalesce(churn_postmortem.locale,
-        (select c.locale from cs_health.csm as c where c.email = cs_health.current_csm()),
-        (select s.locale from cs_health.settings as s));
+    language text := cs_health._language(null, churn_postmortem.locale);
     reach integer := coalesce((
         select m.lead_days + m.horizon_days from cs_health.churn_model as m where m.status = 'active'), 90);
 begin

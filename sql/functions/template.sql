@@ -73,7 +73,7 @@ comment on function cs_health._first_name(text) is
 create function cs_health._tenant_link(tenant_id uuid) returns text
 language sql stable
 set search_path = pg_catalog, pg_temp as $$
-    select coalesce(rtrim(s.dashboard_url, '/') || '/tenants/', '') || tenant_id from cs_health.settings as s
+    select coalesce(rtrim(s.dashboard_url, '/') || '/#/customer/', '') || tenant_id from cs_health.settings as s
 $$;
 comment on function cs_health._tenant_link(uuid) is
     'Where the dashboard shows a tenant; its bare id while settings.dashboard_url is not set';

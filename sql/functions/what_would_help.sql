@@ -151,6 +151,7 @@ end
 $$;
 comment on function cs_health.what_would_help(uuid, text) is
     'What would lift a tenant''s latest stored score to the next category, at most three options, in words too: each '
-    'change has "text", and sentence says it all, in the language (en, es) of its CSM unless one is given. Unknown '
-    'tenants and languages and tenants without a score are refused (22023), null too (22004). No rows for a healthy '
-    'score, or where nothing reaches the category. Name the argument: what_would_help(''…'', locale => ''es'')';
+    'change has "text", and sentence says it all, in the language (en, es) given, else that of whoever asks, else of '
+    'its CSM. Unknown tenants and languages and tenants without a score are refused (22023), null too (22004). No '
+    'rows for a healthy score, or where nothing reaches the category. Name the argument: '
+    'what_would_help(''…'', locale => ''es'')';

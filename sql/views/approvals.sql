@@ -24,7 +24,7 @@ from (
 ) as a
 join cs_health.tenant as t on t.id = a.tenant_id
 left join cs_health.cs_playbook as p on p.id = a.playbook_id
-cross join (select cs_health._asker_language() as language offset 0) as l;
+cross join (select cs_health._language(null, null) as language offset 0) as l;
 comment on view cs_health_v1.approvals is
     'What waits for your approval: playbooks to start, and steps to let go
 

@@ -54,10 +54,9 @@ select
     cs_health._predicted_churn_date(h.as_of, m.lead_days, m.horizon_days, h.churn_probability::double precision,
         t.contract_ends_on)
         as predicted_churn_date,
-    coalesce(cs_health.churn_factors(h.measures, m.document, b.measures, coalesce(c.locale, g.locale), 5), '[]')
-        as top_risk_factors,
-    coalesce(cs_health.churn_actions(cs_health.churn_factors(h.measures, m.document, b.measures,
-        coalesce(c.locale, g.locale), 5), coalesce(c.locale, g.locale), 3), '[]') as recommended_actions,
+    coalesce(cs_health.churn_factors(h.measures, m.document, b.measures, l.language, 5), '[]') as top_risk_factors,
+    coalesce(cs_health.churn_actions(cs_health.churn_factors(h.measures, m.document, b.measures, l.language, 5),
+        l.language, 3), '[]') as recommended_actions,
     m.version::varchar(20) as model_version,
     cs_health._prediction_confidence(h.coverage::double precision, cs_health._churn_coverage(h.measures, m.document),
         cs_health._churn_half_width(h.measures, m.document), m.trained)::numeric(3, 2) as confidence,
@@ -69,7 +68,7 @@ select
     m.base_rate,
     h.churn_probability / m.base_rate as times_the_usual,
     m.trained,
-    cs_health._model_notice(m.document, coalesce(c.locale, g.locale)) as notice,
+    cs_health._model_notice(m.document, l.language) as notice,
     case when h.coverage < 0.5 then 'no data' else 'ok' end as data_status,
     h.overall_score::integer as overall_score,
     t.name as tenant_name,
@@ -89,6 +88,7 @@ left join cs_health.csm as c on c.email = t.csm
 left join cs_health.customer_health as b
     on b.tenant_id = h.tenant_id and b.as_of = h.as_of - 30 and not b.provisional
 cross join cs_health.settings as g
+cross join lateral (select coalesce((select cs_health._asker_language()), c.locale, g.locale) as language) as l
 where h.churn_probability is not null;
 comment on view cs_health_v1.churn_predictions is
     'Who is likely to leave, when, why, and what to do
@@ -164,7 +164,7 @@ comment on function cs_health_v1.explain_prediction(uuid, date) is
     'A prediction to the last digit
 
 The contributions of all features and the intercept add up to the log-odds; each with its value, what is typical, and '
-    'a sentence in the language of the CSM. An unknown tenant or a day without a prediction gives 404.';
+    'a sentence in your language. An unknown tenant or a day without a prediction gives 404.';
 
 create or replace function cs_health_v1.churn_model_card()
 returns table (section text, item text, value text)

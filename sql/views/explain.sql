@@ -22,5 +22,5 @@ $$;
 comment on function cs_health_v1.explain_change(uuid, date, date) is
     'Why a tenant''s score changed between two scored days
 
-Points by cause that sum exactly to the change, with the values behind them and a reason in the language of the CSM. An
-unknown tenant or a day without a score gives 404.';
+Points by cause that sum exactly to the change, with the values behind them and a reason in your language. An unknown
+tenant or a day without a score gives 404.';

@@ -19,8 +19,8 @@ select
     case when h.coverage < 0.5 then 'no data' else 'ok' end as data_status,
     h.churn_probability::double precision as churn_probability_exact,
     case when h.coverage >= 0.5 or h.override_category is not null
-        then cs_health.recommended_action(h.category,
-            coalesce(m.locale, (select g.locale from cs_health.settings as g))) end as recommended_action,
+        then cs_health.recommended_action(h.category, coalesce((select cs_health._asker_language()), m.locale,
+            (select g.locale from cs_health.settings as g))) end as recommended_action,
     t.name as tenant_name,
     t.status as tenant_status,
     t.plan_code,
@@ -75,7 +75,7 @@ comment on column cs_health_v1.health_scores.churn_probability is
 comment on column cs_health_v1.health_scores.coverage is 'Share of the scorecard''s weight that was observed, 0-1';
 comment on column cs_health_v1.health_scores.data_status is 'no data while coverage is below 0.5';
 comment on column cs_health_v1.health_scores.recommended_action is
-    'What to do for this category, in the CSM''s language; null without data, unless an override lives';
+    'What to do for this category, in your language; null without data, unless an override lives';
 comment on column cs_health_v1.health_scores.tenant_id is 'The customer';
 comment on column cs_health_v1.health_scores.engagement_score is '100 x mean daily / monthly active users of 30 days';
 comment on column cs_health_v1.health_scores.adoption_score is '100 x features used / features available';

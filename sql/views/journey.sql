@@ -27,7 +27,7 @@ comment on column cs_health.current_stage.csm is 'E-mail of the customer success
 comment on column cs_health.current_stage.arr is 'Annual recurring revenue today';
 comment on column cs_health.current_stage.stage is
     'onboarding, activated, adopted, renewing, at_risk, churned or the code of a stage of yours';
-comment on column cs_health.current_stage.stage_name is 'Its name in the language of settings';
+comment on column cs_health.current_stage.stage_name is 'Its name in your language';
 comment on column cs_health.current_stage.since is
     'First day in it; with the reason first_seen at the latest since then';
 comment on column cs_health.current_stage.reason is
@@ -55,7 +55,7 @@ comment on column cs_health_v1.journey_stages.csm is 'E-mail of the customer suc
 comment on column cs_health_v1.journey_stages.arr is 'Annual recurring revenue today';
 comment on column cs_health_v1.journey_stages.stage is
     'onboarding, activated, adopted, renewing, at_risk, churned or the code of a stage of yours';
-comment on column cs_health_v1.journey_stages.stage_name is 'Its name in the language of settings';
+comment on column cs_health_v1.journey_stages.stage_name is 'Its name in your language';
 comment on column cs_health_v1.journey_stages.since is
     'First day in it; with the reason first_seen at the latest since then';
 comment on column cs_health_v1.journey_stages.reason is
@@ -83,7 +83,7 @@ comment on column cs_health_v1.stalled.tenant_name is 'Name of the customer';
 comment on column cs_health_v1.stalled.csm is 'E-mail of the customer success manager';
 comment on column cs_health_v1.stalled.arr is 'Annual recurring revenue today';
 comment on column cs_health_v1.stalled.stage is 'The stage';
-comment on column cs_health_v1.stalled.stage_name is 'Its name in the language of settings';
+comment on column cs_health_v1.stalled.stage_name is 'Its name in your language';
 comment on column cs_health_v1.stalled.since is 'First day in it';
 comment on column cs_health_v1.stalled.days is 'Days in it so far';
 comment on column cs_health_v1.stalled.expected_days is 'How many were expected';

@@ -5,9 +5,12 @@ select e.id, e.playbook_id, e.playbook_name, e.tenant_id, t.name as tenant_name,
     (select count(*) from cs_health.playbook_step as s
      where s.tenant_id = e.tenant_id and s.execution_id = e.id and s.ended_at is not null) as steps_over,
     jsonb_array_length(e.steps) as steps_total, t.csm, p.priority, t.arr, e.dry_run, e.approved_at, e.approved_by,
-    e.ended_at, e.outcome, cs_health._reasons_text(e.trigger, cs_health._language(e.tenant_id, null)) as why
+    e.ended_at, e.outcome,
+    cs_health._reasons_text(e.trigger, coalesce((select cs_health._asker_language()), c.locale,
+        (select g.locale from cs_health.settings as g))) as why
 from cs_health.playbook_execution as e
 join cs_health.tenant as t on t.id = e.tenant_id
+left join cs_health.csm as c on c.email = t.csm
 left join cs_health.cs_playbook as p on p.id = e.playbook_id
 left join lateral (
     select s.step_no, s.action, s.channel, s.status, s.due_at, s.reason from cs_health.playbook_step as s
@@ -50,7 +53,7 @@ comment on column cs_health_v1.playbook_executions.approved_by is 'Who approved 
 comment on column cs_health_v1.playbook_executions.ended_at is 'When it ended; null = not yet';
 comment on column cs_health_v1.playbook_executions.outcome is 'How it ended';
 comment on column cs_health_v1.playbook_executions.why is
-    'What held when it was made, in words and in the language of the CSM; null = nothing did, it was started by hand';
+    'What held when it was made, in words and in your language; null = nothing did, it was started by hand';
 
 create or replace function cs_health_v1.approve_execution(execution uuid) returns void
 language plpgsql

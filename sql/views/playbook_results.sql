@@ -10,7 +10,7 @@ select p.id as playbook_id,
     coalesce(e.cancelled, 0) as cancelled, coalesce(e.observed, 0) as observed,
     round(e.reached / nullif(e.finished + e.reached + e.left_early, 0)::numeric, 4) as reached_share
 from cs_health.cs_playbook as p
-cross join (select cs_health._asker_language() as language offset 0) as l
+cross join (select cs_health._language(null, null) as language offset 0) as l
 left join (
     select x.playbook_id, count(*) filter (where x.status = 'waiting') as waiting,
         count(*) filter (where x.status = 'running') as running,

@@ -26,7 +26,7 @@ from (
             h.churn_probability::double precision as churn_probability_exact,
             cs_health._risk_level(h.churn_probability::double precision, m.medium_from, m.high_from, m.critical_from)
                 as risk_level,
-            coalesce(c.locale, d.locale) as locale
+            coalesce((select cs_health._asker_language()), c.locale, d.locale) as locale
         from cs_health.tenant as t
         join (
             select timezone(g.time_zone, cs_health._now())::date as today, g.locale from cs_health.settings as g
@@ -55,7 +55,7 @@ comment on column cs_health_v1.renewals.due_within is 'The first of 30, 60, 90 a
 comment on column cs_health_v1.renewals.arr is
     'Annual recurring revenue in the currency of settings; null = not known';
 comment on column cs_health_v1.renewals.forecast is 'commit, at_risk or lost';
-comment on column cs_health_v1.renewals.reason is 'Why, in the CSM''s language';
+comment on column cs_health_v1.renewals.reason is 'Why, in your language';
 comment on column cs_health_v1.renewals.overall_score is 'Composite score, 0-100; null = never scored';
 comment on column cs_health_v1.renewals.category is
     'healthy, neutral, at_risk or critical; the override''s while one lives, otherwise the computed one';

@@ -31,7 +31,8 @@ from (
         coalesce(h.churn_probability >= m.high_from, false) as risk_high,
         p.rating::integer as pulse, p.csm as pulse_by, p.at as pulse_at, p.comment as pulse_comment,
         o.category as override_category, o.reason as override_reason, o.set_by as override_by,
-        o.expires_on as override_expires_on, g.time_zone, coalesce(c.locale, g.locale) as locale
+        o.expires_on as override_expires_on, g.time_zone,
+        coalesce((select cs_health._asker_language()), c.locale, g.locale) as locale
     from cs_health.current_health as h
     join cs_health.tenant as t on t.id = h.tenant_id
     left join cs_health.csm as c on c.email = t.csm
@@ -70,7 +71,7 @@ comment on column cs_health_v1.disagreements.optimists is 'Who says that all is 
 comment on column cs_health_v1.disagreements.pessimists is 'Who says that it is not: score, model, pulse';
 comment on column cs_health_v1.disagreements.since is
     'Since which day they all have said so; at most 90 days are looked at';
-comment on column cs_health_v1.disagreements.what_to_do is 'Whose words to check, in the CSM''s language';
+comment on column cs_health_v1.disagreements.what_to_do is 'Whose words to check, in your language';
 comment on column cs_health_v1.disagreements.override_category is 'Category of the override that lives; null = none';
 comment on column cs_health_v1.disagreements.override_reason is 'Why it was set';
 comment on column cs_health_v1.disagreements.override_by is 'Who set it';

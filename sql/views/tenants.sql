@@ -6,7 +6,7 @@ select t.id, t.external_id, t.name, t.status, t.plan_code, t.segment, t.csm, c.n
     cs_health._risk_level(h.churn_probability::double precision, m.medium_from, m.high_from, m.critical_from)
         as risk_level,
     e.stage, t.holdout, t.parent_id,
-    coalesce(case (select cs_health._asker_language()) when 'es' then s.name_es else s.name_en end, e.stage)
+    coalesce(case (select cs_health._language(null, null)) when 'es' then s.name_es else s.name_en end, e.stage)
         as stage_name
 from cs_health.tenant as t
 left join cs_health.csm as c on c.email = t.csm

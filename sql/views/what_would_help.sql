@@ -17,5 +17,5 @@ $$;
 comment on function cs_health_v1.what_would_help(uuid) is
     'What would lift a tenant''s score to the next category
 
-At most three sets of changes, the cheapest first, in the language of the CSM; none for a healthy tenant, or where
-nothing reaches the category. An unknown tenant or one without a score gives 404.';
+At most three sets of changes, the cheapest first, in your language; none for a healthy tenant, or where nothing
+reaches the category. An unknown tenant or one without a score gives 404.';

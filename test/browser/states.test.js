@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { PAGES, addressOf, admin, csm, csmAll, customerOf, expectAccessible, expectNoFault, open, settled, sql, token, urls, visit }
-    from './browser.mjs';
+import { PAGES, addressOf, admin, csm, csmAll, customerOf, expectAccessible, expectNoFault, expectNoSidewaysScroll, open, settled, sql,
+    token, urls, visit } from './browser.mjs';
 
 const who = csm('demo');
 const everybody = csmAll('demo');
@@ -214,6 +214,51 @@ test('the language is switched, kept, and said to screen readers', async () => {
     assert.equal(await page.getByRole('heading', { level: 1 }).innerText(), 'Clientes');
     await page.getByRole('button', { name: 'English' }).click();
     assert.equal(await page.getByRole('heading', { level: 1 }).innerText(), 'Customers');
+    expectNoFault(page);
+    await leave(page);
+});
+
+test('sentences of the database come in the language of the page', async () => {
+    const page = await visit('demo', { who: everybody, at: '#/renewals' });
+    const said = async () => (await page.locator('main').innerText()).match(/\b(Health|Salud) \d+ \(/g) || [];
+    const only = async word => {
+        const found = await said();
+        assert.ok(found.length > 3, 'there are reasons to read');
+        assert.deepEqual(found.filter(one => !one.startsWith(word)), []);
+    };
+    await only('Health');
+    await page.getByRole('button', { name: 'Español' }).click();
+    await settled(page);
+    await only('Salud');
+    await page.reload();
+    await settled(page);
+    await only('Salud');
+    expectNoFault(page);
+    await leave(page);
+});
+
+test('the frame is one line from 1180 pixels on, however long a name is', async () => {
+    for (const language of ['en', 'es']) {
+        const page = await visit('demo', { who, language, width: 1180 });
+        await page.evaluate(() => { document.querySelector('.who .name').textContent = 'Isla Margarethe Featherstonehaugh'; });
+        const { height } = await page.locator('header.top').boundingBox();
+        assert.ok(height < 60, `${height} pixels`);
+        await expectNoSidewaysScroll(page);
+        await leave(page);
+    }
+});
+
+test('a chart says its latest value while nothing is pointed at', async () => {
+    const page = await visit('demo', { who, at: addressOf('customer', 'demo') });
+    const legend = page.locator('.u-legend').first();
+    const latest = await legend.innerText();
+    assert.match(latest, /\d{4}\s*Score:?\s*\d+/);
+    const becomes = same => page.waitForFunction(([text, alike]) => (document.querySelector('.u-legend').innerText === text) === alike,
+        [latest, same]);
+    await page.locator('.u-over').first().hover({ position: { x: 20, y: 20 } });
+    await becomes(false);
+    await page.mouse.move(1, 1);
+    await becomes(true);
     expectNoFault(page);
     await leave(page);
 });

@@ -46,6 +46,7 @@ for (const [kind, query] of [
     ['objective', 'select objective from cs_health_v1.objectives'],
     ['action', `select distinct s ->> 'action' from cs_health.cs_playbook as p, jsonb_array_elements(p.steps) as s`],
     ['channel', `select distinct s ->> 'channel' from cs_health.cs_playbook as p, jsonb_array_elements(p.steps) as s`],
+    ['touch', `select distinct kind from cs_health.touchpoint union select 'hand_over'`],
     ['feed', 'select feed from cs_health_v1.feeds()'],
     ['forecast', 'select distinct forecast from cs_health_v1.renewals'],
     ['risk', 'select distinct risk_level from cs_health_v1.tenants where risk_level is not null'],

@@ -210,14 +210,14 @@ insert into cases (call, state, message, hint) values
 
 -- objectives and reviews
 insert into cases (call, state, message, hint) values
-    ('objectives(''fr'')', '22023', 'locale must be en or es, not "fr"', 'Leave it out'),
-    ('objectives('''')', '22023', 'locale must be en or es, not ""', 'Leave it out'),
-    ('objectives(repeat(''x'', 100000))', '22023', 'locale must be en or es, not "x{20}"', 'Leave it out'),
+    ('objectives(''fr'')', '22023', 'locale "fr" is not known', 'Pass en or es'),
+    ('objectives('''')', '22023', 'locale "" is not known', 'Pass en or es'),
+    ('objectives(repeat(''x'', 100000))', '22023', 'locale "x{20}" is not known', 'Pass en or es'),
     ('churn_postmortem(''2024-03-02'', ''2024-03-01'')', '22023', 'no period from 2024-03-02 to 2024-03-01',
         'first day'),
     ('churn_postmortem(''-infinity'', ''2024-03-01'')', '22023', 'no period from -infinity', 'first day'),
     ('churn_postmortem(null, ''infinity'')', '22023', 'no period from infinity to infinity', 'first day'),
-    ('churn_postmortem(null, null, ''fr'')', '22023', 'locale must be en or es, not "fr"', 'Leave it out');
+    ('churn_postmortem(null, null, ''fr'')', '22023', 'locale "fr" is not known', 'Pass en or es');
 
 -- packs of activity
 insert into cases (call, state, message, hint) values

@@ -49,7 +49,7 @@ Why:
 
 Next step: Call those who gave the lowest ratings and tell them what will change and when.
 
-https://dash.example/tenants/00000000-0000-4000-8000-000000000001$$,
+https://dash.example/#/customer/00000000-0000-4000-8000-000000000001$$,
     'the message in English: mention, from, to, ARR, reasons with numbers, one action, link; data is escaped');
 select is((select m.text from public.message as m where m.tenant_id = public.t(2)),
     format($$Leo &lt;b&gt; *Baños: riesgo de abandono crítico (antes medio)*
@@ -64,7 +64,7 @@ Por qué:
 
 Siguiente paso: Llamar a quienes dieron las peores valoraciones y decirles qué va a cambiar y cuándo.
 
-https://dash.example/tenants/00000000-0000-4000-8000-000000000002$$, cs_health._model_notice('{}', 'es')),
+https://dash.example/#/customer/00000000-0000-4000-8000-000000000002$$, cs_health._model_notice('{}', 'es')),
     'the message in Spanish; what is no member id of Slack mentions nobody');
 select results_eq(
     'select channel, count(*) from cs_health.outbox where kind = ''churn.alert'' group by channel',

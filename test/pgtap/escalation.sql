@@ -53,7 +53,7 @@ Por qué:
 
 Hable hoy con el patrocinador ejecutivo: Eva Ruiz <eva@acme.example>.
 
-https://dash.example/tenants/00000000-0000-4000-8000-000000000001$$,
+https://dash.example/#/customer/00000000-0000-4000-8000-000000000001$$,
     'in the manager''s language: how it stands, why, whom to speak with, where');
 select is((select e.detail from public.escalation as e where e.tenant_id = public.t(2)),
 $$Health 32, before 45. ARR: ?. CSM: Leo Paz.
@@ -64,7 +64,7 @@ Why:
 
 No executive sponsor is known: find out today who decides and speak with them.
 
-https://dash.example/tenants/00000000-0000-4000-8000-000000000002$$, 'a sponsor who is not known is asked for');
+https://dash.example/#/customer/00000000-0000-4000-8000-000000000002$$, 'a sponsor who is not known is asked for');
 select matches((select e.detail from public.escalation as e where e.tenant_id = public.t(3)), 'CSM: -\.',
     'so is a CSM');
 select is((select count(*) from cs_health.outbox where kind = 'message'), 0::bigint, 'nobody is written to at night');
@@ -161,7 +161,7 @@ $$Lleva 30 días seguidos en estado saludable; hoy tiene 91 de 100.
 
 A quién preguntar: Champ.
 
-https://dash.example/tenants/00000000-0000-4000-8000-000000000021$$, 'it says since when, whom to ask');
+https://dash.example/#/customer/00000000-0000-4000-8000-000000000021$$, 'it says since when, whom to ask');
 select unalike((select a.detail from public.advocacy as a where a.tenant_id = public.t(30)), '%preguntar%',
     'not whoever wants no messages');
 select cs_health._open_advocacy('2026-04-10') is not null;

@@ -29,7 +29,8 @@ select
     case when h.coverage < 0.5 then 'no data' else 'ok' end as data_status,
     h.churn_probability::double precision as churn_probability_exact,
     case when h.coverage >= 0.5 or o.category is not null
-        then cs_health.recommended_action(coalesce(o.category, h.category), coalesce(m.locale, g.locale))
+        then cs_health.recommended_action(coalesce(o.category, h.category), coalesce((
+            select a.locale from cs_health.csm as a where a.email = cs_health.current_csm()), m.locale, g.locale))
         end as recommended_action,
     t.name as tenant_name,
     t.status as tenant_status,

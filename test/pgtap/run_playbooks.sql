@@ -36,7 +36,7 @@ select results_eq(format('select step_no, state, handed, recipient, subject,
     body from public.step where execution_id = %L
         order by step_no', :'run'), $$values
     (1, 'slack sent', '11-23 10:00', 'ana@us.test', 'Tenant 1 fell',
-        'See https://dash.test/tenants/00000000-0000-4000-8000-000000000001'),
+        'See https://dash.test/#/customer/00000000-0000-4000-8000-000000000001'),
     (2, 'email sent', '11-24 08:00', 'eva1@them.test', 'Hello Tenant 1', 'Dear Eva, yours Ana Gil'),
     (3, 'email sent', '11-26 15:00', 'eva1@them.test', 'Hello Tenant 1', 'Reserve: https://book.test/ana'),
     (4, 'in_app done', '11-30 08:00', null, 'More', 'For Tenant 1'),
@@ -77,7 +77,7 @@ select is((select payload from cs_health.outbox where source_key = format('step 
     "text": "Dear Eva, yours Ana Gil", "unsubscribe": true}', 'a mail to a customer');
 select is((select payload from cs_health.outbox where source_key = format('step %s 1', :'run')),
     jsonb_build_object('text',
-    E'<@U0ANA> *Tenant 1 fell*\nSee https://dash.test/tenants/00000000-0000-4000-8000-000000000001'),
+    E'<@U0ANA> *Tenant 1 fell*\nSee https://dash.test/#/customer/00000000-0000-4000-8000-000000000001'),
         'a Slack message');
 select results_eq($$select kind, direction, channel, actor, detail from cs_health.touchpoint where kind <> 'note'
         order by at$$, $$values

@@ -216,7 +216,7 @@ insert into cs_health.health_override (tenant_id, category, reason, set_by, set_
 values (pg_temp.uuid(1), 'critical', 'x', 'x', now(), cs_health._today() + 1);
 select is(pg_temp.fields(1, 'es') ->> 'health.category', 'crítico', 'an override''s category is shown');
 update cs_health.settings set dashboard_url = 'https://d.org/', company_name = 'Us', fallback_assignee = 'luz@x.org';
-select is(pg_temp.fields(1, 'es') ->> 'link.tenant', 'https://d.org/tenants/' || pg_temp.uuid(1), 'a link');
+select is(pg_temp.fields(1, 'es') ->> 'link.tenant', 'https://d.org/#/customer/' || pg_temp.uuid(1), 'a link');
 select is(pg_temp.fields(2, 'es') ->> 'csm.name', 'Luz Vega', 'without a CSM the fallback signs');
 update cs_health.settings set fallback_assignee = 'desk@x.org';
 select is(array[v.f ->> 'csm.name', v.f ->> 'csm.email', v.f ->> 'manager.email', v.f ->> 'csm.booking_url'],

@@ -417,7 +417,7 @@ Lo que más le resta: NPS -100; en un día medio entran 5,2 de 8 usuarios mensua
 
 Qué hacer hoy: repasar lo que se sabe de la cuenta, como vacaciones, un proyecto que terminó o una incidencia abierta. Mañana sale un correo de seguimiento a su contacto; si no procede, cancelar antes este playbook.
 
-https://app.acme.example/tenants/00000000-0000-4000-8000-000000000001
+https://app.acme.example/#/customer/00000000-0000-4000-8000-000000000001
 ---
 2025-03-11 email
 From: Lucía Ramos <success@sender.test>
@@ -483,7 +483,7 @@ Lo que más le resta: en un día medio entran 2,4 de 8 usuarios mensuales; NPS -
 
 Qué hacer: acordar con el CSM quién llama a la dirección del cliente, con qué propuesta y cuándo.
 
-https://app.acme.example/tenants/00000000-0000-4000-8000-000000000001
+https://app.acme.example/#/customer/00000000-0000-4000-8000-000000000001
 ---
 2025-03-31 call
 for ok+lucia@acme.test, until 2025-04-02
@@ -495,7 +495,7 @@ Qué ofrecer: un 15 % de descuento o 30 días más sin coste, lo que más les ay
 
 Después: anotar aquí el resultado y, si aceptan, fijar la fecha de la próxima revisión.
 
-https://app.acme.example/tenants/00000000-0000-4000-8000-000000000001
+https://app.acme.example/#/customer/00000000-0000-4000-8000-000000000001
 === 2 reactivation
 2025-03-10 slack
 <@U0EMMA> *Larkfield Foods: health at 55*
@@ -505,7 +505,7 @@ What costs it most: NPS -100; 5.2 of 8 monthly users come on an average day; mon
 
 What to do today: go over what you know of the account, such as holidays, a project that ended or an open incident. Tomorrow a check-in mail goes to its champion; if it would be out of place, cancel this playbook before.
 
-https://app.acme.example/tenants/00000000-0000-4000-8000-000000000002
+https://app.acme.example/#/customer/00000000-0000-4000-8000-000000000002
 ---
 2025-03-11 email
 From: "Emma Walsh" <success@sender.test>
@@ -571,7 +571,7 @@ What costs it most: 2.4 of 8 monthly users come on an average day; NPS -100; mon
 
 What to do: agree with the CSM who calls the customer's management, with which proposal and when.
 
-https://app.acme.example/tenants/00000000-0000-4000-8000-000000000002
+https://app.acme.example/#/customer/00000000-0000-4000-8000-000000000002
 ---
 2025-03-31 call
 for ok+emma@acme.test, until 2025-04-02
@@ -583,7 +583,7 @@ What to offer: 15 % off, or 30 more days free of charge, whichever helps more. A
 
 Afterwards: note the outcome here and, if they accept, set the date of the next review.
 
-https://app.acme.example/tenants/00000000-0000-4000-8000-000000000002
+https://app.acme.example/#/customer/00000000-0000-4000-8000-000000000002
 === 5 expansion
 2025-03-10 automatic
 usage_limit new start team 1800.00 {"used": 9, "as_of": "2025-04-03", "limit": 10, "hit_on": "2025-06-20", "metric": "seats", "hit_from": "2025-05-12", "hit_until": "2025-08-23", "usage_ratio": 0.9}
@@ -621,7 +621,7 @@ Qué hacer: preguntar qué planes tienen para los próximos doce meses, comparar
 
 Después: anotar aquí el resultado y actualizar el estado de la señal.
 
-https://app.acme.example/tenants/00000000-0000-4000-8000-000000000005
+https://app.acme.example/#/customer/00000000-0000-4000-8000-000000000005
 ---
 2025-03-24 email
 From: Lucía Ramos <success@sender.test>
@@ -677,7 +677,7 @@ What to do: ask what they plan for the next twelve months, compare it with the n
 
 Afterwards: note the outcome here and set the status of the signal.
 
-https://app.acme.example/tenants/00000000-0000-4000-8000-000000000006
+https://app.acme.example/#/customer/00000000-0000-4000-8000-000000000006
 ---
 2025-03-24 email
 From: "Emma Walsh" <success@sender.test>
@@ -708,7 +708,7 @@ Lo que más le resta: NPS -100; en un día medio entran 5,2 de 8 usuarios mensua
 
 Qué hacer hoy: repasar lo que se sabe de la cuenta, como vacaciones, un proyecto que terminó o una incidencia abierta. Mañana sale un correo de seguimiento a su contacto; si no procede, cancelar antes este playbook.
 
-https://app.acme.example/tenants/00000000-0000-4000-8000-000000000008
+https://app.acme.example/#/customer/00000000-0000-4000-8000-000000000008
 ---
 2025-03-17 email
 From: Lucía Ramos <success@sender.test>
@@ -774,7 +774,7 @@ Lo que más le resta: en un día medio entran 2,4 de 8 usuarios mensuales; NPS -
 
 Qué hacer: acordar con el CSM quién llama a la dirección del cliente, con qué propuesta y cuándo.
 
-https://app.acme.example/tenants/00000000-0000-4000-8000-000000000008
+https://app.acme.example/#/customer/00000000-0000-4000-8000-000000000008
 ---
 2025-04-04 call
 for ok+lucia@acme.test, until 2025-04-07
@@ -786,4 +786,4 @@ Qué ofrecer: un 20 % de descuento o 30 días más sin coste, lo que más les ay
 
 Después: anotar aquí el resultado y, si aceptan, fijar la fecha de la próxima revisión.
 
-https://app.acme.example/tenants/00000000-0000-4000-8000-000000000008
+https://app.acme.example/#/customer/00000000-0000-4000-8000-000000000008
