@@ -263,6 +263,11 @@ is("$page->{status} $page->{headers}{'content-range'} " . $json->encode($page->{
     '206 0-1/5 [{"overall_score":31},{"overall_score":45}]', 'a range, and how many there are');
 $page = ask('GET', 'health-scores?limit=2&offset=7', 'all', undef, { Prefer => 'count=exact' });
 is($page->{status}, 416, 'past the end');
+foreach my $count ('planned', 'estimated', 'planned, count=planned')
+{
+    $page = ask('GET', 'tenants?csm=neq.ana@example.com&limit=1', 'csm', undef, { Prefer => "count=$count" });
+    is($page->{headers}{'content-range'}, '*/0', "count=$count counts nobody else's");
+}
 is_deeply(ask('GET', 'expansion-signals?select=ratio:signal_details->usage_ratio,status::text&limit=1&order=id', 'all')->{json}[0]{ratio}, 0.87,
     'into a document');
 is(@{ names('health-scores?select=tenant_name', 'csm') }, 3, 'Ana sees three');

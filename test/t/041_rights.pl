@@ -409,6 +409,7 @@ is(answer_of('cs_health_authenticator', qq{begin; set local role cs_health_csm;
     select set_config('request.jwt.claims', '$ana', true) \\gset\n select count(*) from cs_health.tenant; commit;
     set role cs_health_csm; select count(*) from cs_health.tenant; select current_setting('request.jwt.claims') = ''}),
     "3\n0\nt", 'attack ' . ++$attacks . ': claims of one request are not those of the next on its connection');
+is(as('cs_health_csm', $ana, 'show statement_timeout'), '20s', 'attack ' . ++$attacks . ': a request that never ends');
 my $watched = begin_psql($node, 'customers', 'watched', q{select pg_sleep(3) as canary});
 no_canary(q{select pg_sleep(0.5); select query from pg_stat_activity}, 'what other sessions send', qr/insufficient privilege/);
 ok($watched->finish, 'while one sends something');
