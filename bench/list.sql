@@ -37,16 +37,16 @@ cross join lateral (
 order by d desc, t.id;
 insert into cs_health.run (as_of, scorecard_rules, batches, total, started_at, resumed_at, finished_at, phase, rescore)
 select current_date - d, '[]', 0, 0, now(), now(), now(), 'finished', false from generate_series(1, 2) as d;
--- one of 5,000 has an override, one of 20,000 was scored again today, one of 100 had an override once
+-- one of 200 has an override, one of 10,000 was scored again today, one of 100 had an override once
 insert into cs_health.health_override (tenant_id, category, reason, set_by, set_at, expires_on, ended_at)
-select md5('tenant ' || i)::uuid, (array['healthy', 'neutral', 'at_risk', 'critical'])[1 + i / 5000 % 4], 'Said so',
-    bench.csm(i), now() - interval '3 days', current_date + 30, case when i % 5000 > 0 then now() end
-from generate_series(1, :tenants) as i where i % 5000 = 0 or i % 100 = 7;
+select md5('tenant ' || i)::uuid, (array['healthy', 'neutral', 'at_risk', 'critical'])[1 + i / 200 % 4], 'Said so',
+    bench.csm(i), now() - interval '3 days', current_date + 30, case when i % 200 > 0 then now() end
+from generate_series(1, :tenants) as i where i % 200 = 0 or i % 100 = 7;
 insert into cs_health.customer_health
 select h.tenant_id, current_date, h.overall_score, h.engagement_score, h.adoption_score, h.satisfaction_score,
     h.support_score, h.growth_score, true, h.category, h.trend, h.scorecard_id, h.coverage, h.churn_probability,
     h.churn_model_id, now(), h.measures, h.history
-from generate_series(20000, :tenants, 20000) as i
+from generate_series(10000, :tenants, 10000) as i
 join cs_health.customer_health as h on h.tenant_id = md5('tenant ' || i)::uuid and h.as_of = current_date - 1;
 vacuum analyze;
 

@@ -56,7 +56,8 @@ call cs_health._allow('cs_health_admin', 'cs_playbook', 'delete',
 call cs_health._allow_api('cs_health_admin', 'insert, update, delete on cs_health_v1.playbooks');
 call cs_health._allow('cs_health_admin', 'channel, playbook_watch, playbook_state',
     'select, insert, update, delete', 'true');
-call cs_health._allow('cs_health_admin', 'playbook_execution, task, expansion_signal', 'select, insert, update', 'true');
+call cs_health._allow('cs_health_admin', 'playbook_execution, task, expansion_signal', 'select, insert, update',
+    'true');
 call cs_health._allow('cs_health_admin', 'churn_alert', 'select', 'true');
 call cs_health._allow('cs_health_admin', 'in_app_message',
     'select, update (expires_at,shown_at,clicked_at,dismissed_at)', 'true');
@@ -94,8 +95,9 @@ call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'execute on functi
     'cs_health.recommended_action(text, text), '
     'cs_health.score_reasons(jsonb, text), cs_health._reason(text, jsonb, text), cs_health._generic_reason(jsonb), '
     'cs_health._signal(jsonb, text, text), cs_health._plain(numeric, integer), cs_health._signed(numeric), '
-    'cs_health.current_claim(text), cs_health.current_csm(), cs_health.current_csms(), '
-    'cs_health._current_csms(), cs_health._own_tenants(), cs_health._is_enabled(), cs_health._author(), '
+    'cs_health.current_claim(text), cs_health.current_csm(), cs_health.current_csms(), cs_health._current_csms(), '
+    'cs_health._own_tenants(), cs_health._is_enabled(), cs_health._is_computed(uuid, text, smallint), '
+    'cs_health._author(), '
     'cs_health._today(), cs_health._now(), cs_health._time_zone(), cs_health._require_tenant(uuid)');
 call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'execute on function '
     'cs_health_v1.explain_change(uuid, date, date), cs_health.explain_change(uuid, date, date, text), '
@@ -174,7 +176,7 @@ call cs_health._allow('cs_health_csm_all', 'touchpoint',
 call cs_health._allow('cs_health_csm_all', 'health_override, pulse', 'select', 'true');
 call cs_health._allow('cs_health_csm_all', 'health_override',
     'insert (tenant_id,category,reason,set_by,expires_on,computed_category,computed_score)',
-    'set_by = cs_health._author()');
+    'set_by = cs_health._author() and cs_health._is_computed(tenant_id, computed_category, computed_score)');
 call cs_health._allow('cs_health_csm_all', 'health_override', 'update (ended_at,ended_by)', 'ended_at is null',
     'ended_by = cs_health._author() and ended_at = greatest(now(), set_at)');
 call cs_health._allow('cs_health_csm_all', 'pulse', 'insert (tenant_id,rating,comment,csm)',
@@ -197,7 +199,8 @@ call cs_health._allow('cs_health_csm', 'health_override, pulse', 'select',
     cs_health._own_row());
 call cs_health._allow('cs_health_csm', 'health_override',
     'insert (tenant_id,category,reason,set_by,expires_on,computed_category,computed_score)',
-    cs_health._own_row() || ' and set_by = cs_health._author()');
+    cs_health._own_row() || ' and set_by = cs_health._author() '
+    'and cs_health._is_computed(tenant_id, computed_category, computed_score)');
 call cs_health._allow('cs_health_csm', 'health_override', 'update (ended_at,ended_by)',
     cs_health._own_row() || ' and ended_at is null',
     cs_health._own_row() || ' and ended_by = cs_health._author() and ended_at = greatest(now(), set_at)');
@@ -318,7 +321,7 @@ call cs_health._allow_csms('playbook_missed', 'select', 'true');
 call cs_health._allow('cs_health_admin', 'playbook_missed', 'select', 'true');
 call cs_health._allow_api('cs_health_csm_all', 'select on cs_health_v1.data_quality');
 call cs_health._allow_calls('cs_health_csm_all',
-    'data_quality _quality_findings _quality_words _feed_state _revenue_faults');
+    'data_quality _quality_findings _quality_words _feed_state _revenue_faults _movement_faults');
 call cs_health._allow('cs_health_csm_all', 'feed, feed_day', 'select', 'true');
 call cs_health._allow('cs_health_csm_all', 'activity', 'select (tenant_id)', 'true');
 call cs_health._allow('cs_health_csm_all', 'event_rejected', 'select (tenant_id,reason)', 'true');
@@ -350,7 +353,8 @@ call cs_health._allow_csms('idempotency_key', 'insert, update', 'author = cs_hea
     'author = cs_health._author()');
 call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
     'update_expansion_signal start_playbook executions_of_playbook _is_playbook _check_document _document_uuid '
-    '_document_day _request_header _respond _refuse_existing churn_predictions expansion_signals playbook_executions tasks');
+    '_document_day _request_header _respond _refuse_existing churn_predictions expansion_signals playbook_executions '
+    'tasks');
 
 -- the dashboard: what its pages read
 call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'select on cs_health_v1.tenants, cs_health_v1.contacts, '

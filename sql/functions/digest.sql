@@ -31,8 +31,8 @@ set search_path = pg_catalog, pg_temp as $$
     where k.place <= 10
 $$;
 comment on function cs_health._digest_tasks(date) is
-    'Tasks that are due or overdue, escalations first. Those of former and disabled colleagues are for whoever looks after the '
-    'tenant now';
+    'Tasks that are due or overdue, escalations first. Those of former and disabled colleagues are for whoever looks '
+    'after the tenant now';
 
 create function cs_health._digest_waiting()
 returns table (assignee text, language text, place bigint, total bigint, line text)

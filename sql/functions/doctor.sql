@@ -47,8 +47,8 @@ begin
         case when missing is not null then
             'CALL cs_health.install_roles(); if others than the owner are to read scores.' end;
     return query select 'roles', 'error', format('%s can do more than it should', r.rolname),
-        format('ALTER ROLE %I %s NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOCREATEDB NOREPLICATION; since who asks is what a '
-            'session claims.', r.rolname,
+        format('ALTER ROLE %I %s NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOCREATEDB NOREPLICATION; since who asks is '
+            'what a session claims.', r.rolname,
             case r.rolname when 'cs_health_authenticator' then 'NOINHERIT' else 'NOLOGIN' end)
     from pg_roles as r
     where (r.rolname in ('cs_health_csm_all', 'cs_health_csm', 'cs_health_tenant', 'cs_health_anon') and r.rolcanlogin

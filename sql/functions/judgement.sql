@@ -14,7 +14,8 @@ set search_path = pg_catalog, pg_temp as $$
     ) as c on true
 $$;
 comment on function cs_health._is_computed(uuid, text, smallint) is
-    'Whether that is what the latest score says of a tenant, for the policy of overrides: they are measured by it later';
+    'Whether that is what the latest score says of a tenant, for the policy of overrides, which are measured '
+    'by it later';
 
 create function cs_health.override_health(tenant_id uuid, category text, reason text, expires_on date) returns uuid
 language plpgsql

@@ -284,7 +284,8 @@ begin
     if not exists (select from cs_health.csm as c where c.email = who and c.disabled_at is null) then
         raise exception 'recipient must be a CSM, not %',
             coalesce(regexp_replace(left(who, 50), '[^ -~]', '?', 'g'), 'null')
-            using errcode = 'invalid_parameter_value', hint = 'Pass the e-mail of somebody in cs_health.csm who is not disabled.';
+            using errcode = 'invalid_parameter_value',
+                hint = 'Pass the e-mail of somebody in cs_health.csm who is not disabled.';
     end if;
     if not exists (
         select from cs_health.playbook_execution as e

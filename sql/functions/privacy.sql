@@ -192,9 +192,9 @@ end
 $$;
 comment on function cs_health.forget_contact(uuid, text) is
     'Erases a person at a tenant: the contact, and every text of steps, tasks, touchpoints, banners, signals, '
-    'deliveries and digests that has the address or the contact''s name in it, saved filters too; what was not sent yet '
-    'is cancelled, a step whose text went waits for a CSM. That something happened, and when, stays. Returns how many '
-    'rows it touched. Unknown tenants are refused (22023)';
+    'deliveries and digests that has the address or the contact''s name in it, saved filters too; what was not sent '
+    'yet is cancelled, a step whose text went waits for a CSM. That something happened, and when, stays. Returns how '
+    'many rows it touched. Unknown tenants are refused (22023)';
 
 create function cs_health.forget_tenant(tenant_id uuid) returns bigint
 language plpgsql

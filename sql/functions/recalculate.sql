@@ -126,9 +126,9 @@ comment on function cs_health._prepare_measures(date) is
     'comes second waits and finds it done';
 
 -- What is called in here reads the rows just written with as_of = (select day). The statistics know nothing of a day
--- that is being written, so that as_of = day looks like a single row, found along the index of the lists: each batch would
--- read the whole day. Of a value that it does not know the planner expects as many rows as of any other day; the month
--- beside it leaves the other partitions out.
+-- that is being written, so that as_of = day looks like a single row, found along the index of the lists: each batch
+-- would read the whole day. Of a value that it does not know the planner expects as many rows as of any other day; the
+-- month beside it leaves the other partitions out.
 create function cs_health._score_batch(day date, slice integer, slices integer) returns boolean
 language plpgsql
 set search_path = pg_catalog, pg_temp

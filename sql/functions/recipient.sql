@@ -24,8 +24,8 @@ begin
 end
 $$;
 comment on function cs_health._present(text, date) is
-    'A colleague, or while he or she is away or disabled whoever stands in, or stands in for that one; null when all are '
-    'away';
+    'A colleague, or while he or she is away or disabled whoever stands in, or stands in for that one; null when all '
+    'are away';
 
 create function cs_health._assignee(tenant_id uuid, role text default 'csm') returns text
 language plpgsql stable

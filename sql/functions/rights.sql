@@ -79,7 +79,8 @@ language sql stable
 set search_path = pg_catalog, pg_temp as $$
     select coalesce(pg_has_role(current_user, to_regrole(role_name), 'usage'), false)
 $$;
-comment on function cs_health._has_role(text) is 'Whether whoever asks has the rights of a role; false where it is missing';
+comment on function cs_health._has_role(text) is
+    'Whether whoever asks has the rights of a role; false where it is missing';
 
 create function cs_health.check_request() returns void
 language plpgsql stable
@@ -113,9 +114,9 @@ begin
 end
 $$;
 comment on function cs_health.check_request() is
-    'What PostgREST calls before each request (db-pre-request). Refuses tokens without exp or aud (401), colleagues who '
-    'are disabled, CSMs whose claim email is no colleague''s and customers'' users whose claim tenant_id is no uuid '
-    '(403). Changes nothing';
+    'What PostgREST calls before each request (db-pre-request). Refuses tokens without exp or aud (401), colleagues '
+    'who are disabled, CSMs whose claim email is no colleague''s and customers'' users whose claim tenant_id is no '
+    'uuid (403). Changes nothing';
 
 create function cs_health._set_disabled(email text, disabled_at timestamptz) returns boolean
 language plpgsql
@@ -143,9 +144,9 @@ set search_path = pg_catalog, pg_temp as $$
     select cs_health._set_disabled(email, cs_health._now())
 $$;
 comment on function cs_health.disable_colleague(email text) is
-    'From the next request on a colleague is refused and sees no customer, whatever the token says. Who stands in, else the '
-    'manager, gets the work; customers stay in the colleague''s name until they are handed over. True when that is new; unknown '
-    'e-mails are refused (22023)';
+    'From the next request on a colleague is refused and sees no customer, whatever the token says. Who stands in, '
+    'else the manager, gets the work; customers stay in the colleague''s name until they are handed over. True when '
+    'that is new; unknown e-mails are refused (22023)';
 
 create function cs_health.enable_colleague(email text) returns boolean
 language sql

@@ -59,7 +59,7 @@ from (
         p.scorecard_id, p.coverage, p.churn_probability, p.calculated_at, p.measures, o.category, o.reason, o.set_by,
         o.expires_on, cs_health._scored_day((
             select coalesce(max(r.as_of), '-infinity') from cs_health.run as r where r.finished_at is not null)),
-        false, null, null
+        false as excluded, null::uuid as unless_provisional, null::uuid as unless_overridden
     from cs_health.customer_health as p
     left join cs_health.health_override as o
         on o.tenant_id = p.tenant_id and o.ended_at is null
@@ -70,7 +70,7 @@ from (
     select n.tenant_id, n.as_of, n.overall_score::integer, n.engagement_score, n.adoption_score, n.satisfaction_score,
         n.support_score, n.growth_score, n.provisional, o.category, n.category, n.trend, n.scorecard_id, n.coverage,
         n.churn_probability, n.calculated_at, n.measures, o.category, o.reason, o.set_by, o.expires_on, n.as_of,
-        n.provisional, n.tenant_id, null
+        n.provisional, n.tenant_id, null::uuid as unless_overridden
     from cs_health.health_override as o
     cross join lateral ( -- with an offset, so that it is looked up for each override
         select x.* from cs_health.customer_health as x

@@ -31,7 +31,7 @@ select r.name from routine as r where r.prosecdef;
 select r.name from routine as r where r.proleakproof;
 
 -- lint: a function that looks for names where its caller says; those that commit or become part of a statement cannot help it
--- flaw: alter function cs_health.current_csms() reset search_path
+-- flaw: alter function cs_health.current_csm() reset search_path
 select r.name from routine as r
 where r.lanname in ('sql', 'plpgsql')
     and 'search_path=pg_catalog, pg_temp' <> all (coalesce(r.proconfig, '{}'))

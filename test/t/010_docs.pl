@@ -105,7 +105,7 @@ foreach my $page (qw(conditions delivery events drupal-eca playbook-document ale
 
 # What is named in `backticks` exists: functions by their brackets, relations and settings by cs_health. before them,
 # columns by their table; kinds of events look alike
-my %is = map { $_ => 1 } 'settings.php', map({ m{([^/]+)\.json$} } glob "$root/doc/events/*.json"), split /\n/, $node->safe_psql('company', q{
+my %is = map { $_ => 1 } 'settings.php', 'tenants.csv', map({ m{([^/]+)\.json$} } glob "$root/doc/events/*.json"), split /\n/, $node->safe_psql('company', q{
 	select cs_health.version();
 	select p.proname || '()' from pg_proc as p;
 	select p.pronamespace::regnamespace || '.' || p.proname from pg_proc as p;
@@ -124,7 +124,7 @@ foreach my $page (glob("$root/doc/*.md"), "$root/README.md")
 	{
 		push @unknown, grep { !$is{$_} } map { "$_()" } $code =~ /\b([a-z_][a-z_0-9]*)\(/g;
 		push @unknown, grep { !$is{$_} } $code =~ /(?<![\w.])(cs_health(?:_v1)?\.[a-z_0-9]+)(?![\w.(])/g;
-		push @unknown, grep { !$is{$_} } $code =~ /^([a-z_]+)\.[a-z_0-9]+$/ && $is{$1} ? $code : ();
+		push @unknown, grep { !$is{$_} } $code =~ /^([a-z_]+)\.(?!csv$)[a-z_0-9]+$/ && $is{$1} ? $code : ();
 	}
 	is("@unknown", '', "$name names nothing that does not exist");
 }
