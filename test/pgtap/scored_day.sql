@@ -8,12 +8,14 @@ select plan(8);
 begin;
 call cs_health.install_roles();
 create function public.finish_day(day date) returns void language sql as
-    $$ insert into cs_health.run (as_of, phase, scorecard_rules, rescore, batches, total, started_at, resumed_at, finished_at)
+    $$ insert into cs_health.run (
+           as_of, phase, scorecard_rules, rescore, batches, total, started_at, resumed_at, finished_at)
        values (day, 'finished', '[]', false, 1, 1, now(), now(), now()) $$;
 select public.finish_day(current_date - 2) \gset
 
 create function public.day() returns date language sql stable as
-    $$ select cs_health._scored_day((select coalesce(max(r.as_of), '-infinity') from cs_health.run as r where r.finished_at is not null)) $$;
+    $$ select cs_health._scored_day((
+        select coalesce(max(r.as_of), '-infinity') from cs_health.run as r where r.finished_at is not null)) $$;
 create function public.planned_anew() returns date language plpgsql stable parallel safe as
     $$ declare day date; begin execute 'select public.day()' into day; return day; end $$;
 
