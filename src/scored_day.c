@@ -4,6 +4,7 @@
  */
 #include "cs_health.h"
 
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "executor/spi.h"
@@ -74,7 +75,9 @@ csh_scored_day_support(PG_FUNCTION_ARGS)
 
 	if (!IsA(call, SupportRequestSimplify) || list_length(call->fcall->args) != 1)
 		PG_RETURN_POINTER(NULL);
-	if (call->root == NULL || !ActiveSnapshotSet() || !settled_day(&day, &relation))
+	/* A latest snapshot is not to be had while workers run */
+	if (call->root == NULL || !ActiveSnapshotSet() || IsInParallelMode() ||
+		!settled_day(&day, &relation))
 		PG_RETURN_POINTER(linitial(call->fcall->args));
 	call->root->glob->relationOids =
 		list_append_unique_oid(call->root->glob->relationOids, relation);

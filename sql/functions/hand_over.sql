@@ -47,6 +47,13 @@ begin
     if ids = '{}' then
         return;
     end if;
+    if cs_health._asker_role() = 'csm' and exists (
+        select from cs_health.tenant as t
+        where t.id = any (ids) and t.csm is distinct from cs_health.current_csm()) then
+        raise exception 'not yours to hand over'
+            using errcode = 'insufficient_privilege',
+                hint = 'A customer is handed over by its CSM, or by somebody who sees all of them.';
+    end if;
     -- executions, tasks, customers: in the order in which everybody locks
     perform from cs_health.playbook_execution as e
     where (e.tenant_id, e.id) in (
@@ -79,16 +86,10 @@ begin
         -- Whoever gives a customer away does not see it any more, and an UPDATE that reads a column must leave rows
         -- that its author sees. This one reads none: the policy says which rows, those of the touchpoints just written.
         update cs_health.tenant set csm = to_csm where row_security_active('cs_health.tenant');
-        get diagnostics tenants = row_count;
-        if tenants <> cardinality(ids) then
-            raise exception 'not yours to hand over'
-                using errcode = 'insufficient_privilege',
-                    hint = 'A customer is handed over by its CSM, or by somebody who sees all of them.';
-        end if;
-        return;
+    else
+        update cs_health.tenant as t set csm = to_csm
+        where t.id = any (ids) and (select cs_health._handing_over()) ? t.id::text;
     end if;
-    update cs_health.tenant as t set csm = to_csm
-    where t.id = any (ids) and (select cs_health._handing_over()) ? t.id::text;
     get diagnostics tenants = row_count;
     if tenants <> cardinality(ids) then
         raise exception 'somebody else hands over some of these customers at the same time'

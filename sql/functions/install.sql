@@ -181,6 +181,8 @@ begin
     end loop;
     if to_regrole(authenticator) is null then
         execute format('create role %I login noinherit', authenticator);
+        -- Nobody reads what comes later, and meanwhile the connection would be missing to everybody else
+        execute format('alter role %I set statement_timeout = ''20s''', authenticator);
         -- else each page is planned anew, which takes longer than reading it
         execute format('alter role %I set plan_cache_mode = force_generic_plan', authenticator);
     end if;
@@ -202,6 +204,6 @@ $$;
 comment on procedure cs_health.install_roles() is
     'Creates the roles cs_health_admin, cs_health_csm_all, cs_health_csm, cs_health_tenant, cs_health_ingest, '
     'cs_health_worker, cs_health_anon and cs_health_authenticator where they are missing, and gives them their rights. '
-    'The last one is PostgREST''s: it logs in (set its password yourself), has no rights and may become an '
-    'administrator, CSM, customer''s user or cs_health_anon, who may do nothing. Roles belong to the whole cluster, so '
-    'this is a call of its own';
+    'The last one is PostgREST''s: it logs in (set its password yourself), has 20 seconds for a statement, '
+    'no rights, and may become an administrator, CSM, customer''s user or cs_health_anon, who may do nothing. Roles '
+    'belong to the whole cluster, so this is a call of its own';

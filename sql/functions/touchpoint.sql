@@ -18,6 +18,10 @@ begin
             using errcode = 'invalid_parameter_value',
                 hint = 'Pass email, call, meeting_booked, meeting_held, reply, note, milestone or a word of yours.';
     end if;
+    if kind = 'hand_over' then
+        raise exception 'a touchpoint of kind hand_over is not logged by hand'
+            using errcode = 'invalid_parameter_value', hint = 'reassign_tenants() and hand_over() write it.';
+    end if;
     if (length(detail) between 1 and 10000) is not true or length(next_step) > 1000 or length(channel) > 100 then
         raise exception 'detail must have 1 to 10000 characters, next_step at most 1000, channel at most 100'
             using errcode = 'invalid_parameter_value', hint = 'Say in a sentence what happened.';
@@ -46,6 +50,7 @@ end
 $$;
 comment on function cs_health.log_touchpoint(uuid, text, text, text, timestamptz, text, text, date) is
     'Notes a contact with a customer, or a milestone, under your name, and returns its id. kind: email, call, '
-    'meeting_booked, meeting_held, reply, note, milestone or a word of yours; detail: at most 10000 characters, '
-    'first_value for the milestone that activates; direction (default: a reply is inbound, contacts are outbound, the '
-    'rest internal); at (default: now, never later); channel, next step and its day are free. Anything else: 22023';
+    'meeting_booked, meeting_held, reply, note, milestone or a word of yours, but not hand_over; detail: at most 10000 '
+    'characters, first_value for the milestone that activates; direction (default: a reply is inbound, contacts are '
+    'outbound, the rest internal); at (default: now, never later); channel, next step and its day are free. Anything '
+    'else: 22023';

@@ -92,6 +92,10 @@ from (values
     ('array[public.t(1)], null', 'csm must be a CSM, not null'),
     ('array[public.t(9)], ''bob@us.test''', 'tenant ' || public.t(9) || ' does not exist')) as c(args, said);
 
+select is(public.said('cs_health_csm', 'ana@us.test',
+    $$select cs_health_v1.log_touchpoint(public.t(1), 'hand_over', 'ana@us.test → bob@us.test')$$), '22023',
+    'nor is a hand-over noted that was none');
+
 -- By hand, past the functions: only what stands in a touchpoint of this moment, under the own name
 create function public.tried(email text, said text, change text, role_name text default 'cs_health_csm') returns text
 language plpgsql as $$

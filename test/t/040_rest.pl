@@ -263,6 +263,14 @@ is("$page->{status} $page->{headers}{'content-range'} " . $json->encode($page->{
     '206 0-1/5 [{"overall_score":31},{"overall_score":45}]', 'a range, and how many there are');
 $page = ask('GET', 'health-scores?limit=2&offset=7', 'all', undef, { Prefer => 'count=exact' });
 is($page->{status}, 416, 'past the end');
+my $many = join ',', map { t($_) } 1 .. 400;
+is(@{ names("tenants?select=tenant_name:name&id=in.($many)", 'csm') }, 3, 'many at once');
+is(ask('GET', 'tenants?name=eq.' . '%22%28' x 2500, 'csm')->{status}, 200, 'and the longest of names');
+foreach my $count ('planned', 'estimated', 'planned, count=planned')
+{
+    $page = ask('GET', 'tenants?csm=neq.ana@example.com&limit=1', 'csm', undef, { Prefer => "count=$count" });
+    is($page->{headers}{'content-range'}, '*/0', "count=$count counts nobody else's");
+}
 is_deeply(ask('GET', 'expansion-signals?select=ratio:signal_details->usage_ratio,status::text&limit=1&order=id', 'all')->{json}[0]{ratio}, 0.87,
     'into a document');
 is(@{ names('health-scores?select=tenant_name', 'csm') }, 3, 'Ana sees three');
@@ -355,7 +363,7 @@ is($http->get("$url/app.js", { headers => { 'If-None-Match' => $http->get("$url/
 is($http->get("$url/style.css", { headers => { 'Accept-Encoding' => 'gzip' } })->{headers}{'content-encoding'}, 'gzip', 'packed');
 is($http->request('POST', "$url/")->{status}, 405, 'nothing is posted to it');
 foreach my $path ('/../rest/nginx.conf', '/%2e%2e/rest/nginx.conf', '/vendor/..%2f..%2frest/nginx.conf', '/..%5crest/nginx.conf', '/.git/config', '/.%67it/config',
-    '//etc/passwd', '/api/v1/../../rest/nginx.conf', '/errors', '/api/v1/playbooks/new', '/api/v1/rpc/', '/api/v1/health-scores/', '/api/v2/tasks', '/api')
+    '//etc/passwd', '/api/v1/../../rest/nginx.conf', '/errors', '/api/v1/playbooks/new', '/api/v1/rpc/', '/api/v1/health-scores/', '/api/v2/tasks', '/api', '/api/v1')
 {
     my $answer = raw("GET $path HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
     like($answer, qr{^HTTP/1\.1 (400|404) .*"code":"HTTP(400|404)"}s, "nothing at $path");

@@ -408,6 +408,7 @@ is(answer_of('cs_health_authenticator', qq{begin; set local role cs_health_csm;
     select set_config('request.jwt.claims', '$ana', true) \\gset\n select count(*) from cs_health.tenant; commit;
     set role cs_health_csm; select count(*) from cs_health.tenant; select current_setting('request.jwt.claims') = ''}),
     "3\n0\nt", 'attack ' . ++$attacks . ': claims of one request are not those of the next on its connection');
+is(as('cs_health_csm', $ana, 'show statement_timeout'), '20s', 'attack ' . ++$attacks . ': a request that never ends');
 is(as($_, $ana, q{with given as (update cs_health.tenant set csm = 'zoe@example.com' returning 1) select count(*) from given}), 0,
     'attack ' . ++$attacks . ": $_ gives no customer away without handing it over") foreach qw(cs_health_csm cs_health_csm_all);
 my $watched = begin_psql($node, 'customers', 'watched', q{select pg_sleep(3) as canary});
