@@ -356,7 +356,7 @@ my $slow = raw("POST /api/v1/playbooks HTTP/1.1\r\nHost: x\r\nContent-Length: 10
 cmp_ok(time - $begun, '<', 20, 'a slow body is not waited for');
 is(scalar(() = glob "$rest/client_body/*"), 0, 'and no body was in a file');
 
-foreach my $name (qw(Prefer Range Accept Idempotency-Key Authorization Cookie X-Anything))
+foreach my $name (qw(Prefer Range Accept Accept-Language Idempotency-Key Authorization Cookie X-Anything))
 {
     my $answer = raw("GET /api/v1/health-scores?limit=1 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer $token{csm}\r\n$name: \xff\xfe\r\nConnection: close\r\n\r\n");
     like($answer, $name =~ /[xX]|Cookie|Authorization/ ? qr{^HTTP/1\.1 (200|400) .*json}s : qr{^HTTP/1\.1 400 .*"code":"HTTP400"}s, "$name that is no text");
