@@ -352,9 +352,8 @@ call cs_health._allow_csms('idempotency_key', 'select', 'author = cs_health._aut
 call cs_health._allow_csms('idempotency_key', 'insert, update', 'author = cs_health._author()',
     'author = cs_health._author()');
 call cs_health._allow_calls('cs_health_csm, cs_health_csm_all',
-    'update_expansion_signal start_playbook executions_of_playbook _is_playbook _check_document _document_uuid '
-    '_document_day _request_header _respond _refuse_existing churn_predictions expansion_signals playbook_executions '
-    'tasks');
+    'update_expansion_signal start_playbook _is_playbook _check_document _document_uuid _document_day _request_header '
+    '_respond _refuse_existing churn_predictions expansion_signals playbook_executions tasks');
 
 -- the dashboard: what its pages read
 call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'select on cs_health_v1.tenants, cs_health_v1.contacts, '

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
-# The REST API and the dashboard on this machine, for tests and demonstrations: PostgREST where it is on PATH, else its
-# stand-in of the tests, behind nginx with rest/nginx.conf, on loopback. Sourced, or called as tools/rest.sh COMMAND with
-# the same names without rest_. All that it writes is in $REST, by default $SANDBOX/rest.
+# The REST API and the dashboard on this machine, for tests and demonstrations: PostgREST of PATH (tools/rest-deps fetches
+# one) behind nginx with rest/nginx.conf, on loopback. Sourced, or called as tools/rest.sh COMMAND with the same names
+# without rest_. All that it writes is in $REST, by default $SANDBOX/rest.
 #
-#   rest_server                    which of the two it would be: postgrest or stand-in
+#   rest_server                    name and version of the PostgREST there is; fails where there is none
 #   rest_start DATABASE [PORT]     starts both for a database of PGHOST and PGPORT, prints the URL, also in $REST/url;
 #                                  DATABASE's role cs_health_authenticator must be able to log in
 #   rest_token ROLE [NAME=VALUE…]  a token for a day: rest_token cs_health_csm email=ana@example.com
 #   rest_stop
 
 rest_server() {
-	if command -v postgrest >/dev/null; then echo postgrest; else echo stand-in; fi
+	command -v postgrest >/dev/null && postgrest --version | head -n 1
 }
 
 rest_start() {
@@ -23,11 +23,7 @@ rest_start() {
 	export PGRST_DB_URI="postgresql://cs_health_authenticator@/$database?host=$PGHOST&port=${PGPORT:-5432}"
 	export PGRST_JWT_SECRET="@$REST/jwt_secret" PGRST_SERVER_UNIX_SOCKET=$REST/sock
 	rm -f "$REST/sock"
-	if [[ $(rest_server) == postgrest ]]; then
-		setsid postgrest "$root/rest/postgrest.conf" >"$REST/server.log" 2>&1 </dev/null &
-	else
-		setsid /usr/bin/python3 -B "$root/test/rest/stand_in.py" "$root/rest/postgrest.conf" >"$REST/server.log" 2>&1 </dev/null &
-	fi
+	setsid postgrest "$root/rest/postgrest.conf" >"$REST/server.log" 2>&1 </dev/null &
 	echo $! >"$REST/server.pid"
 	unset PGRST_DB_URI PGRST_JWT_SECRET PGRST_SERVER_UNIX_SOCKET
 	until [[ -S $REST/sock ]]; do
@@ -46,7 +42,28 @@ rest_start() {
 			return 1
 		fi
 	done
+	_rest_ready "$port" || {
+		cat "$REST/server.log" >&2
+		rest_stop
+		return 1
+	}
 	echo "http://127.0.0.1:$port" | tee "$REST/url"
+}
+
+# Waits until PostgREST has read the schema
+_rest_ready() {
+	local token tries status=
+
+	token=$(rest_token cs_health_admin)
+	for ((tries = 0; tries < 150; tries++)); do
+		exec 3<>"/dev/tcp/127.0.0.1/$1"
+		printf 'HEAD /api/v1/ HTTP/1.0\r\nAuthorization: Bearer %s\r\n\r\n' "$token" >&3
+		read -r _ status _ <&3 || true
+		exec 3>&-
+		[[ $status == 50[23] ]] || return 0
+		sleep 0.2
+	done
+	return 1
 }
 
 _rest_nginx() {

@@ -7,6 +7,7 @@
 #   sandbox_build [VAR=VALUE]   builds the extension and installs it there
 #   sandbox_start NAME [LINE…]  a new server, the default of all clients from then on; LINEs go to postgresql.conf
 #   sandbox_stop NAME
+#   sandbox_take PROGRAM        a copy, last in PATH
 #   sandbox_keep                leave it all running at the end; SANDBOX=FOLDER sandbox_remove takes it away later
 
 sandbox_inside() {
@@ -54,8 +55,13 @@ sandbox_run() {
 	fi
 	(
 		cd "$SANDBOX/src" || exit
-		"${as[@]}" env HOME="$SANDBOX" TMPDIR="$SANDBOX/tmp" "tools/${0##*/}" "$@"
+		"${as[@]}" env HOME="$SANDBOX" TMPDIR="$SANDBOX/tmp" PATH="$PATH:$SANDBOX/bin" "tools/${0##*/}" "$@"
 	)
+}
+
+sandbox_take() {
+	mkdir -p "$SANDBOX/bin"
+	cp --remove-destination "$1" "$SANDBOX/bin/"
 }
 
 sandbox_keep() {

@@ -61,13 +61,15 @@ begin
     perform cs_health._log_new_sequences();
     select s.schema_version into installed from cs_health.settings as s;
     update cs_health.settings set schema_version = cs_health.version();
+    notify pgrst, 'reload schema';
     raise notice '%', case when installed is null then 'cs_health ' || cs_health.version() || ' installed'
         else 'cs_health ' || cs_health.version() || ' checked (was ' || installed || ')' end;
 end
 $$;
 comment on procedure cs_health.install() is
     'Creates the tables, views and policies as objects of the calling role, or brings them up to this version: what '
-    'is missing is made, what is there keeps its rows. Safe to call again; never commits';
+    'is missing is made, what is there keeps its rows. Tells PostgREST to read the schema again. Safe to call again; '
+    'never commits';
 
 create function cs_health._log_new_sequences() returns void
 language plpgsql

@@ -42,8 +42,7 @@ begin
 end
 $$;
 comment on function cs_health._is_playbook(uuid) is
-    'True for a playbook that there is; answers 404 to another. A condition of executions_of_playbook() that is asked '
-    'once, whether there are executions or not';
+    'True for a playbook that there is; answers 404 to another, which a list of its executions cannot';
 
 create function cs_health._check_document(name text, document jsonb, types jsonb, required text[] default '{}')
 returns void

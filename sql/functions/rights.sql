@@ -86,6 +86,8 @@ create function cs_health.check_request() returns void
 language plpgsql stable
 set search_path = pg_catalog, pg_temp as $$
 -- The messages are constant: they become the reason phrase of HTTP.
+declare
+    listed text := nullif(current_setting('request.headers', true), '')::json ->> 'cs-health-playbook';
 begin
     if (cs_health.current_claim('exp') ~ '^[0-9]+([.][0-9]+)?$') is not true
         or nullif(cs_health.current_claim('aud'), '') is null then
@@ -111,12 +113,15 @@ begin
         raise exception 'token without a customer'
             using errcode = 'PT403', hint = 'The claim tenant_id must be the id of a customer.';
     end if;
+    if listed is not null then
+        perform cs_health._is_playbook(listed::uuid);
+    end if;
 end
 $$;
 comment on function cs_health.check_request() is
-    'What PostgREST calls before each request (db-pre-request). Refuses tokens without exp or aud (401), colleagues '
-    'who are disabled, CSMs whose claim email is no colleague''s and customers'' users whose claim tenant_id is no '
-    'uuid (403). Changes nothing';
+    'What PostgREST calls before each request (db-pre-request). Refuses tokens without exp or aud (401), colleagues who '
+    'are disabled, CSMs whose claim email is no colleague''s and customers'' users whose claim tenant_id is no uuid '
+    '(403). Where nginx says whose executions are asked for, that must be a playbook (404). Changes nothing';
 
 create function cs_health._set_disabled(email text, disabled_at timestamptz) returns boolean
 language plpgsql

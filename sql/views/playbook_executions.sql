@@ -159,17 +159,3 @@ comment on function cs_health_v1.resolve_execution(uuid, text) is
     'Ends an execution because its purpose is reached
 
 An unknown one gives 404, one that has ended 409.';
-
--- Without a search_path, so that it becomes part of the query on it: then only the rows of a page are told in words
-create or replace function cs_health_v1.executions_of_playbook(playbook uuid)
-returns setof cs_health_v1.playbook_executions
-language sql stable as $$
-    select e.* from cs_health_v1.playbook_executions as e
-    where e.playbook_id operator(pg_catalog.=) executions_of_playbook.playbook
-        and cs_health._is_playbook(executions_of_playbook.playbook)
-$$;
-comment on function cs_health_v1.executions_of_playbook(uuid) is
-    'A playbook''s executions
-
-GET /playbooks/{id}/executions. Rows of playbook_executions, to be filtered and sorted as these; an unknown playbook
-gives 404.';

@@ -432,7 +432,6 @@ insert into api values
     ('end_override', 'function volatile', 'tenant uuid', 'boolean'),
     ('enrol_existing', 'function volatile', 'playbook uuid, max_tenants integer', 'integer'),
     ('execute_playbook', 'function volatile', 'playbook uuid, tenant uuid, note text DEFAULT NULL::text', 'uuid'),
-    ('executions_of_playbook', 'function stable', 'playbook uuid', 'SETOF cs_health_v1.playbook_executions'),
     ('expansion_signals', 'function stable',
         'health_score cs_health_v1.health_scores',
         'SETOF cs_health_v1.expansion_signals'),
@@ -642,7 +641,7 @@ select bag_eq(
     $$values ('_score_day'), ('apply_retention'), ('fold_events'), ('recalculate'), ('replay'), ('run_due'),
         ('run_playbooks'),
         ('_scored'), ('_risk_level'), ('_add_ons'), ('_has_feature'), ('_held_reason'), ('_grows'), ('_metered'),
-        ('executions_of_playbook'), ('churn_predictions'), ('expansion_signals'), ('playbook_executions'), ('tasks')$$,
+        ('churn_predictions'), ('expansion_signals'), ('playbook_executions'), ('tasks')$$,
     'all but the committing procedures and what becomes part of a statement have a search_path of their own');
 select is((select string_agg(r.name, ', ') from routine as r
         where r.lanname not in ('sql', 'plpgsql', 'c', 'internal')), null, 'only SQL, PL/pgSQL and C');

@@ -163,13 +163,22 @@ select is(public.refusal($$select cs_health_v1.start_playbook(gen_random_uuid(),
     public.t(4)))$$), 'PT404 unknown playbook', 'an unknown playbook');
 update cs_health.tenant set status = 'paused' where id = public.t(4);
 select is(public.start(4), 'PT409 not possible in this state', 'a customer for whom no playbook may run');
-select results_eq(
-    $$select e.tenant_id from cs_health_v1.executions_of_playbook(md5('playbook')::uuid) as e order by 1$$,
-    $$select public.t(i) from generate_series(1, 3) as i$$, 'all of them');
-select is_empty($$select from cs_health_v1.executions_of_playbook((select p.id from cs_health.cs_playbook as p
-    where p.code = 'made'))$$, 'none of another');
-select is(public.refusal('select cs_health_v1.executions_of_playbook(gen_random_uuid())'), 'PT404 unknown playbook',
-    'of an unknown one');
+-- What nginx says of a request for the executions of a playbook
+create function public.asked_for(playbook uuid) returns text language plpgsql as $$
+declare
+    claims text := current_setting('request.jwt.claims', true);
+    answer text;
+begin
+    perform set_config('request.jwt.claims', '{"exp": 4000000000, "aud": "cs_health"}', true),
+        set_config('request.headers', json_build_object('cs-health-playbook', playbook)::text, true);
+    answer := public.refusal('select cs_health.check_request()');
+    perform set_config('request.jwt.claims', claims, true), set_config('request.headers', '', true);
+    return answer;
+end
+$$;
+select is(public.asked_for(gen_random_uuid()), 'PT404 unknown playbook', 'executions of an unknown playbook');
+select is(public.asked_for(md5('playbook')::uuid), 'accepted', 'of one that there is');
+select is(public.asked_for(null), 'accepted', 'of none');
 
 -- How long, and forgetting
 select is((select r.keep_days from cs_health.retention as r where r.table_name = 'idempotency_key'), 1,

@@ -37,7 +37,7 @@ where r.lanname in ('sql', 'plpgsql')
     and 'search_path=pg_catalog, pg_temp' <> all (coalesce(r.proconfig, '{}'))
     and r.proname not in ('_score_day', 'apply_retention', 'fold_events', 'recalculate', 'replay', 'run_due',
         'run_playbooks', '_scored', '_risk_level', '_add_ons', '_has_feature', '_held_reason', '_grows', '_metered',
-        'executions_of_playbook', 'churn_predictions', 'expansion_signals', 'playbook_executions', 'tasks');
+        'churn_predictions', 'expansion_signals', 'playbook_executions', 'tasks');
 
 -- lint: a right for everybody
 -- flaw: grant select on cs_health_v1.tasks to public

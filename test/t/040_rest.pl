@@ -1,7 +1,6 @@
 # The ten paths of the API through nginx: every verb and every status, rights, pages and filters, what is hostile, and the
-# headers of the dashboard. On PostgREST where it is on PATH, else on its stand-in, which is ours: what a REST server
-# answers is then no proof of PostgREST, and what functions raise is called in SQL as well. doc/rest-matrix.md is the
-# list of it all, doc/rest.md is replayed.
+# headers of the dashboard, on the PostgREST of PATH. What functions raise is called in SQL as well. doc/rest-matrix.md is
+# the list of it all, doc/rest.md is replayed.
 use strict;
 use warnings;
 use CsHealth;
@@ -14,6 +13,8 @@ use Test::More;
 use Time::HiRes qw(time sleep);
 
 my $root = abs_path("$FindBin::Bin/../..");
+chomp(my $server = `$root/tools/rest.sh server`);
+plan skip_all => 'no postgrest on PATH' unless $server;
 my $json = JSON::PP->new->canonical->allow_nonref;
 my $node = new_server('rest', "shared_preload_libraries = 'cs_health'");
 my $rest = PostgreSQL::Test::Utils::tempdir_short();
@@ -26,11 +27,10 @@ $node->safe_psql('company', slurp_file("$root/test/rest/company.sql"));
 $node->safe_psql('postgres', 'create database manual template company');
 $node->safe_psql('postgres', "alter database manual set cs_health.now = '2026-03-02 09:00+00'");
 @ENV{qw(REST PGHOST PGPORT)} = ($rest, $node->host, $node->port);
-chomp(my $server = `$root/tools/rest.sh server`);
 chomp(my $url = `$root/tools/rest.sh start company`);
 $SIG{$_} = sub { exit 1 } foreach qw(INT TERM); # the servers go along
 END { local $?; system("$root/tools/rest.sh", 'stop') if $rest && -d $rest }
-like($url, qr{^http://127}, "nginx and a REST server run: $server") or BAIL_OUT('no server');
+like($url, qr{^http://127}, "nginx and PostgREST run: $server") or BAIL_OUT('no server');
 
 my %token = (
     csm => token('cs_health_csm', 'email=ana@example.com'), bob => token('cs_health_csm', 'email=bob@example.com'),
@@ -104,7 +104,7 @@ sql_cell('42501', 'cs_health_tenant', "select cs_health_v1.health_score_history(
 sql_cell('42501', 'cs_health_tenant', "select cs_health_v1.update_expansion_signal('$signal', '{}')",
     [ '/expansion-signals/{id}', 'PUT', 403 ]);
 sql_cell('42501', 'cs_health_csm', "select cs_health_v1.create_playbook('{}')", [ '/playbooks', 'POST', 403 ]);
-sql_cell('42501', 'cs_health_tenant', "select cs_health_v1.executions_of_playbook('$playbook')",
+sql_cell('42501', 'cs_health_tenant', 'select * from cs_health_v1.playbook_executions',
     map { [ '/playbooks/{id}/executions', $_, 403 ] } qw(GET HEAD));
 sql_cell('42501', 'cs_health_tenant', "select cs_health_v1.start_playbook('$playbook', '{}')",
     [ '/playbooks/{id}/execute', 'POST', 403 ]);
@@ -142,16 +142,16 @@ foreach my $verb (qw(GET HEAD))
     cell('/rpc/{function}', $verb, 404, $_, 'csm') foreach 'rpc/no_such_function', "rpc/explain_prediction?tenant=$nobody";
 }
 cell('/rpc/{function}', 'POST', 200, 'rpc/churn_model_card', 'csm', {});
-cell('/rpc/{function}', 'POST', 400, 'rpc/explain_prediction', 'csm', $_) foreach { tenant => 'x' }, \'{"tenant":', \'[]';
-cell('/rpc/{function}', 'POST', 404, 'rpc/explain_prediction', 'csm', $_) foreach { tenant => $nobody }, { nosuch => 1 };
+cell('/rpc/{function}', 'POST', 400, 'rpc/explain_prediction', 'csm', $_) foreach { tenant => 'x' }, \'{"tenant":';
+cell('/rpc/{function}', 'POST', 404, 'rpc/explain_prediction', 'csm', $_) foreach { tenant => $nobody }, { nosuch => 1 }, [];
 my $by_get = ask('GET', "rpc/set_signal_status?signal=$signal&status=contacted", 'csm');
 is("$by_get->{status} $by_get->{headers}{allow}", '405 POST', 'a function that changes something is not for GET');
 sql_cell('PT404', 'cs_health_csm', "select cs_health_v1.health_score_history('$nobody')",
     map { [ '/health-scores/{tenant_id}/history', $_, 404 ] } qw(GET HEAD));
 sql_cell('22023', 'cs_health_csm', "select cs_health_v1.health_score_history('${\t(1)}', '2026-03-02', '2026-03-01')",
     map { [ '/health-scores/{tenant_id}/history', $_, 400 ] } qw(GET HEAD));
-sql_cell('PT404', 'cs_health_csm', "select cs_health_v1.executions_of_playbook('$nobody')",
-    map { [ '/playbooks/{id}/executions', $_, 404 ] } qw(GET HEAD));
+sql_cell('PT404', 'cs_health_csm', qq(set request.headers = '{"cs-health-playbook": "$nobody"}'; select cs_health.check_request()),
+    (map { [ '/playbooks/{id}/executions', $_, 404 ] } qw(GET HEAD)), { exp => 4e9, aud => 'cs_health', email => 'ana@example.com' });
 sql_cell('PT404', 'cs_health_csm', "select cs_health_v1.explain_prediction('$nobody')",
     map { [ '/rpc/{function}', $_, 404 ] } qw(GET HEAD POST));
 sql_cell('22P02', 'cs_health_csm', "select cs_health_v1.explain_prediction('x')",
@@ -285,8 +285,20 @@ is($json->encode($embedded->{json}), '[{"playbook_steps":[{"channel":"call","ste
 is(@{ names('health-scores?select=tenant_name,expansion_signals!inner(id)', 'csm') }, 1, 'only those that have one');
 my $history = ask('GET', 'health-scores/' . t(1) . '/history?select=as_of,overall_score&from=2026-02-28&limit=1', 'csm');
 is($history->{content} =~ s/\s//gr, '[{"as_of":"2026-03-01","overall_score":84}]', 'a history by days, as many as wanted');
-is_deeply(ask('GET', 'health-scores/' . t(1) . "/history?tenant=${\t(4)}&%74enant=${\t(5)}&select=overall_score&limit=1", 'all')->{json},
-    [ { overall_score => 84 } ], 'the customer of the path is the one');
+foreach my $query ("tenant=${\t(4)}", "tenant=eq.${\t(4)}", "%74enant=${\t(4)}", "tenant=${\t(4)}&%74enant=eq.${\t(5)}", "select=*&tenant=${\t(4)}", "columns=tenant")
+{
+    my $answer = ask('GET', 'health-scores/' . t(1) . "/history?$query", 'all');
+    ok($answer->{status} == 400 || $answer->{status} == 200 && !grep({ $_->{tenant_id} ne t(1) } @{ $answer->{json} }), "the customer of the path is the one: $query")
+      or diag($answer->{content});
+}
+foreach my $query ("playbook_id=eq.$nobody", "playbook_id=neq.$playbook", "or=(playbook_id.neq.$playbook,id.not.is.null)")
+{
+    my $answer = ask('GET', "playbooks/$playbook/executions?$query", 'all');
+    ok($answer->{status} == 200 && !grep({ $_->{playbook_id} ne $playbook } @{ $answer->{json} }), "as is the playbook: $query") or diag($answer->{content});
+}
+is(ask('GET', 'playbook_executions?limit=1', 'all', undef, { 'CS-Health-Playbook' => $nobody })->{status}, 200, 'a header that nginx sets cannot be sent');
+my $ordered = ask('GET', "playbooks/$playbook/executions?select=tenant_name&status=eq.running&csm=eq.ana\@example.com&order=arr.desc", 'all');
+is($ordered->{status} . $json->encode($ordered->{json}), '200[{"tenant_name":"<img src=x onerror=alert(1)>"},{"tenant_name":"Acme"}]', 'by what is not selected') or diag($ordered->{content});
 is(ask('GET', 'health-scores/' . t(1) . "?tenant_id=eq.${\t(2)}", 'all')->{status}, 404, 'also of one score');
 my @views = map { $_->[0] } rows($node, 'company', q{select relname from pg_class where relnamespace = 'cs_health_v1'::regnamespace and relkind = 'v' order by 1});
 foreach my $view (@views)
@@ -301,8 +313,17 @@ foreach my $hidden (qw(tenant customer_health hash_secret outbox settings csm pg
 }
 is(ask('POST', "rpc/$_", 'admin', {})->{status}, 404, "function $_ is not there") foreach qw(version install forget_tenant pg_sleep pg_read_file);
 is(ask('GET', '', 'csm')->{status}, 200, 'the list of paths');
-my %listed = %{ ask('GET', '', 'tenant')->{json}{paths} // {} };
-ok($listed{'/in_app_messages'} && !$listed{'/health_scores'}, 'says what the token allows');
+my $listed = ask('GET', '', 'tenant')->{json};
+ok($listed->{paths}{'/in_app_messages'} && !$listed->{paths}{'/health_scores'}, 'says what the token allows');
+$listed = ask('GET', '', 'admin')->{json};
+is_deeply([ grep { !$listed->{paths}{"/$_"} && $_ ne 'playbook_steps' } @views ], [], 'has all views');
+is_deeply([ grep { !($listed->{definitions}{$_}{description} // '') } grep { $_ ne 'playbook_steps' } @views ], [], 'with what they are');
+is_deeply([ map { my $view = $_; map { "$view.$_" } grep { !($listed->{definitions}{$view}{properties}{$_}{description} // '') } sort keys %{ $listed->{definitions}{$view}{properties} } }
+      grep { $_ ne 'playbook_steps' } @views ], [], 'and each of their columns');
+my @functions = map { $_->[0] } rows($node, 'company', q{select distinct p.proname from pg_proc as p where p.pronamespace = 'cs_health_v1'::regnamespace
+    and p.proargtypes::oid[] && array(select c.reltype from pg_class as c where c.reltype <> 0) is false order by 1});
+is_deeply([ grep { !($listed->{paths}{"/rpc/$_"}{post}{summary} // '') } @functions ], [], 'all functions, and what they do');
+is($listed->{paths}{'/rpc/create_playbook'}{post}{description} =~ /\S/, 1, 'a comment beyond its first line describes');
 
 # Hostile requests: none is 5xx, none adds a header
 my @hostile = ("' or 1=1 --", '"', '\\', '%00', '%0d%0aX-Injected:%201', "\xc3\x28", '%c0%af', '%ff', '*', '((', 'eq.' x 50, '{}', '../../etc/passwd',
@@ -343,6 +364,12 @@ my $slow = raw("POST /api/v1/playbooks HTTP/1.1\r\nHost: x\r\nContent-Length: 10
 cmp_ok(time - $begun, '<', 20, 'a slow body is not waited for');
 is(scalar(() = glob "$rest/client_body/*"), 0, 'and no body was in a file');
 
+foreach my $name (qw(Prefer Range Accept Accept-Language Idempotency-Key Authorization Cookie X-Anything))
+{
+    my $answer = raw("GET /api/v1/health-scores?limit=1 HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer $token{csm}\r\n$name: \xff\xfe\r\nConnection: close\r\n\r\n");
+    like($answer, $name =~ /[xX]|Cookie|Authorization/ ? qr{^HTTP/1\.1 (200|400) .*json}s : qr{^HTTP/1\.1 400 .*"code":"HTTP400"}s, "$name that is no text");
+}
+
 # The dashboard
 my $index = $http->get("$url/");
 is($index->{status}, 200, 'the dashboard');
@@ -369,19 +396,28 @@ foreach my $path ('/../rest/nginx.conf', '/%2e%2e/rest/nginx.conf', '/vendor/..%
     like($answer, qr{^HTTP/1\.1 (400|404) .*"code":"HTTP(400|404)"}s, "nothing at $path");
 }
 
-# doc/rest.md, request by request
-# Without a REST server
+# A new view, as an upgrade brings it: install() has PostgREST read the schema again
+is(ask('GET', 'new_view', 'admin')->{status}, 404, 'a view that is not there yet');
+$node->safe_psql('company', 'create view cs_health_v1.new_view with (security_invoker = true) as select 1 as n;
+    grant select on cs_health_v1.new_view to cs_health_admin; call cs_health.install()');
+my $tries = 0;
+sleep 0.1 while ask('GET', 'new_view', 'admin')->{status} == 404 && $tries++ < 100;
+is(ask('GET', 'new_view', 'admin')->{content}, '[{"n":1}]', 'is there after install()');
+$node->safe_psql('company', 'drop view cs_health_v1.new_view');
+
+# Without PostgREST
 chomp(my $pid = slurp_file("$rest/server.pid"));
 kill 'TERM', $pid;
 sleep 0.1 while kill 0, $pid;
 foreach my $path ('health-scores', 'health-scores/' . t(1), 'rpc/churn_model_card', '')
 {
     my $answer = ask('GET', $path, 'csm');
-    is("$answer->{status} $answer->{json}{code}", '502 HTTP502', "/$path without a REST server");
+    is("$answer->{status} $answer->{json}{code}", '502 HTTP502', "/$path without PostgREST");
 }
 is($http->get("$url/")->{status}, 200, 'the dashboard is there all the same');
 
 system("$root/tools/rest.sh", 'stop');
+# doc/rest.md, request by request
 chomp($url = `$root/tools/rest.sh start manual`);
 my $page_text = slurp_file("$root/doc/rest.md");
 my $replayed = 0;
@@ -472,12 +508,12 @@ sub cell
     my ($name, $verb, $status, $path, $who, $body, $headers) = @_;
     my $answer = ask($verb, $path, $who, $body, $headers);
     my $code = ref $answer->{json} eq 'HASH' ? $answer->{json}{code} // '' : '';
-    my $by = $code =~ /^HTTP/ ? 'nginx' : 'REST server';
+    my $by = $code =~ /^HTTP/ ? 'nginx' : 'PostgREST';
 
     is($answer->{status}, $status, substr "$verb /$path as " . ($who // 'nobody') . ": $status", 0, 140) or diag($answer->{content});
     if ($verb eq 'HEAD')
     {
-        $by = $answer->{headers}{'content-length'} && ($answer->{headers}{'content-type'} // '') =~ /json$/ && $status != 200 ? 'nginx' : 'REST server';
+        $by = $answer->{headers}{'content-length'} && ($answer->{headers}{'content-type'} // '') =~ /json$/ && $status != 200 ? 'nginx' : 'PostgREST';
     }
     elsif ($status >= 400)
     {
