@@ -119,9 +119,9 @@ begin
 end
 $$;
 comment on function cs_health.check_request() is
-    'What PostgREST calls before each request (db-pre-request). Refuses tokens without exp or aud (401), colleagues who '
-    'are disabled, CSMs whose claim email is no colleague''s and customers'' users whose claim tenant_id is no uuid '
-    '(403). Where nginx says whose executions are asked for, that must be a playbook (404). Changes nothing';
+    'What PostgREST calls before each request (db-pre-request). Refuses tokens without exp or aud (401), colleagues '
+    'who are disabled, CSMs whose claim email is no colleague''s and customers'' users whose claim tenant_id is no '
+    'uuid (403). Where nginx says whose executions are asked for, that must be a playbook (404). Changes nothing';
 
 create function cs_health._set_disabled(email text, disabled_at timestamptz) returns boolean
 language plpgsql
