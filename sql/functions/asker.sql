@@ -14,23 +14,27 @@ $$;
 comment on function cs_health._asker_role() is
     'owner, admin, csm_all, csm or tenant, by the role in use, the one with most rights; null = none of them';
 
+-- This and the next in PL/pgSQL, which keeps its plan: views ask once in each statement.
 create function cs_health._accepted_language(header text) returns text
-language sql immutable strict parallel safe
+language plpgsql immutable strict parallel safe
 set search_path = pg_catalog, pg_temp as $$
-    select l.tag
-    from string_to_table(lower(header), ',') with ordinality as p(part, nr)
-    cross join lateral (
-        select substring(p.part from '^[[:space:]]*(en|es)(-[a-z0-9-]+)?[[:space:]]*(;|$)') as tag,
-            coalesce(substring(p.part from ';[[:space:]]*q[[:space:]]*=[[:space:]]*([01]([.][0-9]{0,3})?)')::numeric, 1)
+begin
+    return (
+        select l.tag
+        from string_to_table(lower(header), ',') with ordinality as p(part, nr)
+        cross join lateral (
+            select substring(p.part from '^[[:space:]]*(en|es)(-[a-z0-9-]+)?[[:space:]]*(;|$)') as tag, coalesce(
+                substring(p.part from ';[[:space:]]*q[[:space:]]*=[[:space:]]*([01]([.][0-9]{0,3})?)')::numeric, 1)
                 as weight
-    ) as l
-    where l.tag is not null and l.weight > 0
-    order by l.weight desc, p.nr limit 1
+        ) as l
+        where l.tag is not null and l.weight > 0
+        order by l.weight desc, p.nr limit 1);
+end
 $$;
 comment on function cs_health._accepted_language(text) is
     'en or es, whichever a header Accept-Language prefers; null = neither';
 
--- The header is found by its pattern, since what is no JSON shall be no error here; in PL/pgSQL, which keeps its plan.
+-- The header is found by its pattern, since what is no JSON shall be no error here.
 create function cs_health._asker_language() returns text
 language plpgsql stable parallel safe
 set search_path = pg_catalog, pg_temp as $$
@@ -38,7 +42,8 @@ begin
     return coalesce(
         cs_health._accepted_language(substring(
             current_setting('request.headers', true) from '"accept-language"[[:space:]]*:[[:space:]]*"([^"]*)"')),
-        (select c.locale from cs_health.csm as c where c.email = cs_health.current_csm()));
+        (select c.locale from cs_health.csm as c
+        where c.email = nullif(current_setting('request.jwt.claims', true), '')::json ->> 'email'));
 end
 $$;
 comment on function cs_health._asker_language() is
