@@ -163,6 +163,7 @@ test('all of it with the keyboard', async () => {
     await page.keyboard.press('c');
     await page.waitForURL(/#\/customers/);
     await settled(page);
+    await page.locator('main tbody tr[data-href]').nth(1).waitFor();
     await page.keyboard.press('j');
     await page.keyboard.press('j');
     await page.keyboard.press('k');
