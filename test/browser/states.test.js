@@ -97,10 +97,12 @@ for (const [what, answer] of [
         await open(page, '#/customers');
         await page.locator('main .failure').first().waitFor();
         await page.unroute(/\/api\/v1\/(?!rpc\/whoami)/);
-        while (await page.locator('main .failure').count()) {
-            await page.locator('main .failure').first().getByRole('button').click();
+        for (let n = 0; n < 10 && await page.locator('main .failure').count(); n++) {
+            // one that shares its request with another goes away with that one
+            await page.locator('main .failure').first().getByRole('button').click({ timeout: 3000 }).catch(() => {});
             await settled(page);
         }
+        assert.equal(await page.locator('main .failure').count(), 0);
         await page.locator('main tbody tr').first().waitFor();
         expectNoFault(page, REFUSED);
         await leave(page);
