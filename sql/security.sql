@@ -415,7 +415,7 @@ call cs_health._allow_calls('cs_health_worker', 'claim_outbox complete_outbox _c
     '_release_leases _worker_name _pace _failures_that_close _count_failure _retry_delay _is_hard_bounce '
     '_is_rejected_sender check_email_address _check_unsubscribe');
 
--- what PostgREST calls before each request; cs_health_anon may not even that, and is refused by it
+-- what PostgREST calls before each request
 call cs_health._allow_calls('cs_health_csm, cs_health_csm_all, cs_health_tenant', 'check_request _has_role');
 
 -- whatever brings signals: may add rows, may not read any; tickets are closed by an administrator

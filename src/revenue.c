@@ -139,12 +139,18 @@ csh_movement_step(PG_FUNCTION_ARGS)
 	}
 	name = PG_GETARG_TEXT_PP(2);
 	if (!csh_movement_kind(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name), &kind))
+	{
+		char shown[40];
+
+		csh_excerpt(shown, sizeof(shown), text_to_cstring(name));
 		ereport(ERROR, (errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-						errmsg("there is no such kind of movement"),
+						errmsg("no movement is of the kind \"%s\"", shown),
 						errhint("Use new, reactivation, expansion, contraction or churn.")));
+	}
 	if (DATE_NOT_FINITE(PG_GETARG_DATEADT(1)))
 		ereport(ERROR, (errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-						errmsg("occurred_on must be a day, not infinity")));
+						errmsg("occurred_on must be a day, not infinity"),
+						errhint("Leave such rows out.")));
 	history = roomy_history(fcinfo, 1);
 	if (!csh_mrr_add(&history, csh_movement_key(PG_GETARG_DATEADT(1), kind),
 					 cents_of(PG_GETARG_DATUM(3)), &error))

@@ -16,7 +16,7 @@
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
 
-PG_FUNCTION_INFO_V1(csh_scored_day_support);
+PG_FUNCTION_INFO_V1(csh_latest_scored_day_support);
 PG_FUNCTION_INFO_V1(csh_scored_day_changes);
 
 /* The newest finished day that a snapshot shows to whoever asks; -infinity where there is none */
@@ -65,20 +65,18 @@ settled_day(DateADT *day, Oid *relation)
 	return settled;
 }
 
-/* Puts the day in place of the call; where that cannot be, the argument, which looks it up when the plan is run */
+/* Puts the day in place of the call, which looks it up when the plan is run where that cannot be */
 Datum
-csh_scored_day_support(PG_FUNCTION_ARGS)
+csh_latest_scored_day_support(PG_FUNCTION_ARGS)
 {
 	SupportRequestSimplify *call = (SupportRequestSimplify *) PG_GETARG_POINTER(0);
 	DateADT day;
 	Oid relation;
 
-	if (!IsA(call, SupportRequestSimplify) || list_length(call->fcall->args) != 1)
-		PG_RETURN_POINTER(NULL);
 	/* A latest snapshot is not to be had while workers run */
-	if (call->root == NULL || !ActiveSnapshotSet() || IsInParallelMode() ||
-		!settled_day(&day, &relation))
-		PG_RETURN_POINTER(linitial(call->fcall->args));
+	if (!IsA(call, SupportRequestSimplify) || call->root == NULL || !ActiveSnapshotSet() ||
+		IsInParallelMode() || !settled_day(&day, &relation))
+		PG_RETURN_POINTER(NULL);
 	call->root->glob->relationOids =
 		list_append_unique_oid(call->root->glob->relationOids, relation);
 	PG_RETURN_POINTER(

@@ -40,10 +40,10 @@ begin
         case when missing is not null then 'REVOKE EXECUTE ON FUNCTION ... FROM PUBLIC;' end;
     select string_agg(r.name, ', ') into missing
     from unnest(array['cs_health_admin', 'cs_health_csm_all', 'cs_health_csm', 'cs_health_tenant',
-        'cs_health_ingest', 'cs_health_worker', 'cs_health_anon', 'cs_health_authenticator']) as r(name)
+        'cs_health_ingest', 'cs_health_worker', 'cs_health_authenticator']) as r(name)
     where not exists (select from pg_roles as p where p.rolname = r.name);
     return query select 'roles', case when missing is null then 'ok' else 'info' end,
-        coalesce('missing: ' || missing, 'all eight exist'),
+        coalesce('missing: ' || missing, 'all seven exist'),
         case when missing is not null then
             'CALL cs_health.install_roles(); if others than the owner are to read scores.' end;
     return query select 'roles', 'error', format('%s can do more than it should', r.rolname),
@@ -51,10 +51,10 @@ begin
             'what a session claims.', r.rolname,
             case r.rolname when 'cs_health_authenticator' then 'NOINHERIT' else 'NOLOGIN' end)
     from pg_roles as r
-    where (r.rolname in ('cs_health_csm_all', 'cs_health_csm', 'cs_health_tenant', 'cs_health_anon') and r.rolcanlogin
+    where (r.rolname in ('cs_health_csm_all', 'cs_health_csm', 'cs_health_tenant') and r.rolcanlogin
             or r.rolname = 'cs_health_authenticator' and r.rolinherit
             or r.rolname in ('cs_health_admin', 'cs_health_csm_all', 'cs_health_csm', 'cs_health_tenant',
-                'cs_health_ingest', 'cs_health_worker', 'cs_health_anon', 'cs_health_authenticator')
+                'cs_health_ingest', 'cs_health_worker', 'cs_health_authenticator')
                 and (r.rolsuper or r.rolbypassrls or r.rolcreaterole or r.rolcreatedb or r.rolreplication));
     if exists (select from pg_roles where rolname = 'cs_health_csm_all')
         and not has_function_privilege('cs_health_csm_all', 'cs_health.score_breakdown(real[], jsonb)', 'execute') then

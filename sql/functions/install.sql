@@ -175,7 +175,7 @@ declare
 begin
     foreach role_name in array array[
         'cs_health_admin', 'cs_health_csm_all', 'cs_health_csm', 'cs_health_tenant', 'cs_health_ingest',
-        'cs_health_worker', 'cs_health_anon']
+        'cs_health_worker']
     loop
         if to_regrole(role_name) is null then
             execute format('create role %I nologin', role_name);
@@ -189,7 +189,7 @@ begin
         execute format('alter role %I set plan_cache_mode = force_generic_plan', authenticator);
     end if;
     foreach role_name in array array[
-        'cs_health_admin', 'cs_health_csm_all', 'cs_health_csm', 'cs_health_tenant', 'cs_health_anon']
+        'cs_health_admin', 'cs_health_csm_all', 'cs_health_csm', 'cs_health_tenant']
     loop
         if not exists (
             select from pg_auth_members as m
@@ -205,7 +205,7 @@ end
 $$;
 comment on procedure cs_health.install_roles() is
     'Creates the roles cs_health_admin, cs_health_csm_all, cs_health_csm, cs_health_tenant, cs_health_ingest, '
-    'cs_health_worker, cs_health_anon and cs_health_authenticator where they are missing, and gives them their rights. '
+    'cs_health_worker and cs_health_authenticator where they are missing, and gives them their rights. '
     'The last one is PostgREST''s: it logs in (set its password yourself), has 20 seconds for a statement, '
-    'no rights, and may become an administrator, CSM, customer''s user or cs_health_anon, who may do nothing. Roles '
+    'no rights, and may become an administrator, CSM or customer''s user. Roles '
     'belong to the whole cluster, so this is a call of its own';

@@ -281,12 +281,7 @@ declare
     tenant uuid := cs_health._tenant_of_step(send_test.execution_id, send_test.step_no);
     who text := coalesce(send_test.recipient, nullif(cs_health.current_csm(), ''));
 begin
-    if not exists (select from cs_health.csm as c where c.email = who and c.disabled_at is null) then
-        raise exception 'recipient must be a CSM, not %',
-            coalesce(regexp_replace(left(who, 50), '[^ -~]', '?', 'g'), 'null')
-            using errcode = 'invalid_parameter_value',
-                hint = 'Pass the e-mail of somebody in cs_health.csm who is not disabled.';
-    end if;
+    perform cs_health._require_csm('recipient', who);
     if not exists (
         select from cs_health.playbook_execution as e
         where e.tenant_id = tenant and e.id = send_test.execution_id

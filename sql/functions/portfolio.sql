@@ -12,7 +12,7 @@ $$;
 comment on function cs_health._shown_category(uuid, date, text) is
     'The category that people saw at the end of a day: that of an override that lived then, else the computed one';
 
-create function cs_health._scored_by(day date default 'infinity') returns date
+create function cs_health._scored_by(day date) returns date
 language sql stable
 set search_path = pg_catalog, pg_temp as $$
     select max(r.as_of) from cs_health.run as r where r.finished_at is not null and r.as_of <= day
@@ -27,7 +27,7 @@ set jit = off as $$
 #variable_conflict use_column
 declare
     today date := cs_health._today();
-    earlier date := cs_health._scored_by(cs_health._scored_by() - 30);
+    earlier date := cs_health._scored_by(cs_health._latest_scored_day() - 30);
     earlier_end timestamptz := cs_health._end_of(earlier);
 begin
     return query
@@ -106,7 +106,7 @@ set jit = off as $$
 #variable_conflict use_column
 declare
     language text := cs_health._language(null, null);
-    latest date := cs_health._scored_by();
+    latest date := cs_health._latest_scored_day();
     earlier date;
 begin
     if (days between 1 and 1000) is not true then

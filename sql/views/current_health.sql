@@ -1,18 +1,15 @@
 -- Without a CTE, so that it becomes part of the query on it
 create or replace view cs_health.current_health with (security_invoker = true) as
 select n.* from cs_health.customer_health as n
-where n.as_of = cs_health._scored_day((
-        select coalesce(max(r.as_of), '-infinity') from cs_health.run as r where r.finished_at is not null))
+where n.as_of = cs_health._latest_scored_day()
     and not n.provisional
     and not exists (
         select from cs_health.customer_health as p
         where p.tenant_id = n.tenant_id and p.provisional
-            and p.as_of > cs_health._scored_day((
-                select coalesce(max(r.as_of), '-infinity') from cs_health.run as r where r.finished_at is not null)))
+            and p.as_of > cs_health._latest_scored_day())
 union all
 select p.* from cs_health.customer_health as p
-where p.provisional and p.as_of > cs_health._scored_day((
-        select coalesce(max(r.as_of), '-infinity') from cs_health.run as r where r.finished_at is not null));
+where p.provisional and p.as_of > cs_health._latest_scored_day();
 comment on view cs_health.current_health is
     'The current row of every customer in customer_health: the latest scored day, or today where recalculate_tenant() '
     'was called since';
@@ -57,15 +54,13 @@ from (
     select p.tenant_id, p.as_of, p.overall_score::integer, p.engagement_score, p.adoption_score, p.satisfaction_score,
         p.support_score, p.growth_score, p.provisional, coalesce(o.category, p.category), p.category, p.trend,
         p.scorecard_id, p.coverage, p.churn_probability, p.calculated_at, p.measures, o.category, o.reason, o.set_by,
-        o.expires_on, cs_health._scored_day((
-            select coalesce(max(r.as_of), '-infinity') from cs_health.run as r where r.finished_at is not null)),
+        o.expires_on, cs_health._latest_scored_day(),
         false as excluded, null::uuid as unless_provisional, null::uuid as unless_overridden
     from cs_health.customer_health as p
     left join cs_health.health_override as o
         on o.tenant_id = p.tenant_id and o.ended_at is null
         and o.expires_on >= (select timezone(g.time_zone, now())::date from cs_health.settings as g)
-    where p.provisional and p.as_of > cs_health._scored_day((
-        select coalesce(max(r.as_of), '-infinity') from cs_health.run as r where r.finished_at is not null))
+    where p.provisional and p.as_of > cs_health._latest_scored_day()
     union all
     select n.tenant_id, n.as_of, n.overall_score::integer, n.engagement_score, n.adoption_score, n.satisfaction_score,
         n.support_score, n.growth_score, n.provisional, o.category, n.category, n.trend, n.scorecard_id, n.coverage,
@@ -74,20 +69,17 @@ from (
     from cs_health.health_override as o
     cross join lateral ( -- with an offset, so that it is looked up for each override
         select x.* from cs_health.customer_health as x
-        where x.tenant_id = o.tenant_id and x.as_of = cs_health._scored_day((
-                select coalesce(max(r.as_of), '-infinity') from cs_health.run as r where r.finished_at is not null))
+        where x.tenant_id = o.tenant_id and x.as_of = cs_health._latest_scored_day()
         offset 0
     ) as n
     where o.ended_at is null
         and o.expires_on >= (select timezone(g.time_zone, now())::date from cs_health.settings as g)
 ) as h
-where h.day = cs_health._scored_day((
-        select coalesce(max(r.as_of), '-infinity') from cs_health.run as r where r.finished_at is not null))
+where h.day = cs_health._latest_scored_day()
     and not h.excluded
     and (h.unless_provisional in (
         select p.tenant_id from cs_health.customer_health as p
-        where p.provisional and p.as_of > cs_health._scored_day((
-            select coalesce(max(r.as_of), '-infinity') from cs_health.run as r where r.finished_at is not null))
+        where p.provisional and p.as_of > cs_health._latest_scored_day()
     )) is not true
     and not exists (
         select from cs_health.health_override as o

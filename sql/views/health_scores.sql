@@ -117,18 +117,6 @@ comment on column cs_health_v1.health_scores.peer_percentile is
     'Share of the active customers of the same segment and plan that score lower, 0-100; null with fewer than 10 '
     'peers, without data, and for customers that are not active';
 
--- Arguments had other names once
-do $before$
-begin
-    if exists (
-        select from pg_catalog.pg_proc as p
-        where p.oid = pg_catalog.to_regprocedure('cs_health_v1.health_score_history(uuid, date, date, integer)')
-            and 'from_day' = any (p.proargnames)) then
-        drop function cs_health_v1.health_score_history(uuid, date, date, integer);
-    end if;
-end
-$before$;
-
 create or replace function cs_health_v1.health_score_history(
     tenant uuid, "from" date default null, "to" date default null, max_rows integer default 400)
 returns table (
@@ -150,19 +138,11 @@ begin
     return query
     select h.as_of, h.overall_score::integer, h.engagement_score::integer, h.adoption_score::integer,
         h.satisfaction_score::integer, h.support_score::integer, h.growth_score::integer,
-        coalesce(o.category, h.category), h.trend, h.coverage,
+        cs_health._shown_category(tenant, h.as_of, h.category), h.trend, h.coverage,
         cs_health.score_breakdown(h.measures, c.document), h.churn_probability::numeric(3, 2), h.calculated_at,
         h.provisional, c.code, c.version, h.category
     from cs_health.customer_health as h
     left join cs_health.scorecard as c on c.id = h.scorecard_id
-    cross join cs_health.settings as g
-    left join lateral ( -- as it was at the end of that day
-        select v.category from cs_health.health_override as v
-        where v.tenant_id = tenant and v.expires_on >= h.as_of
-            and v.set_at < timezone(g.time_zone, (h.as_of + 1)::timestamp)
-            and (v.ended_at is null or v.ended_at >= timezone(g.time_zone, (h.as_of + 1)::timestamp))
-        order by v.set_at desc limit 1
-    ) as o on true
     where h.tenant_id = tenant and h.as_of >= coalesce("from", '-infinity')
         and h.as_of <= coalesce("to", 'infinity')
     order by h.as_of desc

@@ -15,7 +15,7 @@ begin
     end if;
     return query
     select asker_email, c.name, asker_role, coalesce(c.locale, g.locale), cs_health._today(),
-        (select max(r.as_of) from cs_health.run as r where r.finished_at is not null), g.currency, g.time_zone
+        nullif(cs_health._latest_scored_day(), '-infinity'), g.currency, g.time_zone
     from cs_health.settings as g
     left join cs_health.csm as c on c.email = asker_email;
 end

@@ -175,7 +175,7 @@ select is_empty('delete from cs_health.scorecard_rule returning scorecard_id', '
 select throws_ok($$select cs_health.accept_incident('mau')$$, '22023', null, 'but may accept incidents');
 reset role;
 drop owned by cs_health_admin, cs_health_csm_all, cs_health_csm, cs_health_tenant, cs_health_ingest,
-    cs_health_worker, cs_health_anon, cs_health_authenticator;
+    cs_health_worker, cs_health_authenticator;
 drop role cs_health_admin, cs_health_csm_all, cs_health_csm, cs_health_tenant, cs_health_ingest,
-    cs_health_worker, cs_health_anon, cs_health_authenticator;
+    cs_health_worker, cs_health_authenticator;
 select * from finish();

@@ -14,8 +14,7 @@ create function public.finish_day(day date) returns void language sql as
 select public.finish_day(current_date - 2) \gset
 
 create function public.day() returns date language sql stable as
-    $$ select cs_health._scored_day((
-        select coalesce(max(r.as_of), '-infinity') from cs_health.run as r where r.finished_at is not null)) $$;
+    $$ select cs_health._latest_scored_day() $$;
 create function public.planned_anew() returns date language plpgsql stable parallel safe as
     $$ declare day date; begin execute 'select public.day()' into day; return day; end $$;
 

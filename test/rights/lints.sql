@@ -135,7 +135,7 @@ where r.rolsuper or r.rolbypassrls or r.rolcreaterole or r.rolcreatedb or r.rolr
 union all
 select a.name, m.roleid::regrole::text from asker as a join pg_auth_members as m on m.member = to_regrole(a.name)
 where (a.name, m.roleid::regrole::text) not in (select 'cs_health_authenticator', 'cs_health_' || n
-    from unnest('{admin,csm_all,csm,tenant,anon}'::text[]) as n);
+    from unnest('{admin,csm_all,csm,tenant}'::text[]) as n);
 
 -- lint: a schema in which a role of ours could put something that others then find
 -- flaw: grant create on schema public to cs_health_csm

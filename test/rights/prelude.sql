@@ -4,7 +4,7 @@ set client_min_messages = warning;
 create temporary table asker (place integer primary key generated always as identity, name text);
 insert into asker (name)
 values ('cs_health_admin'), ('cs_health_csm_all'), ('cs_health_csm'), ('cs_health_tenant'), ('cs_health_ingest'),
-    ('cs_health_worker'), ('cs_health_anon'), ('cs_health_authenticator'), ('outsider');
+    ('cs_health_worker'), ('cs_health_authenticator'), ('outsider');
 create temporary view relation as
 select c.oid, c.relname, c.relkind, c.relacl, c.relowner, c.relrowsecurity, c.relispartition, c.reloptions,
     c.relnamespace::regnamespace::text as schema, c.oid::regclass::text as name
