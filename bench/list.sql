@@ -48,6 +48,7 @@ select h.tenant_id, current_date, h.overall_score, h.engagement_score, h.adoptio
     h.churn_model_id, now(), h.measures, h.history
 from generate_series(10000, :tenants, 10000) as i
 join cs_health.customer_health as h on h.tenant_id = md5('tenant ' || i)::uuid and h.as_of = current_date - 1;
+select cs_health._show_health() \g /dev/null
 vacuum analyze;
 
 -- The peer: what the list asks for, as the columns of a plain table in the order of its key

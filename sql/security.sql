@@ -11,7 +11,7 @@ call cs_health._allow_api('cs_health_admin', 'execute on all routines in schema 
 call cs_health._allow_api('cs_health_admin', 'execute on all routines in schema cs_health_v1');
 call cs_health._allow_api('cs_health_admin', 'select on all tables in schema cs_health_v1');
 call cs_health._allow_api('cs_health_admin', 'select on cs_health.data_incident, cs_health.override_record, '
-    'cs_health.churn_prediction, cs_health.current_health, cs_health.shown_health, cs_health.current_stage');
+    'cs_health.churn_prediction, cs_health.current_health, cs_health.current_stage');
 call cs_health._allow('cs_health_admin', 'settings', 'select, update', 'true');
 call cs_health._allow('cs_health_admin', 'measure', 'update (step,effort,watched)', 'true');
 call cs_health._allow('cs_health_admin', 'scorecard, scorecard_change', 'select, insert', 'true');
@@ -31,6 +31,13 @@ call cs_health._allow('cs_health_admin',
     'feed_day, measure, measure_check, peer_group, activity, feature_activity, fold, run, run_batch, retention, '
     'customer_health',
     'select', 'true');
+
+-- the list: whoever changes a customer or an override changes what it shows of them, to nothing else
+call cs_health._allow('cs_health_admin', 'shown_health', 'select', 'true');
+call cs_health._allow('cs_health_admin', 'shown_health',
+    'update (override_category,override_reason,override_by,override_expires_on,tenant_name,tenant_status,plan_code,'
+    'segment,csm,arr,contract_ends_on)', 'true',
+    'cs_health._is_shown_rightly(to_jsonb(shown_health))');
 
 -- entitlement: what plans and add-ons cover, and what users ask for beyond that
 call cs_health._allow('cs_health_admin', 'tenant_add_on', 'select, insert, update, delete', 'true');
@@ -97,6 +104,7 @@ call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'execute on functi
     'cs_health._signal(jsonb, text, text), cs_health._plain(numeric, integer), cs_health._signed(numeric), '
     'cs_health.current_claim(text), cs_health.current_csm(), cs_health.current_csms(), cs_health._current_csms(), '
     'cs_health._own_tenants(), cs_health._is_enabled(), cs_health._is_computed(uuid, text, smallint), '
+    'cs_health._is_shown_rightly(jsonb), cs_health._show_change_of(uuid), cs_health._listed_csm(), '
     'cs_health._author(), '
     'cs_health._today(), cs_health._now(), cs_health._time_zone(), cs_health._require_tenant(uuid)');
 call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'execute on function '
@@ -120,8 +128,7 @@ call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'execute on functi
     'cs_health_v1.end_override(uuid), cs_health.end_override(uuid), '
     'cs_health_v1.record_pulse(uuid, integer, text), cs_health.record_pulse(uuid, integer, text)');
 call cs_health._allow_api('cs_health_csm, cs_health_csm_all',
-    'select on cs_health_v1.churn_predictions, cs_health.churn_prediction, cs_health.current_health, '
-    'cs_health.shown_health');
+    'select on cs_health_v1.churn_predictions, cs_health.churn_prediction, cs_health.current_health');
 call cs_health._allow_api('cs_health_csm, cs_health_csm_all', 'execute on function '
     'cs_health_v1.explain_prediction(uuid, date), cs_health.explain_prediction(uuid, date), '
     'cs_health_v1.churn_model_card(), cs_health.churn_model_card(text), cs_health._model_faults(jsonb), '
@@ -181,6 +188,11 @@ call cs_health._allow('cs_health_csm_all', 'health_override', 'update (ended_at,
     'ended_by = cs_health._author() and ended_at = greatest(now(), set_at)');
 call cs_health._allow('cs_health_csm_all', 'pulse', 'insert (tenant_id,rating,comment,csm)',
     'csm = cs_health._author()');
+call cs_health._allow('cs_health_csm_all', 'shown_health', 'select', 'true');
+call cs_health._allow('cs_health_csm_all', 'shown_health',
+    'update (override_category,override_reason,override_by,override_expires_on,tenant_name,tenant_status,plan_code,'
+    'segment,csm,arr,contract_ends_on)', 'true',
+    'cs_health._is_shown_rightly(to_jsonb(shown_health))');
 
 -- those with their own tenants
 call cs_health._allow('cs_health_csm',
@@ -194,9 +206,8 @@ call cs_health._allow('cs_health_csm', 'touchpoint', 'select', cs_health._own_ro
 call cs_health._allow('cs_health_csm', 'touchpoint',
     'insert (tenant_id,kind,direction,at,channel,actor,detail,next_step,next_step_on)',
     cs_health._own_row() || ' and (actor is null or actor = cs_health._author())');
--- These are looked up tenant by tenant for health_scores, and an array would be sorted anew for each of them.
-call cs_health._allow('cs_health_csm', 'health_override, pulse', 'select',
-    cs_health._own_row());
+-- Pulses are looked up tenant by tenant for health_scores, and an array would be sorted anew for each of them.
+call cs_health._allow('cs_health_csm', 'health_override, pulse', 'select', cs_health._own_row());
 call cs_health._allow('cs_health_csm', 'health_override',
     'insert (tenant_id,category,reason,set_by,expires_on,computed_category,computed_score)',
     cs_health._own_row() || ' and set_by = cs_health._author() '
@@ -206,6 +217,9 @@ call cs_health._allow('cs_health_csm', 'health_override', 'update (ended_at,ende
     cs_health._own_row() || ' and ended_by = cs_health._author() and ended_at = greatest(now(), set_at)');
 call cs_health._allow('cs_health_csm', 'pulse', 'insert (tenant_id,rating,comment,csm)',
     cs_health._own_row() || ' and csm = cs_health._author()');
+-- As csm = any (…), but so that the planner expects every row to pass: it would sort a CSM's customers for each page
+call cs_health._allow('cs_health_csm', 'shown_health', 'select',
+    'csm is not null and array_position((select cs_health.current_csms()), csm) is not null');
 
 -- playbooks, for both: of tenants that they see, under the own name. They start, approve, edit and stop; what is sent
 -- to whom, run_playbooks() decides.
@@ -390,6 +404,17 @@ call cs_health._allow('cs_health_csm', 'tenant', 'update (csm)',
     'csm = (select cs_health.current_csm()) and csm = any ((select cs_health.current_csms())::text[]) '
     'and (select cs_health._handing_over()) ? id::text',
     '(select cs_health._handing_over()) ->> id::text = csm');
+-- In the list a CSM gives away what is being handed over, before the customer is, and else changes what is shown of own
+-- customers.
+call cs_health._allow('cs_health_csm', 'shown_health',
+    'update (override_category,override_reason,override_by,override_expires_on,tenant_name,tenant_status,plan_code,'
+    'segment,csm,arr,contract_ends_on)',
+    'csm is not null and array_position((select cs_health.current_csms()), csm) is not null '
+    'and coalesce((select cs_health._handing_over()) ? tenant_id::text, true)',
+    'case when (select cs_health._handing_over()) ->> tenant_id::text = csm then cs_health._is_shown_rightly('
+    'to_jsonb(shown_health) || jsonb_build_object(''csm'', (select cs_health.current_csm()))) '
+    'else csm is not null and array_position((select cs_health.current_csms()), csm) is not null '
+    'and cs_health._is_shown_rightly(to_jsonb(shown_health)) end');
 
 -- a customer's own users: the banners that are for them
 call cs_health._allow_api('cs_health_tenant', 'usage on schema cs_health, cs_health_v1');

@@ -174,6 +174,12 @@ begin
             case when blank > 0 then 'Less than half of the scorecard''s weight was observed for them; load the feeds '
                 'above.' end;
     end if;
+    if exists (
+        select from cs_health.run as r having max(r.finished_at) > coalesce(max(r.shown_at), '-infinity')
+            and max(r.finished_at) < now() - interval '10 minutes') then
+        return query select 'list', 'warning', 'health_scores does not show yet what was scored last',
+            'CALL cs_health.fold_events(); pg_locks has who holds cs_health.shown_health.';
+    end if;
     return query select 'churn model', case s.verdict when 'ok' then 'ok' when 'retrain' then 'warning' else 'info' end,
         concat_ws(': ', s.model_version, nullif(array_to_string(s.reasons, '; '), '')),
         s.remedy || ' then publish_model()'

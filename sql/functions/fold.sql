@@ -224,11 +224,16 @@ begin
         perform cs_health._fold_partition(partition, until);
         commit;
     end loop;
+    perform cs_health._end_shown_overrides();
+    commit;
+    perform cs_health._show_news();
+    commit;
 end
 $$;
 comment on procedure cs_health.fold_events(timestamptz) is
     'Folds the inbox `event` into `activity`, one commit per partition; events at or after `until` stay. Each event '
-    'counts exactly once, whatever is killed and however many sessions fold. Unusable events go to event_rejected';
+    'counts exactly once, whatever is killed and however many sessions fold. Unusable events go to event_rejected. '
+    'Takes overrides whose last day is over from the list';
 
 create function cs_health.release_rejected(only_reason text default null) returns bigint
 language sql

@@ -84,7 +84,8 @@ begin
     perform from cs_health.tenant as t where t.id = any (ids) order by t.id for no key update;
     if cs_health._asker_role() = 'csm' then
         -- Whoever gives a customer away does not see it any more, and an UPDATE that reads a column must leave rows
-        -- that its author sees. This one reads none: the policy says which rows, those of the touchpoints just written.
+        -- that its author sees. These read none: policies say which rows, those of the touchpoints just written.
+        update cs_health.shown_health set csm = to_csm where row_security_active('cs_health.shown_health');
         update cs_health.tenant set csm = to_csm where row_security_active('cs_health.tenant');
     else
         update cs_health.tenant as t set csm = to_csm

@@ -145,9 +145,13 @@ begin
     loop
         execute format('alter table cs_health.%I drop constraint %I', thing.relation, thing.name);
     end loop;
-    if to_regclass('cs_health.run') is not null then
-        drop trigger if exists run_scored_day on cs_health.run;
-    end if;
+    for thing in
+        select t.tgname as name, r.relname as relation
+        from pg_trigger as t join pg_class as r on r.oid = t.tgrelid join pg_proc as p on p.oid = t.tgfoid
+        where r.relnamespace = 'cs_health'::regnamespace and p.pronamespace = 'cs_health'::regnamespace
+    loop
+        execute format('drop trigger %I on cs_health.%I', thing.name, thing.relation);
+    end loop;
     if not drop_data then
         raise notice 'the data stays in schema cs_health; DROP EXTENSION cs_health works now, install() takes it up '
             'again';

@@ -63,6 +63,7 @@ begin
         answer.scorecard_id, answer.coverage, answer.churn_probability, answer.churn_model_id, clock_timestamp(),
         answer.measures, answer.history)
     on conflict on constraint customer_health_pkey do nothing; -- the row of a finished day stays
+    perform cs_health._show_customer(answer.tenant_id);
     return answer;
 end
 $$;

@@ -284,6 +284,8 @@ begin
     day := cs_health._day_to_score(as_of, slice, slices);
     call cs_health.fold_events();
     call cs_health._score_day(day, slice, slices, rescore, true);
+    perform cs_health._show_news();
+    commit;
 end
 $$;
 comment on procedure cs_health.recalculate(date, integer, integer, boolean) is
@@ -357,6 +359,8 @@ begin
         call cs_health._score_day(day, 0, 1, false, true);
         before := day;
     end loop;
+    perform cs_health._show_news();
+    commit;
     call cs_health.apply_retention();
 end
 $$;
@@ -386,6 +390,8 @@ begin
         call cs_health._score_day(day, 0, 1, rescore, false);
     end loop;
     perform cs_health._hold_folds(null);
+    commit;
+    perform cs_health._show_news();
     commit;
 end
 $$;

@@ -31,10 +31,22 @@ comment on function cs_health._is_enabled() is 'Whether whoever asks is no colle
 create function cs_health._current_csms() returns text[]
 language plpgsql stable
 set search_path = pg_catalog, pg_temp as $$
+declare
+    asker text := nullif(current_setting('request.jwt.claims', true), '')::json ->> 'email';
+    disabled boolean;
+    represents boolean;
 begin
+    select exists (select from cs_health.csm as c where c.email = asker and c.disabled_at is not null),
+        exists (select from cs_health.csm as c where c.stands_in = asker)
+    into disabled, represents;
+    if disabled then
+        return null;
+    elsif not represents then
+        return array[asker];
+    end if;
     return (
         with recursive represented as (
-            select cs_health.current_csm() as email where cs_health._is_enabled()
+            select asker as email
             union
             select c.email from represented as r
             join cs_health.csm as c on c.stands_in = r.email
@@ -418,11 +430,11 @@ begin
     if not exists (
         select from pg_trigger as t
         where t.tgrelid = format('cs_health.%I', relation)::regclass and t.tgname = name) then
-        execute format('create trigger %I %s on cs_health.%I for each statement execute function %s', name, events,
-            relation, call);
+        execute format('create trigger %I after %s execute function %s', name,
+            replace(events, ' for each ', format(' on cs_health.%I for each ', relation)), call);
         execute format('alter table cs_health.%I enable always trigger %I', relation, name);
     end if;
 end
 $$;
 comment on procedure cs_health._ensure_trigger(text, text, text, text) is
-    'Adds a trigger of statements to a table unless it is there; it fires whatever session_replication_role says';
+    'Adds a trigger to a table unless it is there; it fires whatever session_replication_role says';

@@ -43,6 +43,5 @@ comment on column cs_health.customer_health.measures is
     'Measures by position, see cs_health.measure; null = not observed';
 comment on column cs_health.customer_health.history is
     'The overall scores of the last 30 days, oldest first, one byte each, 255 = not scored or no data';
--- as health_scores shows the score: pages of a category in the order of its scores
-create index customer_health_list_idx on cs_health.customer_health (as_of, category, (overall_score::integer));
+create index customer_health_category_idx on cs_health.customer_health (as_of, category);
 create index customer_health_provisional_idx on cs_health.customer_health (as_of, tenant_id) where provisional;

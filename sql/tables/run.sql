@@ -18,7 +18,8 @@ create table cs_health.run (
     started_at timestamptz not null,
     resumed_at timestamptz not null,
     finished_at timestamptz,
-    told_at timestamptz
+    told_at timestamptz,
+    shown_at timestamptz
 );
 comment on table cs_health.run is 'Every scored day and how far its run has got';
 comment on column cs_health.run.scorecard_rules is
@@ -43,6 +44,7 @@ comment on column cs_health.run.rate is 'Tenants per second since the run was st
 comment on column cs_health.run.told_at is
     'When alerts, escalations and events of the day were made; null: it was not the newest day, or a data incident '
     'holds them back';
+comment on column cs_health.run.shown_at is 'When the list was written with it as the latest day';
 comment on column cs_health.run.eta is 'When it will be finished at that rate';
 
 create table cs_health.run_batch (

@@ -1,33 +1,36 @@
--- Without a CTE, so that it becomes part of the query on it: then only the rows of a page are explained.
+-- A page comes along an index: that of the one CSM whose customers whoever asks may see, or that of all, which only
+-- arms without conditions of their own are read along; who stands in for others has theirs sorted. _listed_csm() says
+-- which it is, the policies of shown_health what may be seen. What only some ask for is looked up beside the rows.
 create or replace view cs_health_v1.health_scores with (security_invoker = true) as
 select
     cs_health.health_id(h.tenant_id, h.as_of) as id,
     h.tenant_id,
     h.overall_score,
-    h.engagement_score::integer as engagement_score,
-    h.adoption_score::integer as adoption_score,
-    h.satisfaction_score::integer as satisfaction_score,
-    h.support_score::integer as support_score,
-    h.growth_score::integer as growth_score,
+    h.engagement_score,
+    h.adoption_score,
+    h.satisfaction_score,
+    h.support_score,
+    h.growth_score,
     h.category,
     h.trend,
-    cs_health.score_breakdown(h.measures, c.document) as score_breakdown,
-    h.churn_probability::numeric(3, 2) as churn_probability,
+    cs_health.score_breakdown(d.measures, c.document) as score_breakdown,
+    h.churn_probability,
     h.calculated_at,
     h.as_of,
     h.coverage,
-    case when h.coverage < 0.5 then 'no data' else 'ok' end as data_status,
-    h.churn_probability::double precision as churn_probability_exact,
+    h.data_status,
+    d.churn_probability::double precision as churn_probability_exact,
     case when h.coverage >= 0.5 or h.override_category is not null
-        then cs_health.recommended_action(h.category, coalesce((select cs_health._asker_language()), m.locale,
+        then cs_health.recommended_action(h.category, coalesce((select cs_health._asker_language()),
+            (select m.locale from cs_health.csm as m where m.email = h.csm),
             (select g.locale from cs_health.settings as g))) end as recommended_action,
-    t.name as tenant_name,
-    t.status as tenant_status,
-    t.plan_code,
-    t.segment,
-    t.csm,
-    t.arr,
-    t.contract_ends_on,
+    h.tenant_name,
+    h.tenant_status,
+    h.plan_code,
+    h.segment,
+    h.csm,
+    h.arr,
+    h.contract_ends_on,
     h.provisional,
     c.code as scorecard,
     c.version as scorecard_version,
@@ -40,24 +43,37 @@ select
     p.comment as pulse_comment,
     p.csm as pulse_by,
     p.at as pulse_at,
-    cs_health.score_text(h.overall_score, cs_health.score_interval(h.measures, c.document)) as score_text,
-    (cs_health.score_interval(h.measures, c.document))[1] as score_low,
-    (cs_health.score_interval(h.measures, c.document))[2] as score_high,
-    case when t.status = 'active' and h.coverage >= 0.5 and not h.provisional
+    cs_health.score_text(h.overall_score, cs_health.score_interval(d.measures, c.document)) as score_text,
+    (cs_health.score_interval(d.measures, c.document))[1] as score_low,
+    (cs_health.score_interval(d.measures, c.document))[2] as score_high,
+    case when h.tenant_status = 'active' and h.coverage >= 0.5 and not h.provisional
         then round(cs_health._peer_percentile((
             select k.lower_than from cs_health.peer_group as k
-            where k.as_of = h.as_of and k.segment is not distinct from t.segment
-                and k.plan_code is not distinct from t.plan_code), h.overall_score)::numeric, 1)
+            where k.as_of = h.as_of and k.segment is not distinct from h.segment
+                and k.plan_code is not distinct from h.plan_code), h.overall_score)::numeric, 1)
         end as peer_percentile
-from cs_health.shown_health as h
-join cs_health.tenant as t on t.id = h.tenant_id
+from (
+    select s.*, s.csm as arm from cs_health.shown_health as s
+    union all
+    select s.*, ''::text from cs_health.shown_health as s
+    union all
+    select s.*, '+'::text from cs_health.shown_health as s
+    where s.csm = any ((select cs_health.current_csms())::text[])
+) as h
 left join cs_health.scorecard as c on c.id = h.scorecard_id
-left join cs_health.csm as m on m.email = t.csm
 left join lateral ( -- distinct on says that there is at most one, so that queries without a pulse leave it out
     select distinct on (q.tenant_id) q.tenant_id, q.rating, q.comment, q.csm, q.at
     from cs_health.pulse as q where q.tenant_id = h.tenant_id
     order by q.tenant_id, q.at desc limit 1
-) as p on p.tenant_id = h.tenant_id;
+) as p on p.tenant_id = h.tenant_id
+left join lateral (
+    select distinct on (x.tenant_id) x.tenant_id, x.measures, x.churn_probability
+    from cs_health.customer_health as x
+    where x.tenant_id = h.tenant_id and x.as_of = h.as_of
+        and x.calculated_at = h.calculated_at -- else it is being scored again and says something else
+    order by x.tenant_id limit 1
+) as d on d.tenant_id = h.tenant_id
+where h.arm = (select cs_health._listed_csm());
 comment on view cs_health_v1.health_scores is
     'Every customer''s current health
 

@@ -11,7 +11,7 @@ language plpgsql as $$
 declare
     columns text[] := (
         select array_agg(a.attname::text order by a.attnum) from pg_attribute as a
-        where a.attrelid = relation and a.attnum > 0 and not a.attisdropped and a.attidentity <> 'a');
+        where a.attrelid = relation and a.attnum > 0 and not a.attisdropped and a.attidentity <> 'a' and a.attgenerated = '');
 begin
     execute format('insert into %1$s (%2$s) select %3$s from %1$s as o join pg_temp.copy as c on c.original = o.%4$I where %5$s', relation,
         (select string_agg(quote_ident(n), ', ') from unnest(columns) as n),
@@ -29,4 +29,5 @@ select pg_temp.copy_rows('cs_health.customer_health', '{"tenant_id": "c.id"}',
 select pg_temp.copy_rows('cs_health.expansion_signal', '{"tenant_id": "c.id", "id": "gen_random_uuid()"}');
 select pg_temp.copy_rows('cs_health.task', '{"tenant_id": "c.id", "id": "gen_random_uuid()", "execution_id": "null", "step_no": "null",
     "source_key": "o.source_key || '' '' || c.n"}', 'c.n <= 4');
+select cs_health._show_health();
 analyze;

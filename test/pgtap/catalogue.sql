@@ -563,8 +563,8 @@ select bag_eq(
 select bag_eq(
     $$select c.relname::text from pg_class as c
         where c.relnamespace = 'cs_health'::regnamespace and c.relkind in ('v', 'm')$$,
-    $$values ('churn_prediction'), ('current_health'), ('current_stage'), ('data_incident'), ('override_record'),
-        ('shown_health')$$,
+    $$values ('churn_prediction'), ('current_health'), ('current_stage'), ('data_incident'), ('health_to_show'),
+        ('override_record')$$,
     'views of cs_health');
 select bag_eq(
     $$select c.relname::text from pg_class as c where c.relnamespace = 'cs_health'::regnamespace
@@ -578,7 +578,7 @@ select bag_eq(
         ('peer_group'), ('plan'), ('plan_feature'), ('plan_limit'), ('playbook_execution'), ('playbook_history'),
         ('playbook_missed'), ('playbook_state'), ('playbook_step'), ('playbook_test'), ('playbook_watch'),
         ('pulse'), ('replaying'), ('retention'), ('revenue_event'), ('run'), ('run_batch'), ('saved_segment'),
-        ('scorecard'), ('scorecard_change'), ('scorecard_rule'), ('settings'), ('task'), ('tenant'),
+        ('scorecard'), ('scorecard_change'), ('scorecard_rule'), ('settings'), ('shown_health'), ('task'), ('tenant'),
         ('tenant_add_on'), ('ticket'), ('touchpoint'), ('usage')$$,
     'tables of cs_health');
 select bag_eq(

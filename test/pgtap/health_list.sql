@@ -1,10 +1,11 @@
 -- health_scores shows what its plain definition shows, whatever plan serves it, and pages of it come along an index.
+-- What it shows stands in shown_health, which follows whatever changes.
 \set ON_ERROR_STOP on
 \set ECHO none
 \pset format unaligned
 \pset tuples_only true
 set client_min_messages = warning;
-select plan(34);
+select plan(64);
 begin;
 call cs_health.install_roles();
 
@@ -123,6 +124,9 @@ begin
     from generate_series(1, 160) as i cross join generate_series(-4, 1) as d
     cross join lateral (select floor(random() * 101 + i - i)::integer as score) as s
     where random() < case when d <= 0 then 0.9 else 0.2 end;
+    delete from cs_health.customer_health as h where h.provisional and exists (
+        select from cs_health.customer_health as l
+        where l.tenant_id = h.tenant_id and l.provisional and l.as_of > h.as_of);
     insert into cs_health.run (
         as_of, phase, scorecard_rules, rescore, batches, total, started_at, resumed_at, finished_at)
     select current_date + d, 'finished', '[]', false, 0, 0, now(), now(), case when d <= -1 then now() end
@@ -140,6 +144,7 @@ begin
     select current_date + d, s.segment, p.plan_code, 20, array_fill(12, array[102])
     from generate_series(-2, 0) as d cross join (values ('smb'), (null)) as s(segment)
     cross join (values ('pro'), (null)) as p(plan_code);
+    perform cs_health._show_health();
 end
 $procedure$;
 
@@ -239,8 +244,10 @@ select is(:differences, 0, 'and in six more draws');
 
 -- Where nothing was scored yet, and where the day that was is no longer finished
 update cs_health.run set finished_at = null where as_of > current_date - 3;
+select cs_health._show_health();
 select is(public.differ(), 0::bigint, 'when the last two days are scored again');
 delete from cs_health.run;
+select cs_health._show_health();
 select is(public.differ(), 0::bigint, 'before the first run');
 
 -- Plans for the values of their parameters
@@ -251,6 +258,7 @@ select public.t(i), current_date - 1, i % 101, 50, 50, 50, 50, 50, false,
 from generate_series(1000, 20000) as i;
 insert into cs_health.tenant (id, name, csm)
 select public.t(i), 'Tenant ' || i, 'bea@example.com' from generate_series(1000, 20000) as i;
+select cs_health._show_health();
 analyze;
 set local plan_cache_mode = force_custom_plan;
 prepare page(text, bigint) as
@@ -268,46 +276,44 @@ begin
 end
 $$;
 select matches(public.plan_of($$execute page('at_risk', 50)$$),
-    'Merge Append.*Index Scan using customer_health_[0-9_]+_as_of_category_overall_score_idx',
+    'Merge Append.*Index Scan using shown_health_category_idx',
     'a page comes along the index of scores');
-select is((select array_agg(distinct m[1]) from regexp_matches(public.plan_of($$execute page('at_risk', 50)$$),
-    'on (customer_health_[0-9_]+)', 'g') as m where m[1] < 'customer_health_' || to_char(current_date - 1, 'YYYY_MM')),
-    null, 'and no partition of months before it is looked at');
+select is((select array_agg(m[1]) from regexp_matches(public.plan_of($$execute page('at_risk', 50)$$),
+    ' on ((?:customer_health|tenant|pulse|health_override)\w*)', 'g') as m), null, 'and nothing else is looked at');
 set local role cs_health_csm;
-select set_config('request.jwt.claims', '{"email": "ana@example.com"}', true) is null \g /dev/null
+select set_config('request.jwt.claims', '{"email": "bea@example.com"}', true) is null \g /dev/null
 select matches(public.plan_of($$execute page('at_risk', 50)$$),
-    'Index Scan using customer_health_[0-9_]+_pkey on [^\n]+\n +Index Cond: \(\(tenant_id = ANY',
-    'a CSM of few customers gets them by their ids');
+    'Merge Append.*Index Scan using shown_health_csm_idx on [^\n]+\n +Index Cond: \(\(csm = \$\d\) AND ',
+    'a CSM''s along that of the CSM');
 reset role;
 
 -- A plan that is kept is not kept beyond the day that it was made for
 set local plan_cache_mode = force_generic_plan;
-prepare days as select array_agg(distinct h.as_of) from cs_health_v1.health_scores as h where not h.provisional;
 prepare kept(uuid) as select h.as_of from cs_health.current_health as h where h.tenant_id = $1 and not h.provisional;
 delete from cs_health.customer_health where provisional;
-select results_eq('days', 'values (array[current_date - 1])', 'the rows of the scored day');
-select results_eq(format('execute kept(%L)', public.t(2000)), array[current_date - 1], 'of each customer');
+select results_eq(format('execute kept(%L)', public.t(2000)), array[current_date - 1], 'the row of the scored day');
 insert into cs_health.customer_health
 select h.tenant_id, current_date, h.overall_score, 50, 50, 50, 50, 50, false, h.category, 'stable', 1, 1, null, null,
     now(), '{}', '\x'
 from cs_health.customer_health as h where h.as_of = current_date - 1
 on conflict do nothing;
-select results_eq('days', 'values (array[current_date - 1])', 'not those of a day that is not finished');
+select results_eq(format('execute kept(%L)', public.t(2000)), array[current_date - 1],
+    'not that of a day that is not finished');
 insert into cs_health.run (
     as_of, phase, scorecard_rules, rescore, batches, total, started_at, resumed_at, finished_at)
 values (current_date, 'finished', '[]', false, 0, 0, now(), now(), now())
 on conflict on constraint run_pkey do update set finished_at = now();
-select results_eq('days', 'values (array[current_date])', 'but when it is');
-select results_eq(format('execute kept(%L)', public.t(2000)), array[current_date], 'of each customer');
+select results_eq(format('execute kept(%L)', public.t(2000)), array[current_date], 'but when it is');
 update cs_health.run set finished_at = null where as_of = current_date;
-select results_eq('days', 'values (array[current_date - 1])', 'and no more when it is scored again');
+select results_eq(format('execute kept(%L)', public.t(2000)), array[current_date - 1],
+    'no more when it is scored again');
 savepoint here;
 update cs_health.run set finished_at = now() where as_of = current_date;
-select results_eq('days', 'values (array[current_date])', 'what a savepoint takes back');
+select results_eq(format('execute kept(%L)', public.t(2000)), array[current_date], 'what a savepoint takes back');
 rollback to here;
-select results_eq('days', 'values (array[current_date - 1])', 'is taken back');
+select results_eq(format('execute kept(%L)', public.t(2000)), array[current_date - 1], 'is taken back');
 truncate cs_health.run cascade;
-select results_eq('days', 'values (null::date[])', 'without a run there is no day');
+select is_empty(format('execute kept(%L)', public.t(2000)), 'without a run there is no day');
 
 -- Own tenants are looked up once for a statement, and anew when anything has changed
 truncate cs_health.tenant cascade;
@@ -353,5 +359,142 @@ update cs_health.csm set away_until = current_date + 1, stands_in = 'bea@example
 select is(public.own('cs_health_csm', 'bea@example.com'), 'One Three Two', 'with a stand-in');
 select set_config('cs_health.now', (now() + interval '10 days')::text, true) is null \g /dev/null
 select is(public.own('cs_health_csm', 'bea@example.com'), 'Three Two', 'until the other is back');
+
+-- What changes is shown at once, by whomever it was changed
+select set_config('cs_health.now', '', true) is null \g /dev/null
+update cs_health.csm set away_until = null, stands_in = null;
+insert into cs_health.run (
+    as_of, phase, scorecard_rules, rescore, batches, total, started_at, resumed_at, finished_at)
+values (current_date - 1, 'finished', '[]', false, 0, 0, now(), now(), now());
+delete from cs_health.customer_health;
+insert into cs_health.customer_health
+select public.t(i), current_date - 1, 50, 50, 50, 50, 50, 50, false, 'at_risk', 'stable', 1, 1, 0.125, null, now(),
+    '{}', '\x'
+from generate_series(1, 3) as i;
+update cs_health.tenant set csm = null where id = public.t(3);
+select cs_health._show_health();
+create function public.shown(role text, email text) returns text language plpgsql as $$
+declare
+    answer text;
+begin
+    perform set_config('request.jwt.claims', jsonb_build_object('email', email)::text, true);
+    execute format('set local role %I', role);
+    select string_agg(concat_ws(' ', h.tenant_name, h.category, h.override_reason, h.csm), ', ' order by h.tenant_name)
+    into answer from cs_health_v1.health_scores as h;
+    reset role;
+    return answer;
+end
+$$;
+grant usage on schema cs_health to cs_health_csm;
+select is(public.shown('postgres', null), 'One at_risk ana@example.com, Three at_risk, Two at_risk bea@example.com',
+    'the list');
+select is(public.shown('cs_health_csm', 'ana@example.com'), 'One at_risk ana@example.com', 'a CSM''s');
+update cs_health.tenant set csm = 'ana@example.com' where id = public.t(3);
+select is(public.shown('cs_health_csm', 'ana@example.com'),
+    'One at_risk ana@example.com, Three at_risk ana@example.com',
+    'a customer that nobody looked after and somebody does now');
+update cs_health.tenant set csm = null where id = public.t(1);
+select is(public.shown('cs_health_csm', 'ana@example.com'), 'Three at_risk ana@example.com', 'or no more');
+update cs_health.csm set email = 'anne@example.com' where email = 'ana@example.com';
+select is(public.shown('cs_health_csm', 'anne@example.com'), 'Three at_risk anne@example.com', 'a new address');
+set local role cs_health_admin;
+update cs_health.tenant set name = 'Tres', status = 'trial', plan_code = 'pro', segment = 'mid', arr = 5,
+    contract_ends_on = current_date, csm = 'bea@example.com'
+where id = public.t(3);
+reset role;
+select results_eq(format('select tenant_name, tenant_status, plan_code, segment, arr, contract_ends_on, csm
+    from cs_health_v1.health_scores where tenant_id = %L', public.t(3)),
+    $$values ('Tres', 'trial', 'pro', 'mid', 5.00, current_date, 'bea@example.com')$$, 'what an administrator changes');
+update cs_health.plan set code = 'pro 2' where code = 'pro';
+select is((select h.plan_code from cs_health_v1.health_scores as h where h.tenant_id = public.t(3)), 'pro 2',
+    'another code of a plan');
+set local role cs_health_csm;
+select set_config('request.jwt.claims', '{"email": "bea@example.com"}', true) is null \g /dev/null
+select cs_health.override_health(public.t(2), 'critical', 'They left', current_date + 1) is null \g /dev/null
+reset role;
+select is(public.shown('cs_health_csm', 'bea@example.com'), 'Tres at_risk bea@example.com, '
+    'Two critical They left bea@example.com', 'an override that a CSM sets');
+set local role cs_health_csm;
+select throws_ok($$update cs_health.shown_health set override_reason = 'Another'$$, '42501', null,
+    'no other than there is');
+select throws_ok(format($$update cs_health.shown_health set override_category = 'healthy' where tenant_id = %L$$,
+    public.t(3)), '42501', null, 'nor one where none is');
+select throws_ok($$update cs_health.shown_health set override_category = null$$, '42501', null,
+    'nor none where one is');
+select throws_ok($$update cs_health.shown_health set overall_score = 100$$, '42501', null, 'nor another score');
+set local role cs_health_admin;
+select throws_ok($$update cs_health.shown_health set tenant_name = 'Another'$$, '42501', null, 'nor another name');
+set local role cs_health_csm;
+select cs_health.end_override(public.t(2)) is null \g /dev/null
+reset role;
+select is(public.shown('cs_health_csm', 'bea@example.com'), 'Tres at_risk bea@example.com, Two at_risk bea@example.com',
+    'and ends');
+insert into cs_health.tenant (id, name) values (public.t(4), 'Four');
+insert into cs_health.customer_health
+select public.t(4), current_date - 1, 50, 50, 50, 50, 50, 50, false, 'at_risk', 'stable', 1, 1, null, null, now(), '{}',
+    '\x';
+select cs_health._show_health();
+select is(public.shown('cs_health_csm', null), null, 'who has no address sees nobody, not those without a CSM');
+set local role cs_health_csm;
+select is_empty('select tenant_name from cs_health.shown_health', 'nor past the view');
+reset role;
+delete from cs_health.tenant where id = public.t(4);
+insert into cs_health.health_override (tenant_id, category, reason, set_by, set_at, expires_on)
+values (public.t(2), 'healthy', 'Was here', 'x', now() - interval '3 days', current_date);
+select is(public.shown('cs_health_csm', 'bea@example.com'), 'Tres at_risk bea@example.com, '
+    'Two healthy Was here bea@example.com', 'one that lives today');
+select set_config('cs_health.now', (now() + interval '1 day')::text, true) is null \g /dev/null
+select cs_health._end_shown_overrides();
+select is(public.shown('cs_health_csm', 'bea@example.com'), 'Tres at_risk bea@example.com, Two at_risk bea@example.com',
+    'does not tomorrow');
+update cs_health.health_override set expires_on = current_date + 2 where tenant_id = public.t(2) and ended_at is null;
+set local role cs_health_admin;
+update cs_health.tenant set arr = coalesce(arr, 0) + 1;
+reset role;
+select is(public.shown('cs_health_csm', 'bea@example.com'), 'Tres at_risk bea@example.com, '
+    'Two healthy Was here bea@example.com', 'unless it is said to live on');
+select set_config('cs_health.now', (now() + interval '5 days')::text, true) is null \g /dev/null
+set local role cs_health_admin;
+update cs_health.tenant set arr = arr + 1;
+reset role;
+select is(public.shown('cs_health_csm', 'bea@example.com'), 'Tres at_risk bea@example.com, Two at_risk bea@example.com',
+    'an expired one keeps nobody from changing the customer');
+select set_config('cs_health.now', '', true) is null \g /dev/null
+select cs_health._show_health();
+delete from cs_health.shown_health where tenant_id = public.t(2);
+select cs_health._show_health();
+select is(public.shown('cs_health_csm', 'bea@example.com'), 'Tres at_risk bea@example.com, '
+    'Two healthy Was here bea@example.com', 'a customer that was not shown yet, with its override');
+delete from cs_health.shown_health where tenant_id = public.t(2);
+select cs_health.recalculate_tenant(public.t(2)) is null \g /dev/null
+select results_eq(format('select provisional, as_of, calculated_at, override_reason from cs_health_v1.health_scores
+    where tenant_id = %L', public.t(2)), format('select true, as_of, calculated_at, ''Was here'' from
+    cs_health.customer_health where tenant_id = %L and provisional', public.t(2)), 'one that is scored now, too');
+select is((select h.churn_probability::text || ' ' || h.churn_probability_exact from cs_health_v1.health_scores as h
+    where h.tenant_id = public.t(3)), '0.13 0.125', 'probabilities are rounded, and exact beside');
+delete from cs_health.customer_health where tenant_id = public.t(2);
+select cs_health._show_health();
+select is(public.shown('cs_health_csm', 'bea@example.com'), 'Tres at_risk bea@example.com', 'or is none any more');
+set local role cs_health_csm;
+select throws_ok($$update cs_health.shown_health set csm = 'anne@example.com'
+    where row_security_active('cs_health.shown_health')$$, '42501', null, 'nobody gives a row of the list away');
+select cs_health.reassign_tenants(array[public.t(3)], 'anne@example.com') is null \g /dev/null
+reset role;
+select is(public.shown('cs_health_csm', 'anne@example.com'), 'Tres at_risk anne@example.com',
+    'but a customer, and it goes with it');
+select is(public.shown('cs_health_csm', 'bea@example.com'), null, 'away');
+delete from cs_health.tenant where id = public.t(3);
+select is(public.shown('cs_health_csm', 'bea@example.com'), null, 'who is gone is gone');
+
+-- What was scored and could not be shown at once is told of, and shown by the next fold_events()
+select cs_health._show_health();
+select is_empty($$select from cs_health.doctor() where item = 'list'$$, 'the list has what was scored');
+update cs_health.run set finished_at = now() - interval '1 hour', shown_at = now() - interval '2 hours';
+select is((select status from cs_health.doctor() where item = 'list'), 'warning', 'or not');
+select cs_health._show_news();
+select is_empty($$select from cs_health.doctor() where item = 'list'$$, 'then it has');
+select results_eq(
+    $$select to_jsonb(s) - 'category' - 'data_status' from cs_health.shown_health as s order by tenant_id$$,
+    $$select to_jsonb(n) from cs_health.health_to_show as n order by tenant_id$$, 'it is what is to be shown');
 select * from finish();
 rollback;

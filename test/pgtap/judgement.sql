@@ -19,6 +19,7 @@ begin
     from (
         select case category when 'healthy' then 90 when 'neutral' then 70 when 'at_risk' then 50 else 20 end as score
     ) as s;
+    perform cs_health._show_health();
 end
 $$;
 
@@ -27,6 +28,7 @@ select public.scored(public.t(i), current_date - d, 'healthy') is not null
 from generate_series(1, 2) as i, generate_series(1, 3) as d;
 insert into cs_health.run (as_of, phase, scorecard_rules, rescore, batches, total, started_at, resumed_at, finished_at)
 select current_date - d, 'finished', '[]', false, 0, 0, now(), now(), now() from generate_series(1, 3) as d;
+select cs_health._show_health();
 create temp table stored as select h::text as row from cs_health.customer_health as h;
 create temp table shown as select * from cs_health_v1.health_scores;
 
@@ -124,12 +126,14 @@ select is((select string_agg(distinct z.step, ', ' order by z.step) filter (wher
     || '; ' || count(*) from public.zone as z),
     'in 90 days, today; in 91 days, yesterday; 8', 'from today to 90 days ahead, in the east and in the west');
 update cs_health.settings set time_zone = 'Pacific/Kiritimati';
+call cs_health.fold_events();
 select is((select category from cs_health_v1.health_scores where tenant_id = public.t(2)), 'healthy',
     'the last day in the west is over in the east');
 update cs_health.settings set time_zone = 'UTC';
 
 -- Without data the action is that of the override
 update cs_health.customer_health set coverage = 0.4 where tenant_id = public.t(2);
+select cs_health._show_health();
 select cs_health.end_override(public.t(2)) is not null;
 select results_eq('select category, data_status, recommended_action from cs_health_v1.health_scores
     where tenant_id = public.t(2)', $$values ('healthy', 'no data', null::text)$$, 'no data, no action');
@@ -138,6 +142,7 @@ select results_eq('select category, data_status, recommended_action from cs_heal
     where tenant_id = public.t(2)',
     $$values ('at_risk', 'no data', 'Start the reactivation playbook, CSM call')$$, 'unless somebody knows better');
 update cs_health.customer_health set coverage = 1 where tenant_id = public.t(2);
+select cs_health._show_health();
 
 -- History: what was shown at the end of each day
 delete from cs_health.health_override;
@@ -164,6 +169,7 @@ select results_eq($$select h.category, count(*), min(current_date - h.as_of), ma
     'in the time zone of the settings');
 update cs_health.settings set time_zone = 'UTC';
 delete from cs_health.customer_health where tenant_id = public.t(3);
+select cs_health._show_health();
 delete from cs_health.health_override;
 select results_eq('select row from stored order by row',
     'select h::text from cs_health.customer_health as h order by 1', 'no stored row was changed by all this');

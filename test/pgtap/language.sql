@@ -39,6 +39,7 @@ select public.ran('2026-03-09'), public.ran('2026-03-02');
 select public.scored(public.t(1), '2026-03-02', 45, 'low'), public.scored(public.t(1), '2026-03-09', 20, 'low');
 update cs_health.customer_health set measures[(select position from cs_health.measure where code = 'nps')] = 50
 where as_of = '2026-03-02';
+select cs_health._show_health();
 insert into cs_health.journey_entry (tenant_id, entered_on, stage, reason)
 values (public.t(1), '2025-01-01', 'onboarding', 'sign_up');
 insert into cs_health.cs_playbook (id, name, trigger_type, trigger_conditions, steps, priority) values (public.t(90),

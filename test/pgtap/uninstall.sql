@@ -8,7 +8,7 @@ begin;
 set local client_min_messages = warning;
 set local search_path = public, pg_catalog;
 
-select plan(38);
+select plan(39);
 
 -- Every row of every table, as one checksum a table
 create function public.contents() returns table (name text, row_count bigint, checksum text) language plpgsql as $$
@@ -107,8 +107,12 @@ select lives_ok('drop extension cs_health', 'then DROP EXTENSION works, without 
 select results_eq('select * from public.contents()', 'select * from rows_before', 'and keeps every row');
 select is((select count(*) from pg_proc as p where p.pronamespace = 'cs_health'::regnamespace), 0::bigint,
     'no function is left');
+update cs_health.tenant set name = 'Renamed' where name = 'Tenant 1';
 select lives_ok('create extension cs_health', 'CREATE EXTENSION finds the schema with its tables');
 select lives_ok('call cs_health.install()', 'install() takes them up');
+select is((select count(*) from cs_health_v1.health_scores as h where h.tenant_name = 'Renamed'), 1::bigint,
+    'the list shows what was changed meanwhile');
+update cs_health.tenant set name = 'Tenant 1' where name = 'Renamed';
 select results_eq('select * from public.contents()', 'select * from rows_before', 'with every row');
 select results_eq('select s.scorecard_id, c.code from cs_health.scorecard_rule as s
     join cs_health.scorecard as c on c.id = s.scorecard_id', 'select * from card', 'the scorecard in use is the same');

@@ -24,4 +24,5 @@ from (values (1, 'usage_limit'), (1, 'user_growth'), (5, 'usage_limit')) as s(nr
 insert into cs_health.cs_playbook (id, code, name, trigger_type, trigger_conditions, steps)
 values (md5('playbook')::uuid, 'talk', 'Talk', 'health_drop', '{"fact": "overall_score", "op": "<", "value": 60}',
     '[{"day": 0, "action": "call", "channel": "call", "subject": "Call", "template": "Call {{tenant.name}}."}]');
+select cs_health._show_health() \g /dev/null
 analyze;

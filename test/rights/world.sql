@@ -33,6 +33,7 @@ insert into cs_health.health_override (tenant_id, category, reason, set_by, expi
 select tenant_id, 'healthy', name, word, current_date + 9 from thing where nr = 2;
 call cs_health.run_due();
 update cs_health.customer_health set coverage = 1, category = 'critical', churn_probability = 0.9;
+select cs_health._show_health() \g /dev/null
 
 insert into cs_health.channel (code, kind, secret, host, from_address) values
     ('slack', 'slack', 'secret_of_slack', null, null), ('email', 'email', 'secret_of_mail', 'mail.example.com', 'us@example.com');

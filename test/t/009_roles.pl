@@ -299,6 +299,7 @@ $node->safe_psql('customers', q{
     select md5('nobody')::uuid, now(), 'login', 0, 1, 'unknown tenant';
     update cs_health.customer_health set coverage = 1, category = 'critical' where tenant_id in
         (md5('tenant 1')::uuid, md5('tenant 4')::uuid);
+    select cs_health._show_health();
     insert into cs_health.pulse (tenant_id, rating, csm) select tenant_id, 5, 'x' from cs_health.customer_health
     where category = 'critical' and coverage = 1});
 my $shares = q{select string_agg(sample::text, ' ' order by objective) from cs_health_v1.objectives
