@@ -1,4 +1,4 @@
--- Checks and triggers that call functions of the extension. Every install() makes those that are missing, since
+-- Checks and a trigger that call functions of the extension. Every install() makes those that are missing, since
 -- uninstall() takes them away.
 call cs_health._ensure_check('scorecard', 'scorecard_document_is_usable', 'cs_health.check_scorecard(document)');
 call cs_health._ensure_check('churn_model', 'churn_model_document_is_usable', 'cs_health.check_model(document)');
@@ -32,10 +32,3 @@ call cs_health._ensure_check('journey_stage', 'journey_stage_entry_conditions_le
 
 call cs_health._ensure_trigger('run', 'run_scored_day', 'insert or delete or truncate or update of as_of, finished_at '
     'for each statement', 'cs_health._scored_day_changes()');
-call cs_health._ensure_trigger('health_override', 'health_override_shown', 'insert or update or delete for each row',
-    'cs_health._show_change()');
-call cs_health._ensure_trigger('tenant', 'tenant_shown', 'update for each row when ('
-    'old.name is distinct from new.name or old.status is distinct from new.status '
-    'or old.plan_code is distinct from new.plan_code or old.segment is distinct from new.segment '
-    'or old.csm is distinct from new.csm or old.arr is distinct from new.arr '
-    'or old.contract_ends_on is distinct from new.contract_ends_on)', 'cs_health._show_change()');

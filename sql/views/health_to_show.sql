@@ -39,5 +39,17 @@ comment on column cs_health.health_to_show.csm is 'E-mail of the customer succes
 comment on column cs_health.health_to_show.arr is 'Annual recurring revenue in the currency of settings';
 comment on column cs_health.health_to_show.contract_ends_on is 'End of the contract; null = open-ended';
 
--- Nothing has kept it since uninstall()
-do $$ begin perform cs_health._show_health(); end $$;
+do $$
+begin
+    if not exists (
+        select from pg_trigger as t where t.tgrelid = 'cs_health.tenant'::regclass and t.tgname = 'tenant_shown') then
+        perform cs_health._show_health(); -- nothing has kept it since uninstall()
+    end if;
+end $$;
+call cs_health._ensure_trigger('health_override', 'health_override_shown', 'insert or update or delete for each row',
+    'cs_health._show_change()');
+call cs_health._ensure_trigger('tenant', 'tenant_shown', 'update for each row when ('
+    'old.name is distinct from new.name or old.status is distinct from new.status '
+    'or old.plan_code is distinct from new.plan_code or old.segment is distinct from new.segment '
+    'or old.csm is distinct from new.csm or old.arr is distinct from new.arr '
+    'or old.contract_ends_on is distinct from new.contract_ends_on)', 'cs_health._show_change()');
